@@ -1,0 +1,57 @@
+//! The difference between what a source shows and what is known of it.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::{Fingerprint, Notice, NoticeId, Published};
+
+/// What the ledger remembers of a notice, as much as comparing needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Of its newest version.
+    pub fingerprint: Fingerprint,
+    /// Of its row on the list page alone; another one calls for reading the article again.
+    pub row: Fingerprint,
+    /// When its article page was last read.
+    pub article_read: Option<Timestamp>,
+    /// Whether it has a text.
+    pub has_content: bool,
+    /// Its date, as the source told it.
+    pub published: Option<Published>,
+}
+
+/// What a poll found out about one notice.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Not known before.
+    New(Notice),
+    /// Title, text or attachments changed.
+    Revised(Notice),
+    /// Only what makes no revision changed, such as the views; or a text arrived that was owed.
+    Touched(Notice),
+}
+
+impl Change {
+    /// The notice as it is now.
+    pub fn notice(&self) -> &Notice {
+        match self {
+            Self::New(notice) | Self::Revised(notice) | Self::Touched(notice) => notice,
+        }
+    }
+}
+
+/// Compares what a source shows, in its order, with what is known. Of two rows with one id the first counts, pinned or not.
+pub fn compare(known: &HashMap<NoticeId, Known>, shown: Vec<Notice>) -> Vec<Change> {
+    let mut seen = HashSet::new();
+    shown
+        .into_iter()
+        .filter(|notice| seen.insert(notice.id))
+        .map(|notice| match known.get(&notice.id) {
+            None => Change::New(notice),
+            Some(known) if known.fingerprint == notice.fingerprint() => Change::Touched(notice),
+            Some(known) if !known.has_content && notice.content.is_some() => Change::Touched(notice),
+            Some(_) => Change::Revised(notice),
+        })
+        .collect()
+}

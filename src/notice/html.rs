@@ -1,0 +1,172 @@
+//! HTML that is safe to hand on.
+
+use std::sync::LazyLock;
+
+use ammonia::{Builder, UrlRelative};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Longest markup that is kept, in bytes.
+const MAX_BYTES: usize = 2 << 20;
+
+/// Deepest nesting that is handed to the HTML parser, whose work grows with the square of it.
+const MAX_DEPTH: usize = 256;
+
+/// A piece of HTML that passed the allow-list: no scripts, styles, forms, frames or event handlers, absolute http(s) and
+/// mailto addresses only. All HTML that leaves the program is of this type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SafeHtml(String);
+
+impl SafeHtml {
+    /// Cleans `markup`, whose relative addresses are of `base`. `None` when nothing to read or see is left.
+    pub fn clean(markup: &str, base: Option<&Url>) -> Option<Self> {
+        let markup = bounded(markup);
+        let relative = match base {
+            Some(base) => UrlRelative::RewriteWithBase(base.clone()),
+            None => UrlRelative::Deny,
+        };
+        let html = Builder::default()
+            .rm_tag_attributes("img", &["srcset"])
+            .url_schemes(["http", "https", "mailto", "tel"].into())
+            .url_relative(relative)
+            .link_rel(Some("noopener nofollow"))
+            .clean(markup)
+            .to_string();
+        let html: String = html.chars().filter(|c| printable(*c)).collect();
+        let html = html.trim();
+        (!text_of(html).trim().is_empty() || html.contains("<img")).then(|| Self(html.to_owned()))
+    }
+
+    /// `text` as HTML: escaped, a paragraph for each line that is not blank.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let escaped: String = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .map(|line| {
+                format!(
+                    "<p>{}</p>",
+                    ammonia::clean_text(line).replace("&#32;", " ").replace("&#47;", "/")
+                )
+            })
+            .collect();
+        Self::clean(&escaped, None)
+    }
+
+    /// The markup.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The plain text: blocks on lines of their own, entities decoded.
+    pub fn text(&self) -> String {
+        text_of(&self.0)
+    }
+}
+
+fn printable(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{7e}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+        && !matches!(c as u32 & 0xffff, 0xfffe | 0xffff)
+}
+
+/// `markup` within [`MAX_BYTES`] and not nested deeper than [`MAX_DEPTH`].
+fn bounded(markup: &str) -> &str {
+    let mut depth = 0usize;
+    let mut end = markup.len().min(MAX_BYTES);
+    while !markup.is_char_boundary(end) {
+        end -= 1;
+    }
+    let bytes = &markup.as_bytes()[..end];
+    for (at, pair) in bytes.windows(2).enumerate() {
+        match pair {
+            [b'<', b'/'] => depth = depth.saturating_sub(1),
+            [b'<', name] if name.is_ascii_alphabetic() && !is_void(&bytes[at + 1..]) => depth += 1,
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return &markup[..at];
+        }
+    }
+    &markup[..end]
+}
+
+fn is_void(tag: &[u8]) -> bool {
+    // `p` and `li` are here because their end tags may be left out.
+    const VOID: [&[u8]; 13] = [
+        b"br", b"img", b"hr", b"input", b"meta", b"link", b"wbr", b"col", b"area", b"source", b"embed", b"p", b"li",
+    ];
+    let name = tag
+        .split(|byte| !byte.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    VOID.iter().any(|void| void.eq_ignore_ascii_case(name))
+}
+
+fn text_of(html: &str) -> String {
+    static BLOCK: LazyLock<regex::Regex> = LazyLock::new(|| {
+        regex::Regex::new(r"(?i)<(?:br|/p|/div|/li|/h[1-6]|/tr|/blockquote|/pre|/dd|/dt|hr)\b[^>]*>")
+            .expect("a valid pattern")
+    });
+    static TAG: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"<[^>]*>").expect("a valid pattern"));
+    let lines = BLOCK.replace_all(html, "\n");
+    let bare = TAG.replace_all(&lines, "");
+    // Only what the sanitiser's serialiser writes is left to decode.
+    let decoded = bare
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&nbsp;", "\u{a0}")
+        .replace("&amp;", "&");
+    let mut text = String::with_capacity(decoded.len());
+    for line in decoded
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty())
+    {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&line);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(markup: &str, expected: &str) {
+        let base = Url::parse("https://example.org/board/list.do").expect("an address");
+        let html = SafeHtml::clean(markup, Some(&base));
+        assert_eq!(html.as_ref().map_or("", SafeHtml::as_str), expected);
+    }
+
+    #[test]
+    fn nothing_active_gets_through() {
+        check("<p onclick=x()>a<script>b()</script></p>", "<p>a</p>");
+        check("<a href='java\tscript:x()'>a</a>", "<a rel=\"noopener nofollow\">a</a>");
+        check("<style>p{}</style><iframe src=//x></iframe>", "");
+    }
+
+    #[test]
+    fn addresses_become_absolute() {
+        check("<img src=a.png>", "<img src=\"https://example.org/board/a.png\">");
+    }
+
+    #[test]
+    fn text_keeps_its_paragraphs() {
+        let html = SafeHtml::clean("<p>a &amp; b</p>\n<p>c<br>d</p>", None).expect("html");
+        assert_eq!(html.text(), "a & b\nc\nd");
+    }
+
+    #[test]
+    fn deep_nesting_is_cut_before_it_costs() {
+        let deep = "<div>".repeat(100_000);
+        check(
+            &format!("a{deep}"),
+            &format!("a{}{}", "<div>".repeat(MAX_DEPTH), "</div>".repeat(MAX_DEPTH)),
+        );
+    }
+}
