@@ -6,3 +6,4 @@
 //! [`app`], [`cli`]). `poll/once.rs` is the program on one page.
 
 pub mod notice;
+pub mod source;

@@ -1,0 +1,141 @@
+//! What of an element people read.
+
+use dom_query::{NodeData, NodeRef};
+
+/// Longest text that is collected, in bytes.
+const MAX_BYTES: usize = 2 << 20;
+
+/// The text on one line.
+pub(super) fn line(node: NodeRef<'_>) -> String {
+    fold(&raw(node), false)
+}
+
+/// The text with blocks on lines of their own.
+pub(super) fn lines(node: NodeRef<'_>) -> String {
+    fold(&raw(node), true)
+}
+
+/// The text directly in `node`.
+pub(super) fn own(node: NodeRef<'_>) -> String {
+    let mut text = String::new();
+    for child in node.children_it(false) {
+        push_text(child, &mut text);
+    }
+    fold(&text, false)
+}
+
+/// The text with [`BREAK`] where a block begins or ends.
+fn raw(node: NodeRef<'_>) -> String {
+    let mut text = String::new();
+    // A walk with a stack of its own: pages decide how deep it goes, not the thread's stack.
+    let mut open = Vec::new();
+    let mut at = node.first_child();
+    while text.len() < MAX_BYTES {
+        let Some(here) = at else {
+            let Some((parent, role)) = open.pop() else { break };
+            text.push_str(Role::mark(role));
+            at = NodeRef::next_sibling(&parent);
+            continue;
+        };
+        push_text(here, &mut text);
+        let role = Role::of(here);
+        at = match role {
+            Role::Unread => here.next_sibling(),
+            _ => {
+                text.push_str(role.mark());
+                open.push((here, role));
+                here.first_child()
+            }
+        };
+    }
+    text
+}
+
+fn push_text(node: NodeRef<'_>, text: &mut String) {
+    node.query(|node| {
+        if let NodeData::Text { contents } = &node.data {
+            text.push_str(contents);
+        }
+    });
+}
+
+/// Ends a line; no page holds it, as parsers drop it from text or it is folded away.
+const BREAK: char = '\u{1}';
+
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    Inline,
+    Cell,
+    Block,
+    Unread,
+}
+
+impl Role {
+    fn of(node: NodeRef<'_>) -> Self {
+        node.query(|node| match &node.data {
+            NodeData::Element(element) => match &*element.name.local {
+                "script" | "style" | "template" | "head" | "iframe" | "select" | "textarea" => Self::Unread,
+                "td" | "th" | "option" | "input" => Self::Cell,
+                "p" | "div" | "br" | "li" | "ul" | "ol" | "dl" | "dt" | "dd" | "tr" | "table" | "tbody" | "thead"
+                | "tfoot" | "caption" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" | "article" | "header"
+                | "footer" | "main" | "nav" | "aside" | "figure" | "figcaption" | "blockquote" | "pre" | "form"
+                | "fieldset" | "address" | "hr" | "details" | "summary" => Self::Block,
+                _ => Self::Inline,
+            },
+            NodeData::Text { .. } => Self::Inline,
+            _ => Self::Unread,
+        })
+        .unwrap_or(Self::Unread)
+    }
+
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Inline | Self::Unread => "",
+            Self::Cell => " ",
+            Self::Block => "\u{1}",
+        }
+    }
+}
+
+fn fold(text: &str, keep_lines: bool) -> String {
+    let separator = if keep_lines { "\n" } else { " " };
+    let mut folded = String::with_capacity(text.len());
+    for line in text.split(BREAK) {
+        let mut words = line.split_whitespace().peekable();
+        if words.peek().is_some() && !folded.is_empty() {
+            folded.push_str(separator);
+        }
+        while let Some(word) = words.next() {
+            folded.push_str(word);
+            if words.peek().is_some() {
+                folded.push(' ');
+            }
+        }
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Doc;
+
+    #[track_caller]
+    fn check(html: &str, line: &str, lines: &str) {
+        let doc = Doc::parse(html);
+        let body = doc.body().expect("a body");
+        assert_eq!(body.text(), line);
+        assert_eq!(body.lines(), lines);
+    }
+
+    #[test]
+    fn text_reads_as_people_see_it() {
+        check(
+            "<b>Re</b>public \n of&nbsp;<i>Korea</i>",
+            "Republic of Korea",
+            "Republic of Korea",
+        );
+        check("<p>One<p>Two<br>Three", "One Two Three", "One\nTwo\nThree");
+        check("<table><tr><td>1<td>2<tr><td>3</table>", "1 2 3", "1 2\n3");
+        check("a<script>x</script><style>y</style><!-- z -->b", "ab", "ab");
+    }
+}

@@ -1,0 +1,428 @@
+//! A JSON API that yields a list, read by JSONPath (RFC 9535).
+
+use std::{fmt, str::FromStr};
+
+use jiff::{Timestamp, tz::Offset};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use super::{
+    Draft, DraftFile, Page, Parsed, SourceMeta, Unreadable, When,
+    charset::{self, Format, Hint},
+    dom::Doc,
+    pick::{BadTemplate, Template},
+};
+use crate::notice::Published;
+
+/// Most items that are read of one answer.
+const MAX_ITEMS: usize = 1_000;
+
+/// A JSONPath; a plain name is short for `$.name`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Path {
+    text: String,
+    path: JsonPath,
+}
+
+/// Where an item's link is: a path, or a template whose gaps are paths (`/view/{id}`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Link {
+    /// The item holds it.
+    At(Path),
+    /// It is made of what the item holds.
+    Made {
+        /// The address with gaps.
+        template: Template,
+        /// What fills them: each gap's name, and the path that it is.
+        gaps: Vec<(String, Path)>,
+    },
+}
+
+/// A text that is no [`Path`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{text:?} is not a JSONPath: {why}; write a name (\"title\"), names (\"meta.title\") or a path (\"$.items[*]\")"
+)]
+pub struct BadPath {
+    text: String,
+    why: String,
+}
+
+/// A text that is no [`Link`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadLink {
+    /// Its path, or the path in a gap, is wrong.
+    #[error(transparent)]
+    Path(#[from] BadPath),
+    /// Its template is wrong.
+    #[error(transparent)]
+    Template(#[from] BadTemplate),
+}
+
+/// How the items of a JSON answer are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Selects the items, or the array that holds them.
+    pub items: Path,
+    /// The title.
+    pub title: Path,
+    /// The link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
+    /// What identifies an item, when its link doesn't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Path>,
+    /// The publication date: a text, or seconds or milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Path>,
+    /// The date of the last change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Path>,
+    /// The person or department.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Path>,
+    /// The view count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub views: Option<Path>,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Path>,
+    /// A short text, HTML or plain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Path>,
+    /// The text, HTML or plain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Path>,
+    /// Files: addresses, or objects with an address and a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<Path>,
+    /// True, 1 or "Y" for pinned items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Path>,
+}
+
+impl Rules {
+    /// Rules that know the items and their titles only.
+    pub fn new(items: Path, title: Path) -> Self {
+        Self {
+            items,
+            title,
+            link: None,
+            id: None,
+            date: None,
+            updated: None,
+            author: None,
+            views: None,
+            category: None,
+            summary: None,
+            content: None,
+            attachments: None,
+            pinned: None,
+        }
+    }
+}
+
+/// Reads the items of `page`, in its order.
+///
+/// # Errors
+///
+/// [`Unreadable`] when the answer is not JSON, or the path selects no item in it.
+pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
+    let hint = Hint {
+        format: Format::Json,
+        tld: None,
+    };
+    let text = charset::decode(&page.body, page.content_type.as_deref(), hint).text;
+    // What some APIs put before their JSON, so that no browser runs it.
+    let text = text.trim_start_matches(['\u{feff}', ')', ']', '}', '\'', ',', ';', '\n', '\r', ' ']);
+    let answer: Value = serde_json::from_str(text).map_err(|error| {
+        let seen = if text.starts_with('<') {
+            "found markup"
+        } else {
+            "it can't be read"
+        };
+        Unreadable(format!("expected JSON, but {seen}: {error}"))
+    })?;
+    let mut items = rules.items.path.query(&answer).all();
+    if let [Value::Array(list)] = items[..] {
+        items = list.iter().collect();
+    }
+    let drafts: Vec<Draft> = items
+        .into_iter()
+        .take(MAX_ITEMS)
+        .filter_map(|item| draft(rules, item))
+        .collect();
+    if drafts.is_empty() {
+        return Err(Unreadable(format!(
+            "no item: {:?} selects nothing in {}",
+            rules.items.text,
+            shape(&answer)
+        )));
+    }
+    let meta = SourceMeta {
+        language: page.content_language.clone(),
+        ..SourceMeta::default()
+    };
+    Ok(Parsed { meta, drafts })
+}
+
+/// What an item says; `None` for what is no object and no array.
+fn draft(rules: &Rules, item: &Value) -> Option<Draft> {
+    if !item.is_object() && !item.is_array() {
+        return None;
+    }
+    let read = |path: &Option<Path>| path.as_ref().and_then(|path| path.read(item));
+    let markup = |path: &Option<Path>| read(path).map(|text| as_markup(&text));
+    Some(Draft {
+        guid: read(&rules.id),
+        title: rules.title.read(item).map(|title| plain(&title)),
+        link: rules.link.as_ref().and_then(|link| link.read(item)),
+        published: rules.date.as_ref().and_then(|path| path.when(item)),
+        updated: rules.updated.as_ref().and_then(|path| path.when(item)),
+        author: read(&rules.author).map(|author| plain(&author)),
+        categories: rules
+            .category
+            .as_ref()
+            .map(|path| path.read_all(item))
+            .unwrap_or_default(),
+        views: read(&rules.views),
+        pinned: read(&rules.pinned).is_some_and(|text| matches!(text.as_str(), "true" | "1" | "Y" | "y" | "yes")),
+        summary: markup(&rules.summary),
+        content: markup(&rules.content),
+        attachments: rules
+            .attachments
+            .as_ref()
+            .map(|path| files(path, item))
+            .unwrap_or_default(),
+        ..Draft::default()
+    })
+}
+
+impl Path {
+    /// The first text, number or truth value that it selects.
+    fn read(&self, item: &Value) -> Option<String> {
+        self.path.query(item).all().into_iter().find_map(text_of)
+    }
+
+    fn read_all(&self, item: &Value) -> Vec<String> {
+        let found = self.path.query(item).all();
+        let flat = found.into_iter().flat_map(|value| match value {
+            Value::Array(list) => list.iter().collect(),
+            other => vec![other],
+        });
+        flat.filter_map(text_of).collect()
+    }
+
+    fn when(&self, item: &Value) -> Option<When> {
+        let text = self.read(item)?;
+        let instant = match text.parse::<i64>() {
+            Ok(seconds @ 100_000_000..=99_999_999_999) if text.len() != 8 => Timestamp::from_second(seconds).ok(),
+            Ok(millis @ 100_000_000_000..=99_999_999_999_999) if text.len() == 12 || text.len() == 13 => {
+                Timestamp::from_millisecond(millis).ok()
+            }
+            _ => None,
+        };
+        Some(match instant {
+            Some(instant) => When::Known(Published::Instant(instant, Offset::UTC)),
+            None => When::Text(text),
+        })
+    }
+}
+
+impl Link {
+    fn read(&self, item: &Value) -> Option<String> {
+        match self {
+            Self::At(path) => path.read(item),
+            Self::Made { template, gaps } => template.fill(|name| {
+                let (_, path) = gaps.iter().find(|(gap, _)| gap == name)?;
+                path.read(item)
+            }),
+        }
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Array(list) => list.iter().find_map(text_of),
+        Value::Null | Value::Object(_) => None,
+    }
+}
+
+/// The text of a title, which some APIs give as HTML.
+fn plain(text: &str) -> String {
+    if !text.contains(['<', '&']) {
+        return text.to_owned();
+    }
+    Doc::parse(text).body().map(|body| body.text()).unwrap_or_default()
+}
+
+/// Plain text as markup with its lines.
+fn as_markup(text: &str) -> String {
+    if text.contains('<') {
+        return text.to_owned();
+    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| format!("<p>{line}</p>")).collect()
+}
+
+fn files(path: &Path, item: &Value) -> Vec<DraftFile> {
+    let found = path.path.query(item).all().into_iter().flat_map(|value| match value {
+        Value::Array(list) => list.iter().collect(),
+        other => vec![other],
+    });
+    found
+        .filter_map(|value| {
+            let Value::Object(file) = value else {
+                return text_of(value).map(|url| DraftFile {
+                    url,
+                    ..DraftFile::default()
+                });
+            };
+            let first = |keys: &[&str]| keys.iter().find_map(|key| text_of(file.get(*key)?));
+            Some(DraftFile {
+                url: first(&[
+                    "url",
+                    "href",
+                    "link",
+                    "src",
+                    "downloadUrl",
+                    "download_url",
+                    "source_url",
+                    "path",
+                ])?,
+                name: first(&[
+                    "name",
+                    "title",
+                    "fileName",
+                    "filename",
+                    "file_name",
+                    "originalName",
+                    "label",
+                ]),
+                media_type: first(&["mime_type", "mimeType", "media_type", "contentType", "type"]),
+                length: first(&["size_in_bytes", "size", "fileSize", "length"]).and_then(|size| size.parse().ok()),
+            })
+        })
+        .collect()
+}
+
+/// What an answer looks like, for the error.
+fn shape(answer: &Value) -> String {
+    match answer {
+        Value::Object(object) => {
+            let keys: Vec<String> = object
+                .keys()
+                .take(12)
+                .map(|key| key.chars().take(40).collect())
+                .collect();
+            format!("an object with the keys {keys:?}")
+        }
+        Value::Array(list) => format!("an array of {}", list.len()),
+        _ => "a single value".to_owned(),
+    }
+}
+
+impl FromStr for Path {
+    type Err = BadPath;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let bad = |why: String| BadPath {
+            text: text.chars().take(200).collect(),
+            why,
+        };
+        if text.is_empty() {
+            return Err(bad("it is empty".to_owned()));
+        }
+        let full = match text.chars().next() {
+            Some('$') => text.to_owned(),
+            Some('[') => format!("${text}"),
+            _ => format!("$.{text}"),
+        };
+        match JsonPath::parse(&full) {
+            Ok(path) => Ok(Self {
+                text: text.to_owned(),
+                path,
+            }),
+            Err(error) => Err(bad(error.message().to_owned())),
+        }
+    }
+}
+
+impl FromStr for Link {
+    type Err = BadLink;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if !text.contains('{') {
+            return Ok(Self::At(text.parse()?));
+        }
+        let template: Template = text.parse()?;
+        let gaps = template.gaps().map(|gap| Ok((gap.to_owned(), gap.parse()?)));
+        let gaps = gaps.collect::<Result<_, BadPath>>()?;
+        Ok(Self::Made { template, gaps })
+    }
+}
+
+impl PartialEq for Path {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Path {}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Path({:?})", self.text)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(path) => path.fmt(f),
+            Self::Made { template, .. } => template.fmt(f),
+        }
+    }
+}
+
+impl TryFrom<String> for Path {
+    type Error = BadPath;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Path> for String {
+    fn from(path: Path) -> Self {
+        path.text
+    }
+}
+
+impl TryFrom<String> for Link {
+    type Error = BadLink;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Link> for String {
+    fn from(link: Link) -> Self {
+        link.to_string()
+    }
+}

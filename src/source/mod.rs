@@ -1,0 +1,109 @@
+//! Bytes to notices: what a board, a feed or an API answered becomes drafts, and drafts that can be believed become notices.
+//!
+//! Pure: does not know the HTTP client, the store or the current time (the moment of the answer is passed in).
+
+pub mod exchange;
+pub mod draft;
+pub mod charset;
+pub mod dates;
+pub mod dom;
+pub mod pick;
+pub mod links;
+pub mod board;
+pub mod article;
+pub mod feed;
+pub mod json;
+pub mod believe;
+pub mod preset;
+pub mod preview;
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use crate::notice::{Notice, SourceId};
+
+pub use believe::{Believed, Unusable, believe, believe_article};
+pub use draft::{Draft, DraftFile, Parsed, SourceMeta, When};
+pub use exchange::{Fetched, Page, Request, Validators};
+
+/// Where notices come from and how they are read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its id, which the ids of its notices are made of.
+    pub id: SourceId,
+    /// Its name, for people.
+    pub name: String,
+    /// The page, feed or API address that is polled.
+    pub url: Url,
+    /// How the answer is read.
+    pub kind: Kind,
+    /// BCP 47 tag of its texts.
+    pub language: Option<String>,
+    /// How dates without an offset are read.
+    pub zone: TimeZone,
+    /// Tags that feeds and subscriptions can ask for.
+    pub tags: Vec<String>,
+    /// How the page of a single notice is read, when each new notice's link is to be followed.
+    pub article: Option<article::Rules>,
+}
+
+/// How a source's answer is read. A closed set: one file each beside this one.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each source, and it stays where it is"
+)]
+pub enum Kind {
+    /// A feed when the answer is one, else an error that says what to configure.
+    Auto,
+    /// An HTML list of notices.
+    Board(board::Rules),
+    /// RSS, Atom or JSON Feed.
+    Feed,
+    /// A JSON API.
+    Json(json::Rules),
+}
+
+/// Why an answer could not be read as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(pub String);
+
+impl Source {
+    /// Reads `page` into drafts, in the page's order.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] when the answer is not of the source's kind, or holds no row at all; the text says what was seen.
+    pub fn parse(&self, page: &Page) -> Result<Parsed, Unreadable> {
+        match &self.kind {
+            Kind::Feed | Kind::Auto => feed::parse(page),
+            Kind::Board(rules) => board::parse(rules, page),
+            Kind::Json(rules) => json::parse(rules, page),
+        }
+    }
+
+    /// Completes `notice`, which the list showed, with what its own `page` says. The notice as it is when the source's
+    /// articles are not read.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] when the text isn't where the rules say.
+    pub fn complete(&self, notice: Notice, page: &Page) -> Result<Notice, Unreadable> {
+        let Some(rules) = &self.article else { return Ok(notice) };
+        let mut draft = Draft {
+            title: Some(notice.title.clone()),
+            link: Some(page.url.to_string()),
+            ..Draft::default()
+        };
+        article::complete(&mut draft, rules, page)?;
+        let parsed = Parsed {
+            drafts: vec![draft],
+            ..Parsed::default()
+        };
+        match believe(self, page, parsed).notices.pop() {
+            Some(read) => Ok(notice.completed(read)),
+            None => Err(Unreadable("the notice's page has no title".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Families of boards that are known already: how a page tells that it is one, and the rules that read it.
+//!
+//! The families are data: `presets.toml` beside this file. A new one is a block there and a fixture page in the tests.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::{
+    Page, Parsed, article,
+    board::{self, decoded},
+    dom::{Css, Doc},
+    pick::Pattern,
+};
+
+/// A known family of boards.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// What the configuration calls it.
+    pub name: String,
+    /// What it is, for people.
+    pub about: String,
+    /// Addresses of its list pages; any of them is evidence.
+    #[serde(default)]
+    pub url: Vec<Pattern>,
+    /// Elements that only its pages have; any of them is evidence.
+    #[serde(default)]
+    pub marks: Vec<Css>,
+    /// The zone of its dates, where all its boards are in one.
+    pub timezone: Option<String>,
+    /// How its lists are read.
+    pub board: board::Rules,
+    /// How the page of a single notice is read.
+    pub article: Option<article::Rules>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Presets {
+    preset: Vec<Preset>,
+}
+
+/// All families, in the order in which they are tried.
+pub fn all() -> &'static [Preset] {
+    static ALL: LazyLock<Vec<Preset>> = LazyLock::new(|| {
+        let presets: Presets = toml::from_str(include_str!("presets.toml")).expect("the presets are well-formed");
+        presets.preset
+    });
+    &ALL
+}
+
+/// The family of that name.
+pub fn named(name: &str) -> Option<&'static Preset> {
+    all().iter().find(|preset| preset.name == name)
+}
+
+/// The family that `page` is a list of, by evidence, and what its rules read there: at least one notice.
+pub fn recognise(page: &Page) -> Option<(&'static Preset, Parsed)> {
+    let html = decoded(page);
+    let doc = Doc::parse(&html);
+    let fits = |preset: &&Preset| {
+        preset
+            .url
+            .iter()
+            .any(|pattern| pattern.groups(page.url.as_str()).is_some())
+            || preset.marks.iter().any(|mark| doc.first(mark).is_some())
+    };
+    all()
+        .iter()
+        .filter(fits)
+        .find_map(|preset| Some((preset, board::parse(&preset.board, page).ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_can_be_loaded_and_named() {
+        for preset in all() {
+            assert_eq!(named(&preset.name).map(|named| &named.about), Some(&preset.about));
+            assert!(
+                !preset.url.is_empty() || !preset.marks.is_empty(),
+                "{} needs evidence",
+                preset.name
+            );
+            if let Some(zone) = &preset.timezone {
+                assert!(jiff::tz::TimeZone::get(zone).is_ok(), "{zone}");
+            }
+        }
+    }
+}
