@@ -7,3 +7,4 @@
 
 pub mod notice;
 pub mod source;
+pub mod feed;

@@ -1,0 +1,123 @@
+//! JSON Feed 1.1.
+
+use serde::Serialize;
+
+use super::{FeedEntry, FeedView, Format, moment, text};
+
+pub(super) fn render(view: &FeedView) -> Vec<u8> {
+    let feed = Feed {
+        version: "https://jsonfeed.org/version/1.1",
+        title: text::line(&view.title),
+        home_page_url: view.page.as_str(),
+        feed_url: view.address(Format::Json),
+        description: Some(text::line(&view.description)).filter(|text| !text.is_empty()),
+        icon: view.icon.as_ref().map(url::Url::as_str),
+        authors: vec![Author {
+            name: text::line(&view.author),
+        }],
+        language: view.language.as_deref(),
+        items: view.shown().map(item).collect(),
+    };
+    serde_json::to_vec(&feed).expect("plain data can be written as JSON")
+}
+
+fn item(shown: &FeedEntry) -> Item<'_> {
+    let notice = &shown.entry.notice;
+    let published = moment::rfc3339(&shown.published());
+    let title = shown.title();
+    let content_html = shown.content();
+    Item {
+        id: shown.id(),
+        url: shown.link().as_str(),
+        // An item must have one of the two contents.
+        content_text: content_html.is_none().then(|| title.clone()),
+        title,
+        content_html,
+        summary: shown.summary(),
+        date_modified: Some(moment::rfc3339(&shown.updated())).filter(|updated| *updated != published),
+        date_published: published,
+        authors: vec![Author { name: shown.author() }],
+        tags: shown.categories().into_iter().map(|label| label.name).collect(),
+        language: shown.language(),
+        attachments: shown
+            .files()
+            .map(|file| Attachment {
+                url: file.url,
+                mime_type: file.media_type,
+                title: file.name,
+                size_in_bytes: file.length,
+            })
+            .collect(),
+        gazetted: Extension {
+            source: shown.entry.source.as_str(),
+            page: shown.page.as_str(),
+            views: notice.views,
+            revision: shown.entry.revision,
+        },
+    }
+}
+
+#[derive(Serialize)]
+struct Feed<'a> {
+    version: &'static str,
+    title: String,
+    home_page_url: &'a str,
+    feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<&'a str>,
+    authors: Vec<Author>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    items: Vec<Item<'a>>,
+}
+
+#[derive(Serialize)]
+struct Author {
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    id: String,
+    url: &'a str,
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_html: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
+    date_published: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_modified: Option<String>,
+    authors: Vec<Author>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment<'a>>,
+    #[serde(rename = "_gazetted")]
+    gazetted: Extension<'a>,
+}
+
+#[derive(Serialize)]
+struct Attachment<'a> {
+    url: &'a str,
+    mime_type: String,
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_in_bytes: Option<u64>,
+}
+
+/// What JSON Feed has no word for.
+#[derive(Serialize)]
+struct Extension<'a> {
+    source: &'a str,
+    page: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    views: Option<u64>,
+    revision: u32,
+}
