@@ -8,3 +8,5 @@
 pub mod notice;
 pub mod source;
 pub mod feed;
+pub mod subscription;
+pub mod delivery;

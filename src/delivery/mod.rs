@@ -1,0 +1,138 @@
+//! How what is told is owed: an announcement says that something must be told, a delivery that one receiver must be told.
+//!
+//! Pure: knows notices and subscriptions; does not know how anything is sent.
+
+pub mod retry;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    notice::{NoticeId, SourceId},
+    subscription::ReceiverId,
+};
+
+/// What an announcement tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Subject {
+    /// The notice.
+    pub notice: NoticeId,
+    /// Its revision; 1 when it is new.
+    pub revision: u32,
+}
+
+/// This must be told to everyone whose rule wants it. A cursor walks over the receivers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Announcement {
+    /// Its place in the ledger.
+    pub seq: i64,
+    /// What is told.
+    pub subject: Subject,
+    /// From where.
+    pub source: SourceId,
+    /// The last receiver that the fan-out has dealt with.
+    pub cursor: Option<ReceiverId>,
+    /// Fencing number of the lease.
+    pub fence: i64,
+}
+
+/// What a delivery is about. One receiver gets one delivery for it, ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Occasion {
+    /// One notice, at once.
+    Notice(Subject),
+    /// All that a digest window, known by its end, gathered.
+    Digest(Timestamp),
+}
+
+impl Occasion {
+    /// The text that, with the receiver's id, identifies the delivery and seeds its Message-ID or webhook-id.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Notice(subject) => format!("{};rev={}", subject.notice, subject.revision),
+            Self::Digest(end) => format!("digest;until={}", end.as_second()),
+        }
+    }
+}
+
+/// A delivery that was leased: it must be sent now, or the lease given back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Row number; what `gazetted deliveries retry` takes.
+    pub id: i64,
+    /// To whom.
+    pub receiver: ReceiverId,
+    /// About what.
+    pub occasion: Occasion,
+    /// What it tells; more than one in a digest.
+    pub subjects: Vec<Subject>,
+    /// This attempt's number, from 1; raised before the work began.
+    pub attempt: u32,
+    /// The bytes of the first attempt, which every later one repeats.
+    pub rendered: Option<Vec<u8>>,
+    /// Fencing number of the lease.
+    pub fence: i64,
+    /// Until when this worker may send it.
+    pub lease_until: Timestamp,
+    /// When it was queued.
+    pub queued: Timestamp,
+}
+
+/// What the other side said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It has taken responsibility.
+    Delivered,
+    /// Not now.
+    Later {
+        /// What it said, one line, without addresses or secrets.
+        why: String,
+        /// When it asked to be tried again.
+        not_before: Option<Timestamp>,
+        /// It may have taken the message: the answer was cut off.
+        ambiguous: bool,
+    },
+    /// Never this one.
+    Refused {
+        /// What it said, one line.
+        why: String,
+    },
+    /// Never anything again: the receiver is gone (410), or the address does not exist.
+    Gone {
+        /// What it said, one line.
+        why: String,
+    },
+}
+
+/// What is to become of a delivery after an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Done.
+    Sent,
+    /// To be tried again.
+    Again {
+        /// When.
+        at: Timestamp,
+        /// Why it did not work.
+        why: String,
+        /// Count one more ambiguous attempt.
+        ambiguous: bool,
+    },
+    /// Given up: a dead letter, which an admin can queue again.
+    Dead {
+        /// Why.
+        why: String,
+    },
+}
+
+/// The state in which a delivery waits or ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum State {
+    Queued,
+    Leased,
+    Sent,
+    Dead,
+    Cancelled,
+}
