@@ -10,3 +10,6 @@ pub mod source;
 pub mod feed;
 pub mod subscription;
 pub mod delivery;
+pub mod net;
+pub mod fetch;
+pub mod ops;

@@ -1,0 +1,174 @@
+//! Asks boards, politely: conditional requests, a few at a time per host, some time apart, and silence when a host asks for it.
+//!
+//! Knows [`crate::net`] and the words of [`crate::source::exchange`]. Does not know HTML, the store, or when to poll.
+
+mod freshness;
+mod gate;
+mod headers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+
+use crate::net::{self, Answer, Client, Redirects};
+use crate::source::{Fetched, Page, Request};
+
+use gate::Gates;
+
+/// Hops that are followed to a page.
+const MAX_REDIRECTS: usize = 5;
+
+/// How many questions may be open, and how close together.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Requests in flight to one host.
+    pub per_host_concurrency: usize,
+    /// Time between the starts of two requests to one host.
+    pub per_host_interval: Duration,
+    /// Requests in flight in all.
+    pub concurrency: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            per_host_concurrency: 2,
+            per_host_interval: Duration::from_secs(1),
+            concurrency: 64,
+        }
+    }
+}
+
+/// Why a board could not be read this time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Miss {
+    /// There was no usable answer.
+    #[error(transparent)]
+    Net(#[from] net::Miss),
+    /// Status 200 and not one byte.
+    #[error("the answer is empty")]
+    Empty,
+    /// The host asked to be left alone, so it was not asked.
+    #[error("its host asks to wait until {until}")]
+    HostAsksToWait {
+        /// When it may be asked again.
+        until: Timestamp,
+    },
+}
+
+impl Miss {
+    /// Whether the same request may well succeed later with nobody here changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Net(miss) => miss.is_transient(),
+            Self::Empty | Self::HostAsksToWait { .. } => true,
+        }
+    }
+
+    /// Whether the answer was 410: what was asked for is gone for good.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Net(net::Miss::Status { status: 410, .. }))
+    }
+
+    /// How long the host asked to be left alone, at `now`.
+    pub fn wait(&self, now: Timestamp) -> Option<Duration> {
+        match self {
+            Self::Net(net::Miss::Status { retry_after, .. }) => *retry_after,
+            Self::HostAsksToWait { until } => Duration::try_from(until.duration_since(now)).ok(),
+            _ => None,
+        }
+    }
+}
+
+/// Asks boards. Cheap to clone; clones share their politeness.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    client: Client,
+    gates: Arc<Gates>,
+    places: Arc<Semaphore>,
+}
+
+impl Fetcher {
+    /// A fetcher that asks through `client`.
+    pub fn new(client: Client, settings: Settings) -> Self {
+        Self {
+            client,
+            gates: Arc::new(Gates::new(settings.per_host_concurrency, settings.per_host_interval)),
+            places: Arc::new(Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
+        }
+    }
+
+    /// Asks for a page, waiting for its host's turn. Dropping the future gives the turn back.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`]; a host that asked to be left alone is not asked.
+    pub async fn get(&self, request: &Request) -> Result<Fetched, Miss> {
+        let host = request.url.host_str().unwrap_or_default();
+        let turn = self
+            .gates
+            .turn(host, &self.places)
+            .await
+            .map_err(|left| Miss::HostAsksToWait {
+                until: whole_second_after(left),
+            })?;
+        let outcome = self
+            .client
+            .get(
+                &request.url,
+                &headers::of(request),
+                Redirects::Follow { max: MAX_REDIRECTS },
+            )
+            .await;
+        drop(turn);
+        match outcome {
+            Ok(answer) => fetched(request, answer),
+            Err(miss) => {
+                if let net::Miss::Status {
+                    host: answered,
+                    retry_after: Some(wait),
+                    ..
+                } = &miss
+                {
+                    // Asking the first host again would only lead to the one that answered.
+                    for host in [host, answered.as_str()] {
+                        self.gates.hold(host, *wait);
+                    }
+                }
+                Err(miss.into())
+            }
+        }
+    }
+}
+
+/// The first whole second once `left` is over: nobody asks for more precision.
+fn whole_second_after(left: Duration) -> Timestamp {
+    let until = Timestamp::now().saturating_add(left).unwrap_or(Timestamp::MAX);
+    Timestamp::from_second(until.as_second().saturating_add(1)).unwrap_or(until)
+}
+
+fn fetched(request: &Request, answer: Answer) -> Result<Fetched, Miss> {
+    let validators = headers::validators(&answer.headers);
+    let fresh_for = freshness::fresh_for(&answer.headers);
+    if answer.status == 304 {
+        return Ok(Fetched::NotModified {
+            validators: headers::renewed(&request.validators, validators),
+            fresh_for,
+        });
+    }
+    if answer.body.is_empty() {
+        return Err(Miss::Empty);
+    }
+    Ok(Fetched::Page(Page {
+        url: answer.url,
+        content_type: headers::text(&answer.headers, &net::HeaderName::from_static("content-type")),
+        content_language: headers::text(&answer.headers, &net::HeaderName::from_static("content-language")),
+        body: answer.body,
+        validators,
+        fresh_for,
+        moved: answer.moved,
+        at: Timestamp::now(),
+    }))
+}

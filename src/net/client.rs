@@ -1,0 +1,456 @@
+//! Asks and tells, hop by hop, each hop judged by the guard and held to its budgets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LOCATION,
+};
+use reqwest::{Method, Response};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::body;
+use super::decode::OFFERED;
+use super::guard::{Guard, Reach};
+use super::miss::{Limit, Miss, Phase, Turn, host};
+use super::resolver::Resolver;
+use super::{Settings, retry_after};
+
+/// More of a webhook's answer is not read.
+const MAX_REPLY: usize = 4 << 10;
+/// Headers of one answer.
+const MAX_HEADERS: usize = 100;
+/// Bytes of all headers of one answer.
+const MAX_HEADER_BYTES: usize = 64 << 10;
+/// What may follow a redirect to another origin. Whatever else the caller sends could be a secret between it and the first.
+const HARMLESS: [HeaderName; 6] = [
+    ACCEPT,
+    ACCEPT_ENCODING,
+    ACCEPT_LANGUAGE,
+    CACHE_CONTROL,
+    IF_NONE_MATCH,
+    IF_MODIFIED_SINCE,
+];
+
+/// The guarded HTTP client. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client {
+    ways: Arc<Ways>,
+}
+
+#[derive(Debug)]
+struct Ways {
+    settings: Settings,
+    guard: Guard,
+    /// To whatever is not refused.
+    public: reqwest::Client,
+    /// To the allowed networks alone; for ports that are open nowhere else.
+    allowed_networks: Option<reqwest::Client>,
+}
+
+/// What `get` does when the answer is elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redirects {
+    /// Goes there, up to `max` times. Each hop is judged anew, and none leads from https to http.
+    Follow {
+        /// Hops, 5 for a board.
+        max: usize,
+    },
+    /// Reports the status.
+    Never,
+}
+
+/// What was answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code: 200 or 304 from [`Client::get`], any from [`Client::post`].
+    pub status: u16,
+    /// The headers, 64 KiB at most.
+    pub headers: HeaderMap,
+    /// Who answered in the end, without user name and password.
+    pub url: Url,
+    /// The body: unpacked and whole from [`Client::get`], the first bytes as they came from [`Client::post`].
+    pub body: Vec<u8>,
+    /// Where the first redirects led as far as they were permanent, without user name and password.
+    pub moved: Option<Url>,
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client cannot be set up: the user agent is not a header value, or the system has no certificates")]
+pub struct Unbuildable(#[source] reqwest::Error);
+
+impl Client {
+    /// A client with these limits. Reads the system's certificates, so build one and clone it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unbuildable`] when `user_agent` cannot be a header, or the system's certificates cannot be read.
+    pub fn new(settings: Settings) -> Result<Self, Unbuildable> {
+        let guard =
+            Guard::new(settings.allow_networks.iter().copied()).allow_ports(settings.allow_ports.iter().cloned());
+        let public = build(&settings, &guard, Reach::Public)?;
+        let allowed_networks = guard
+            .has_networks()
+            .then(|| build(&settings, &guard, Reach::AllowedNetworks))
+            .transpose()?;
+        let ways = Arc::new(Ways {
+            settings,
+            guard,
+            public,
+            allowed_networks,
+        });
+        Ok(Self { ways })
+    }
+
+    /// The judgement this client uses, to refuse an address before it is stored.
+    pub fn guard(&self) -> &Guard {
+        &self.ways.guard
+    }
+
+    /// Gets a whole page: status 200, or 304 when `headers` hold a validator. Every other status is a miss. `headers` are
+    /// sent as they are, `User-Agent` and `Accept-Encoding` are added.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`].
+    pub async fn get(
+        &self,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        redirects: Redirects,
+    ) -> Result<Answer, Miss> {
+        let settings = &self.ways.settings;
+        let deadline = Instant::now() + settings.timeout;
+        let conditional = headers
+            .iter()
+            .any(|(name, _)| [IF_NONE_MATCH, IF_MODIFIED_SINCE].contains(name));
+        let mut sent: HeaderMap = headers.iter().cloned().collect();
+        sent.insert(ACCEPT_ENCODING, HeaderValue::from_static(OFFERED));
+        let mut trail = Trail::from(url);
+        loop {
+            let here = &trail.here;
+            let mut response = self
+                .ask(
+                    Method::GET,
+                    here,
+                    sent.clone(),
+                    Vec::new(),
+                    Budget::page(settings, deadline),
+                )
+                .await?;
+            match (response.status().as_u16(), redirects) {
+                (301 | 302 | 303 | 307 | 308, Redirects::Follow { max }) => {
+                    if trail.follow(response.status().as_u16(), response.headers(), max)? == Crossing::OtherOrigin {
+                        let foreign: Vec<_> = sent.keys().filter(|name| !HARMLESS.contains(name)).cloned().collect();
+                        for name in foreign {
+                            sent.remove(name);
+                        }
+                    }
+                }
+                (200, _) => {
+                    let body = body::read(&mut response, settings, deadline).await?;
+                    return Ok(trail.end(response, body));
+                }
+                (304, _) if conditional => return Ok(trail.end(response, Vec::new())),
+                (status, _) => {
+                    let asks_to_wait = matches!(status, 429 | 503);
+                    return Err(Miss::Status {
+                        host: host(here),
+                        status,
+                        retry_after: asks_to_wait.then(|| retry_after(response.headers())).flatten(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Posts `body` and reads the beginning of the reply, 4 KiB at most, as it came. Any status is an answer; redirects are
+    /// not followed, nothing is retried. Once a status has arrived the rest can no longer fail: a body that stalls or breaks
+    /// off is cut there. `timeout` bounds the whole exchange.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`] when no status arrived.
+    pub async fn post(
+        &self,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<Answer, Miss> {
+        self.tell(Method::POST, url, headers, body, timeout).await
+    }
+
+    /// As [`post`](Self::post), with the method PUT.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`].
+    pub async fn put(
+        &self,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<Answer, Miss> {
+        self.tell(Method::PUT, url, headers, body, timeout).await
+    }
+
+    async fn tell(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<Answer, Miss> {
+        let deadline = Instant::now() + timeout;
+        let headers = headers.iter().cloned().collect();
+        let budget = Budget {
+            headers_by: deadline,
+            late: (Phase::Whole, timeout),
+        };
+        let mut response = self.ask(method, url, headers, body, budget).await?;
+        let body = body::skim(&mut response, MAX_REPLY, deadline).await;
+        Ok(Trail::from(url).end(response, body))
+    }
+
+    /// One hop, up to its headers.
+    async fn ask(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        budget: Budget,
+    ) -> Result<Response, Miss> {
+        let ways = &*self.ways;
+        let refused = |reason| Miss::Refused {
+            host: host(url),
+            reason,
+        };
+        let client = match ways.guard.check(url).map_err(refused)? {
+            Reach::Public => &ways.public,
+            Reach::AllowedNetworks => ways.allowed_networks.as_ref().unwrap_or(&ways.public),
+        };
+        let mut request = client.request(method.clone(), url.clone()).headers(headers);
+        if method == Method::POST {
+            request = request.body(body);
+        }
+        let response = timeout_at(budget.headers_by, request.send())
+            .await
+            .map_err(|_| {
+                let (phase, after) = budget.late;
+                Miss::Timeout {
+                    host: host(url),
+                    phase,
+                    after,
+                }
+            })?
+            .map_err(|error| Miss::of(&error, url, ways.settings.connect_timeout))?;
+        let header_bytes: usize = response
+            .headers()
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + 4)
+            .sum();
+        if header_bytes > MAX_HEADER_BYTES {
+            return Err(Miss::TooLarge {
+                host: host(url),
+                limit: Limit::Headers,
+            });
+        }
+        Ok(response)
+    }
+}
+
+fn build(settings: &Settings, guard: &Guard, reach: Reach) -> Result<reqwest::Client, Unbuildable> {
+    let resolver = Resolver {
+        guard: guard.clone(),
+        reach,
+        // The rest is for connecting. A resolver whose first server is dead asks the second after 5 seconds.
+        patience: settings.connect_timeout * 3 / 4,
+    };
+    reqwest::Client::builder()
+        .user_agent(&settings.user_agent)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .dns_resolver(Arc::new(resolver))
+        .connect_timeout(settings.connect_timeout)
+        // Boards are asked minutes apart. A connection of its own for each request is judged anew, never turns out to have
+        // been closed meanwhile, carries nothing over from an earlier answer, and costs no memory in between.
+        .pool_max_idle_per_host(0)
+        .http1_max_headers(MAX_HEADERS)
+        .http2_max_header_list_size(MAX_HEADER_BYTES as u32)
+        .no_gzip()
+        .no_deflate()
+        .no_zstd()
+        .no_brotli()
+        .build()
+        .map_err(Unbuildable)
+}
+
+/// When the headers of a hop must be there, and which limit that is.
+struct Budget {
+    headers_by: Instant,
+    late: (Phase, Duration),
+}
+
+impl Budget {
+    fn page(settings: &Settings, deadline: Instant) -> Self {
+        let headers_by = Instant::now() + settings.first_byte_timeout;
+        if headers_by < deadline {
+            return Self {
+                headers_by,
+                late: (Phase::Headers, settings.first_byte_timeout),
+            };
+        }
+        Self {
+            headers_by: deadline,
+            late: (Phase::Whole, settings.timeout),
+        }
+    }
+}
+
+/// The way through redirects.
+struct Trail {
+    here: Url,
+    hops: usize,
+    moved: Option<Url>,
+    permanent_so_far: bool,
+}
+
+#[derive(PartialEq, Eq)]
+enum Crossing {
+    SameOrigin,
+    OtherOrigin,
+}
+
+impl Trail {
+    fn from(url: &Url) -> Self {
+        Self {
+            here: url.clone(),
+            hops: 0,
+            moved: None,
+            permanent_so_far: true,
+        }
+    }
+
+    /// Goes where an answer of `status` with `headers` points.
+    fn follow(&mut self, status: u16, headers: &HeaderMap, max: usize) -> Result<Crossing, Miss> {
+        let stray = |turn| Miss::Redirect {
+            host: host(&self.here),
+            turn,
+        };
+        if self.hops >= max {
+            return Err(stray(Turn::TooOften(max)));
+        }
+        let mut next = headers
+            .get(LOCATION)
+            .and_then(|location| std::str::from_utf8(location.as_bytes()).ok())
+            .and_then(|location| self.here.join(location).ok())
+            .ok_or_else(|| stray(Turn::Nowhere))?;
+        if self.here.scheme() == "https" && next.scheme() == "http" {
+            return Err(stray(Turn::Downgrade));
+        }
+        let same = self.here.origin() == next.origin();
+        // A password belongs to the origin it was configured for; one that a redirect brings along is nobody's.
+        let (name, password) = if same {
+            (self.here.username(), self.here.password())
+        } else {
+            ("", None)
+        };
+        let _ = next.set_username(name).and_then(|()| next.set_password(password));
+        self.permanent_so_far &= matches!(status, 301 | 308);
+        if self.permanent_so_far {
+            self.moved = Some(bare(next.clone()));
+        }
+        self.here = next;
+        self.hops += 1;
+        Ok(if same {
+            Crossing::SameOrigin
+        } else {
+            Crossing::OtherOrigin
+        })
+    }
+
+    fn end(self, mut response: Response, body: Vec<u8>) -> Answer {
+        Answer {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            url: bare(self.here),
+            body,
+            moved: self.moved,
+        }
+    }
+}
+
+/// Without user name and password, which must not become part of links.
+fn bare(mut url: Url) -> Url {
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(from: &str, location: &str, expected: Result<&str, Turn>) {
+        let mut trail = Trail::from(&Url::parse(from).expect("a URL"));
+        let headers = [(
+            LOCATION,
+            HeaderValue::from_bytes(location.as_bytes()).expect("a header"),
+        )]
+        .into_iter()
+        .collect();
+        let followed = trail.follow(302, &headers, 5).map(|_| trail.here.as_str().to_owned());
+        let expected = expected.map(str::to_owned).map_err(|turn| Miss::Redirect {
+            host: host(&trail.here),
+            turn,
+        });
+        assert_eq!(followed, expected);
+    }
+
+    #[test]
+    fn a_redirect_never_gives_up_encryption() {
+        check("https://a.example/x", "http://a.example/x", Err(Turn::Downgrade));
+        check("http://a.example/x", "https://a.example/x", Ok("https://a.example/x"));
+        check("https://a.example/x", "//b.example/y", Ok("https://b.example/y"));
+    }
+
+    #[test]
+    fn a_password_stays_with_its_origin_and_none_is_taken_from_a_redirect() {
+        check("https://u:p@a.example/x", "/y", Ok("https://u:p@a.example/y"));
+        check(
+            "https://u:p@a.example/x",
+            "https://a.example/y",
+            Ok("https://u:p@a.example/y"),
+        );
+        check(
+            "https://u:p@a.example/x",
+            "https://b.example/y",
+            Ok("https://b.example/y"),
+        );
+        check(
+            "https://a.example/x",
+            "https://u:p@b.example/y",
+            Ok("https://b.example/y"),
+        );
+        check(
+            "https://u:p@a.example/x",
+            "https://a.example:8443/y",
+            Ok("https://a.example:8443/y"),
+        );
+    }
+
+    #[test]
+    fn a_redirect_to_nothing_is_a_miss() {
+        check("https://a.example/x", "http://[::bad/ %zz", Err(Turn::Nowhere));
+        check("https://a.example/x", "https://", Err(Turn::Nowhere));
+    }
+}

@@ -1,0 +1,15 @@
+//! What every daemon needs and no notice board knows: time, doorbells, secrets, logging, systemd, stopping in order.
+
+mod clock;
+mod doorbell;
+mod listener;
+mod logging;
+mod secret;
+mod systemd;
+
+pub use clock::Clock;
+pub use doorbell::Doorbell;
+pub use listener::{Listen, Listener};
+pub use logging::{LogFormat, start_logging};
+pub use secret::Secret;
+pub use systemd::{Pulse, ready, status, stopping, watchdog};
