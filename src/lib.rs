@@ -12,4 +12,5 @@ pub mod subscription;
 pub mod delivery;
 pub mod net;
 pub mod fetch;
+pub mod channel;
 pub mod ops;

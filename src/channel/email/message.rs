@@ -1,0 +1,194 @@
+//! A mail, from notice to bytes. One recipient a message; rendered once, the bytes are kept and sent again as they are.
+
+use jiff::Timestamp;
+use lettre::{
+    Message,
+    message::{Mailbox, MultiPart, SinglePart, header},
+};
+use url::Url;
+
+use super::template;
+use crate::{channel::Told, subscription::Address};
+
+/// The longest subject, in characters.
+const SUBJECT: usize = 200;
+
+/// What this server calls itself.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Its name.
+    pub title: String,
+    /// Where readers reach it; ends with a slash.
+    pub public_url: Url,
+}
+
+/// Who writes.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The name in `From`.
+    pub name: Option<String>,
+    /// The address in `From`, and the return path.
+    pub address: Address,
+}
+
+/// A mail to be written.
+#[derive(Clone, Debug)]
+pub struct Letter<'a> {
+    /// This server.
+    pub site: &'a Site,
+    /// Who writes.
+    pub sender: &'a Sender,
+    /// To whom.
+    pub to: &'a Address,
+    /// The language around the notices: `ko`, else English.
+    pub language: &'a str,
+    /// What it tells; more than one makes a digest.
+    pub told: &'a [Told],
+    /// Whether this is a digest, even of one.
+    pub digest: bool,
+    /// Why the reader gets it: the names of what they follow.
+    pub because: &'a str,
+    /// `Message-ID` without angle brackets.
+    pub message_id: &'a str,
+    /// The `Message-ID` of the first mail about the same notice, when this tells of a revision.
+    pub in_reply_to: Option<&'a str>,
+    /// The reader's unsubscribe token.
+    pub token: &'a str,
+    /// When it is written.
+    pub now: Timestamp,
+}
+
+/// Why a mail can't be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the mail can't be written: {0}")]
+pub struct Unwritable(String);
+
+impl Letter<'_> {
+    /// The whole message (RFC 5322), with text and HTML parts.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`] when a template or a header fails; a fault of the program.
+    pub fn bytes(&self) -> Result<Vec<u8>, Unwritable> {
+        let no = |error: &dyn std::fmt::Display| Unwritable(error.to_string());
+        let unsubscribe = self.address(&format!("unsubscribe/{}", self.token))?;
+        let texts = template::render(self, &unsubscribe).map_err(|error| no(&error))?;
+        let from = mailbox(
+            self.sender.name.as_deref().unwrap_or(&self.site.title),
+            &self.sender.address,
+        )?;
+        let to: lettre::Address = self.to.as_str().parse().map_err(|error| no(&error))?;
+        let domain = self.sender.address.domain();
+        let list = self
+            .told
+            .first()
+            .filter(|_| !self.digest)
+            .map_or("all", |told| told.entry.source.as_str());
+        let list_id = format!("{} <{list}.{domain}>", ascii_phrase(&self.site.title));
+        let leave = format!(
+            "<{unsubscribe}>, <mailto:{}?subject=unsubscribe%20{}>",
+            self.sender.address, self.token
+        );
+        let language = if self.language.starts_with("ko") { "ko" } else { "en" };
+        let date = std::time::SystemTime::from(self.now);
+        let mut builder = Message::builder()
+            .from(from)
+            .to(Mailbox::new(None, to))
+            .subject(subject(&texts.subject))
+            .date(date)
+            .message_id(Some(format!("<{}>", self.message_id)));
+        if let Some(first) = self.in_reply_to {
+            builder = builder
+                .in_reply_to(format!("<{first}>"))
+                .references(format!("<{first}>"));
+        }
+        let message = builder
+            .raw_header(raw("List-Id", list_id))
+            .raw_header(raw("List-Unsubscribe", leave))
+            .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()))
+            .raw_header(raw("Auto-Submitted", "auto-generated".to_owned()))
+            .raw_header(raw("Content-Language", language.to_owned()))
+            .multipart(
+                MultiPart::alternative()
+                    .singlepart(part(header::ContentType::TEXT_PLAIN, texts.text))
+                    .singlepart(part(header::ContentType::TEXT_HTML, texts.html)),
+            )
+            .map_err(|error| no(&error))?;
+        Ok(message.formatted())
+    }
+
+    fn address(&self, path: &str) -> Result<Url, Unwritable> {
+        self.site
+            .public_url
+            .join(path)
+            .map_err(|error| Unwritable(error.to_string()))
+    }
+}
+
+fn part(kind: header::ContentType, text: String) -> SinglePart {
+    // Quoted-printable keeps every line short, whatever the notice holds.
+    SinglePart::builder()
+        .header(kind)
+        .header(header::ContentTransferEncoding::QuotedPrintable)
+        .body(text)
+}
+
+fn raw(name: &'static str, value: String) -> header::HeaderValue {
+    header::HeaderValue::new(header::HeaderName::new_from_ascii_str(name), value)
+}
+
+fn mailbox(name: &str, address: &Address) -> Result<Mailbox, Unwritable> {
+    let name: String = clean(name).chars().take(100).collect();
+    let address = address
+        .as_str()
+        .parse()
+        .map_err(|error: lettre::address::AddressError| Unwritable(error.to_string()))?;
+    Ok(Mailbox::new((!name.is_empty()).then_some(name), address))
+}
+
+/// One line of text: what a mail client could take for another line, or hide, is left out.
+fn clean(text: &str) -> String {
+    let visible = |c: &char| {
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(visible)
+        .collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A subject: one line, not long, and nothing in it that a client would decode as an encoded word of its own.
+fn subject(text: &str) -> String {
+    let text = clean(text);
+    let short: String = if text.chars().count() > SUBJECT {
+        text.chars().take(SUBJECT - 1).chain(['…']).collect()
+    } else {
+        text
+    };
+    short.replace("=?", "=\u{200b}?")
+}
+
+/// A phrase for a header that is not decoded by everyone: ASCII words, or nothing.
+fn ascii_phrase(text: &str) -> String {
+    let words: String = text
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
+        .take(60)
+        .collect();
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_one_short_line_whatever_the_title_holds() {
+        assert_eq!(subject("a\r\nBcc: x\u{202e}y"), "a Bcc: xy");
+        assert!(!subject("=?utf-8?Q?hidden?=").contains("=?"));
+        assert_eq!(subject(&"x".repeat(1500)).chars().count(), SUBJECT);
+    }
+}

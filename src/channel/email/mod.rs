@@ -1,0 +1,10 @@
+//! Mail: a message for one notice or a digest, and the connection that carries it to the relay.
+
+pub mod message;
+pub mod relay;
+pub mod session;
+mod template;
+
+pub use message::{Letter, Sender, Site};
+pub use relay::{Encryption, Relay, UnusableRelay};
+pub use session::{Sent, Session, Trouble};
