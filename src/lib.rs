@@ -13,4 +13,5 @@ pub mod delivery;
 pub mod net;
 pub mod fetch;
 pub mod channel;
+pub mod store;
 pub mod ops;

@@ -1,0 +1,116 @@
+-- Times are Unix microseconds. `body` is a notice as JSON. Ids are compared byte by byte, whatever the locale.
+
+CREATE TABLE meta (
+    name  text PRIMARY KEY,
+    value bytea NOT NULL
+);
+
+-- Announcement numbers come from a row and not from a sequence: the row stays locked until the commit, so numbers
+-- become visible in their order, and `receivers.since` can rely on them.
+CREATE TABLE counters (
+    name  text PRIMARY KEY,
+    value bigint NOT NULL
+);
+INSERT INTO counters (name, value) VALUES ('announcements', 0);
+
+CREATE TABLE sources (
+    id            text COLLATE "C" PRIMARY KEY,
+    next_poll     bigint NOT NULL,
+    fence         bigint NOT NULL DEFAULT 0,
+    leased_until  bigint,
+    version       bigint NOT NULL DEFAULT 0,
+    notices       bigint NOT NULL DEFAULT 0,
+    etag          text,
+    last_modified text,
+    last_poll     bigint,
+    last_good     bigint,
+    last_new      bigint,
+    failures      bigint NOT NULL DEFAULT 0,
+    last_error    text,
+    health        text NOT NULL DEFAULT 'new',
+    baseline_done boolean NOT NULL DEFAULT false,
+    wait          bigint NOT NULL DEFAULT 0,
+    waiting       text NOT NULL DEFAULT '{}'
+) WITH (fillfactor = 70);
+CREATE INDEX sources_next_poll ON sources (next_poll);
+
+-- What changes often (views, pins) is kept apart from the texts, so that a counter rewrites few bytes.
+CREATE TABLE notices (
+    seq          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id           bytea NOT NULL UNIQUE,
+    source       text COLLATE "C" NOT NULL,
+    sort         bigint NOT NULL,
+    first_seen   bigint NOT NULL,
+    revision     bigint NOT NULL,
+    revised      bigint NOT NULL,
+    withdrawn    bigint,
+    fingerprint  bytea NOT NULL,
+    row          bytea NOT NULL,
+    article_read bigint,
+    has_content  boolean NOT NULL,
+    published    text,
+    views        bigint,
+    pinned       boolean NOT NULL
+);
+CREATE INDEX notices_newest ON notices (source, sort DESC, seq DESC);
+
+-- Every version of every notice, the newest included.
+CREATE TABLE revisions (
+    notice   bigint NOT NULL,
+    revision bigint NOT NULL,
+    seen     bigint NOT NULL,
+    body     text NOT NULL,
+    PRIMARY KEY (notice, revision)
+);
+
+CREATE TABLE receivers (
+    id         text COLLATE "C" PRIMARY KEY,
+    token_hash bytea NOT NULL UNIQUE,
+    since      bigint NOT NULL,
+    stopped    text,
+    stopped_at bigint,
+    receiver   text NOT NULL
+);
+
+-- Rows end with their fan-out.
+CREATE TABLE announcements (
+    seq          bigint PRIMARY KEY,
+    source       text COLLATE "C" NOT NULL,
+    notice       bytea NOT NULL,
+    revision     bigint NOT NULL,
+    held         boolean NOT NULL,
+    after        text COLLATE "C",
+    fence        bigint NOT NULL DEFAULT 0,
+    leased_until bigint NOT NULL DEFAULT 0,
+    UNIQUE (notice, revision)
+);
+CREATE INDEX announcements_open ON announcements (seq) WHERE NOT held;
+CREATE INDEX announcements_held ON announcements (source) WHERE held;
+
+-- `at`: when a queued one is due, when the lease of a leased one ends, when any other ended.
+CREATE TABLE deliveries (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    lane      text NOT NULL,
+    receiver  text COLLATE "C" NOT NULL,
+    key       text COLLATE "C" NOT NULL,
+    occasion  text NOT NULL,
+    state     text NOT NULL,
+    at        bigint NOT NULL,
+    queued    bigint NOT NULL,
+    attempts  bigint NOT NULL DEFAULT 0,
+    ambiguous bigint NOT NULL DEFAULT 0,
+    fence     bigint NOT NULL DEFAULT 0,
+    why       text,
+    rendered  bytea,
+    UNIQUE (receiver, key)
+);
+CREATE INDEX deliveries_waiting ON deliveries (lane, at, id) WHERE state IN ('queued', 'leased');
+CREATE INDEX deliveries_state ON deliveries (state, id);
+
+CREATE TABLE delivery_subjects (
+    seq      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    delivery bigint NOT NULL,
+    notice   bytea NOT NULL,
+    revision bigint NOT NULL,
+    UNIQUE (delivery, notice, revision)
+);

@@ -1,0 +1,108 @@
+-- Times are Unix microseconds. `body` is a notice as JSON.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sources (
+    id            TEXT PRIMARY KEY,
+    next_poll     INTEGER NOT NULL,
+    fence         INTEGER NOT NULL DEFAULT 0,
+    leased_until  INTEGER,
+    version       INTEGER NOT NULL DEFAULT 0,
+    notices       INTEGER NOT NULL DEFAULT 0,
+    etag          TEXT,
+    last_modified TEXT,
+    last_poll     INTEGER,
+    last_good     INTEGER,
+    last_new      INTEGER,
+    failures      INTEGER NOT NULL DEFAULT 0,
+    last_error    TEXT,
+    health        TEXT NOT NULL DEFAULT 'new',
+    baseline_done INTEGER NOT NULL DEFAULT 0,
+    wait          INTEGER NOT NULL DEFAULT 0,
+    waiting       TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+CREATE INDEX sources_next_poll ON sources (next_poll);
+
+-- What changes often (views, pins) is kept apart from the texts, so that a counter rewrites few bytes.
+CREATE TABLE notices (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    id           BLOB NOT NULL UNIQUE,
+    source       TEXT NOT NULL,
+    sort         INTEGER NOT NULL,
+    first_seen   INTEGER NOT NULL,
+    revision     INTEGER NOT NULL,
+    revised      INTEGER NOT NULL,
+    withdrawn    INTEGER,
+    fingerprint  BLOB NOT NULL,
+    row          BLOB NOT NULL,
+    article_read INTEGER,
+    has_content  INTEGER NOT NULL,
+    published    TEXT,
+    views        INTEGER,
+    pinned       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX notices_newest ON notices (source, sort, seq);
+
+-- Every version of every notice, the newest included.
+CREATE TABLE revisions (
+    notice   INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    seen     INTEGER NOT NULL,
+    body     TEXT NOT NULL,
+    PRIMARY KEY (notice, revision)
+) STRICT;
+
+CREATE TABLE receivers (
+    id         TEXT PRIMARY KEY,
+    token_hash BLOB NOT NULL UNIQUE,
+    since      INTEGER NOT NULL,
+    stopped    TEXT,
+    stopped_at INTEGER,
+    receiver   TEXT NOT NULL
+) STRICT;
+
+-- Rows end with their fan-out. AUTOINCREMENT: `receivers.since` relies on numbers that are never given twice.
+CREATE TABLE announcements (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    source       TEXT NOT NULL,
+    notice       BLOB NOT NULL,
+    revision     INTEGER NOT NULL,
+    held         INTEGER NOT NULL,
+    after        TEXT,
+    fence        INTEGER NOT NULL DEFAULT 0,
+    leased_until INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (notice, revision)
+) STRICT;
+CREATE INDEX announcements_open ON announcements (seq) WHERE held = 0;
+CREATE INDEX announcements_held ON announcements (source) WHERE held = 1;
+
+-- `at`: when a queued one is due, when the lease of a leased one ends, when any other ended.
+CREATE TABLE deliveries (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    lane      TEXT NOT NULL,
+    receiver  TEXT NOT NULL,
+    key       TEXT NOT NULL,
+    occasion  TEXT NOT NULL,
+    state     TEXT NOT NULL,
+    at        INTEGER NOT NULL,
+    queued    INTEGER NOT NULL,
+    attempts  INTEGER NOT NULL DEFAULT 0,
+    ambiguous INTEGER NOT NULL DEFAULT 0,
+    fence     INTEGER NOT NULL DEFAULT 0,
+    why       TEXT,
+    rendered  BLOB,
+    UNIQUE (receiver, key)
+) STRICT;
+CREATE INDEX deliveries_waiting ON deliveries (lane, at, id) WHERE state IN ('queued', 'leased');
+CREATE INDEX deliveries_state ON deliveries (state, id);
+
+CREATE TABLE delivery_subjects (
+    seq      INTEGER PRIMARY KEY,
+    delivery INTEGER NOT NULL,
+    notice   BLOB NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (delivery, notice, revision)
+) STRICT;

@@ -1,0 +1,494 @@
+//! The ledger: notices, what is known of sources, what is owed to whom. On SQLite or on PostgreSQL.
+//!
+//! Each operation is one transaction of the domain, durable (fsynced) when it returns. The store records decisions and
+//! takes none: no policy, no HTTP, no HTML, no SMTP.
+
+mod migrate;
+mod plan;
+pub mod postgres;
+
+pub mod sqlite;
+mod stored;
+
+use std::{collections::HashMap, fmt, path::Path, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    delivery::{Announcement, Delivery, Fate, Occasion, State, Subject},
+    notice::{Change, Entry, Fingerprint, Known, NoticeId, Revision, SourceId},
+    source::Validators,
+    subscription::{Receiver, ReceiverId},
+};
+
+/// Why the store could not do what was asked. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database answered with an error.
+    #[error("the store failed while {doing}: {why}")]
+    Failed {
+        /// What was being done.
+        doing: &'static str,
+        /// What the database said.
+        why: String,
+    },
+    /// The database can't be opened, or is not ours; the text says what to do.
+    #[error("{0}")]
+    Unusable(String),
+    /// The lease under which a result was to be recorded has passed to another worker.
+    #[error("the lease has passed to another worker")]
+    LeaseLost,
+}
+
+/// How a source is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// Never polled.
+    #[default]
+    New,
+    /// The last poll was good.
+    Ok,
+    /// Recent polls failed.
+    Failing,
+    /// A flood of new notices waits for an admin.
+    Held,
+    /// The source is gone for good (410); not polled any more.
+    Gone,
+}
+
+impl Health {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Ok => "ok",
+            Self::Failing => "failing",
+            Self::Held => "held",
+            Self::Gone => "gone",
+        }
+    }
+
+    fn named(word: &str) -> Option<Self> {
+        [Self::New, Self::Ok, Self::Failing, Self::Held, Self::Gone]
+            .into_iter()
+            .find(|health| health.as_str() == word)
+    }
+}
+
+/// What is remembered of a source between polls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceState {
+    /// Which.
+    pub id: SourceId,
+    /// For the next conditional request.
+    pub validators: Validators,
+    /// When it is due.
+    pub next_poll: Timestamp,
+    /// When it was last asked.
+    pub last_poll: Option<Timestamp>,
+    /// When it last gave a good answer.
+    pub last_good: Option<Timestamp>,
+    /// When it last had something new.
+    pub last_new: Option<Timestamp>,
+    /// Failed polls in a row.
+    pub failures: u32,
+    /// What went wrong last, for people; `None` after a good poll.
+    pub last_error: Option<String>,
+    /// How it is doing.
+    pub health: Health,
+    /// Whether the silent first look is done.
+    pub baseline_done: bool,
+    /// The wait that was last chosen.
+    pub wait: Duration,
+    /// Notices whose article could not be read yet: key and failed tries.
+    pub waiting: HashMap<String, u32>,
+    /// How many announcements are held for an admin.
+    pub held: u64,
+    /// Grows with each change that a feed shows.
+    pub version: i64,
+    /// How many notices there are.
+    pub notices: u64,
+}
+
+/// A source that this worker may poll until the lease ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceLease {
+    /// What is remembered.
+    pub state: SourceState,
+    /// Fencing number: the commit of a worker whose lease has passed on is refused.
+    pub fence: i64,
+}
+
+/// Everything that one poll taught, committed at once.
+#[derive(Clone, Debug)]
+pub struct Learned {
+    /// Of which source.
+    pub source: SourceId,
+    /// Under which lease.
+    pub fence: i64,
+    /// When.
+    pub now: Timestamp,
+    /// In the page's order, newest first; they are inserted from the last to the first, so that ledger order is the
+    /// order of publication. What is `New` is decided by the insert: a notice that is already there is not inserted
+    /// twice.
+    pub changes: Vec<(Change, RowFacts)>,
+    /// What becomes of the announcements of new notices.
+    pub announce: Announce,
+    /// Whether revisions are announced too.
+    pub announce_revisions: bool,
+    /// The source's state after this poll (`version`, `held` and `notices` are the store's own and ignored here).
+    pub state: SourceState,
+}
+
+/// What the ledger keeps of a notice's row beside the notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowFacts {
+    /// Of the row on the list page.
+    pub row: Fingerprint,
+    /// When the article page was last read; `None` keeps what is stored.
+    pub article_read: Option<Timestamp>,
+    /// Where the notice stands among others: its publication instant, not later than its first sight. Taken at the
+    /// insert, never moved.
+    pub order: Timestamp,
+}
+
+/// What becomes of the announcements of new notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announce {
+    /// None are made: the first look at a source.
+    Baseline,
+    /// They are made and told.
+    Tell,
+    /// They are made and wait for `release` or `discard`.
+    Hold,
+}
+
+/// What a commit did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Inserted by this commit, by no other.
+    pub new: Vec<NoticeId>,
+    /// Revised by this commit.
+    pub revised: Vec<NoticeId>,
+    /// Announcements made, held ones included.
+    pub announced: u64,
+}
+
+/// Which notices a feed or page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Those of all sources named here (the configured ones).
+    Sources(Vec<SourceId>),
+    /// Those of one source.
+    Source(SourceId),
+}
+
+/// A delivery that fan-out decided on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewDelivery {
+    /// To whom.
+    pub receiver: ReceiverId,
+    /// For which occasion; a second one for the same receiver and occasion adds its subject to the first, or is
+    /// dropped.
+    pub occasion: Occasion,
+    /// What it tells.
+    pub subject: Subject,
+    /// When it is due.
+    pub due: Timestamp,
+}
+
+/// What became of one attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// Which delivery.
+    pub id: i64,
+    /// Under which lease.
+    pub fence: i64,
+    /// Its fate.
+    pub fate: Fate,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A delivery as `gazetted deliveries list` shows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeliveryRow {
+    /// Row number.
+    pub id: i64,
+    /// To whom.
+    pub receiver: ReceiverId,
+    /// What: the first subject's title, or how many in a digest.
+    pub title: String,
+    /// Its state.
+    pub state: State,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Attempts whose answer was cut off.
+    pub ambiguous: u32,
+    /// When it is due, or ended.
+    pub at: Timestamp,
+    /// When it was queued.
+    pub queued: Timestamp,
+    /// What the other side said last.
+    pub why: Option<String>,
+}
+
+/// Which deliveries `gazetted deliveries retry` queues again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// Every dead letter.
+    AllDead,
+    /// These, dead or waiting.
+    These(Vec<i64>),
+}
+
+/// How much is owed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct OutboxCounts {
+    pub announcements_open: u64,
+    pub announcements_held: u64,
+    pub queued: u64,
+    pub leased: u64,
+    pub sent: u64,
+    pub dead: u64,
+    pub cancelled: u64,
+}
+
+impl OutboxCounts {
+    fn of(&mut self, state: State) -> &mut u64 {
+        match state {
+            State::Queued => &mut self.queued,
+            State::Leased => &mut self.leased,
+            State::Sent => &mut self.sent,
+            State::Dead => &mut self.dead,
+            State::Cancelled => &mut self.cancelled,
+        }
+    }
+}
+
+/// A receiver as the ledger keeps it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReceiverRow {
+    /// Who, how, about what.
+    pub receiver: Receiver,
+    /// Nothing with a smaller announcement number is ever owed to it: no backlog for newcomers.
+    pub since: i64,
+    /// Why nothing is sent to it any more, in words, when that is so.
+    pub stopped: Option<String>,
+    /// Since when nothing is sent to it any more.
+    pub stopped_at: Option<Timestamp>,
+}
+
+/// The bytes of a delivery's first rendering.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendering {
+    /// Which delivery.
+    pub id: i64,
+    /// Under which lease.
+    pub fence: i64,
+    /// What will be sent.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Rendering {
+    /// Without the bytes: a mail holds its reader's address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rendering")
+            .field("id", &self.id)
+            .field("fence", &self.fence)
+            .field("bytes", &self.bytes.len())
+            .finish()
+    }
+}
+
+/// Which side of the outbox a worker serves. Each has leases of its own, so a dead relay does not delay webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Receivers whose id begins with `mail:`.
+    Mail,
+    /// Receivers whose id begins with `hook:`.
+    Webhook,
+}
+
+impl Lane {
+    /// How the ids of its receivers begin.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Mail => "mail:",
+            Self::Webhook => "hook:",
+        }
+    }
+
+    /// The lane that serves `receiver`.
+    pub fn of(receiver: &ReceiverId) -> Option<Self> {
+        [Self::Mail, Self::Webhook]
+            .into_iter()
+            .find(|lane| receiver.0.starts_with(lane.prefix()))
+    }
+}
+
+/// Opens the store that `url` names, `sqlite:PATH` or `postgres://…`, and brings its schema up to date. `password` is
+/// for a `postgres://` address that holds none.
+///
+/// # Errors
+///
+/// [`StoreError::Unusable`] when it can't be opened or is not ours; the text says what to do.
+pub async fn open(url: &str, password: Option<&str>) -> Result<Arc<dyn Store>, StoreError> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        Ok(Arc::new(sqlite::Sqlite::open(Path::new(path))?))
+    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        Ok(Arc::new(postgres::Postgres::connect(url, password).await?))
+    } else {
+        Err(StoreError::Unusable(
+            "the store's url must be `sqlite:PATH` or `postgres://USER@HOST/DATABASE`".into(),
+        ))
+    }
+}
+
+/// The key from which Message-IDs, webhook-ids and unsubscribe tokens are derived. Made once, kept in the store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InstallKey(pub [u8; 32]);
+
+impl fmt::Debug for InstallKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InstallKey(…)")
+    }
+}
+
+/// The ledger's operations. Two implementations; one contract test suite (`tests/store`) runs over both.
+#[async_trait]
+pub trait Store: Send + Sync + fmt::Debug {
+    /// The install key; made from `fresh` when there is none yet.
+    async fn install_key(&self, fresh: InstallKey) -> Result<InstallKey, StoreError>;
+
+    /// Makes a state for each of `due` that has none, due at the given time. Others keep theirs, but a `next_poll`
+    /// later than `latest` (a clock that jumped, a shorter interval) is brought back to `latest`.
+    async fn enrol_sources(&self, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), StoreError>;
+
+    /// Leases up to `limit` of `among` that are due at `now` and not leased, longest due first, until `now + lease`.
+    async fn lease_due_sources(
+        &self,
+        among: &[SourceId],
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<SourceLease>, StoreError>;
+
+    /// Leases one source whether it is due or not; `None` when another worker has it, or it was never enrolled.
+    async fn lease_source(
+        &self,
+        id: &SourceId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<SourceLease>, StoreError>;
+
+    /// When the next of `among` is due or its lease ends.
+    async fn next_due_source(&self, among: &[SourceId]) -> Result<Option<Timestamp>, StoreError>;
+
+    /// All source states, in order of id.
+    async fn source_states(&self) -> Result<Vec<SourceState>, StoreError>;
+
+    /// What is known of these notices.
+    async fn known(&self, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, StoreError>;
+
+    /// Records everything one poll taught in one transaction: notices, revisions, announcements, validators, state;
+    /// ends the lease. [`StoreError::LeaseLost`] when the lease has passed on: then nothing is recorded.
+    async fn commit(&self, learned: Learned) -> Result<Committed, StoreError>;
+
+    /// Queues the held announcements of a source; how many.
+    async fn release_held(&self, source: &SourceId) -> Result<u64, StoreError>;
+
+    /// Drops the held announcements of a source (the notices stay); how many.
+    async fn discard_held(&self, source: &SourceId) -> Result<u64, StoreError>;
+
+    /// The newest notices of `scope`, newest first by [`RowFacts::order`], ties by ledger order.
+    async fn newest(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// One notice with its earlier versions, oldest first.
+    async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError>;
+
+    /// The notices that deliveries tell, as they were in that revision. Those that are gone are missing from the
+    /// answer.
+    async fn subjects(&self, subjects: &[Subject]) -> Result<Vec<(Subject, Entry)>, StoreError>;
+
+    /// The version of each source's feed; one cheap query, asked often.
+    async fn versions(&self) -> Result<HashMap<SourceId, i64>, StoreError>;
+
+    /// Makes the receivers of the configuration be exactly these, each with the hash of its unsubscribe token: new ones
+    /// are owed nothing of the past, missing ones are removed and their waiting deliveries cancelled, changed ones
+    /// changed. `stopped` is kept (who unsubscribed stays unsubscribed), unless a webhook's url changed.
+    async fn enrol_receivers(&self, receivers: &[(Receiver, [u8; 32])], now: Timestamp) -> Result<(), StoreError>;
+
+    /// Up to `limit` receivers after `after` in order of id.
+    async fn receivers(&self, after: Option<&ReceiverId>, limit: usize) -> Result<Vec<ReceiverRow>, StoreError>;
+
+    /// One receiver.
+    async fn receiver(&self, id: &ReceiverId) -> Result<Option<ReceiverRow>, StoreError>;
+
+    /// The receiver whose unsubscribe token has this hash.
+    async fn receiver_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<ReceiverRow>, StoreError>;
+
+    /// Stops sending to a receiver and cancels what waits for it; idempotent: the first reason and time stay. `false`
+    /// when there is no such receiver.
+    async fn stop_receiver(&self, id: &ReceiverId, why: &str, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Sends to a stopped receiver again; what was announced meanwhile is not made up for. `false` when there is no
+    /// such receiver.
+    async fn resume_receiver(&self, id: &ReceiverId) -> Result<bool, StoreError>;
+
+    /// Leases the oldest announcement that still has receivers to be asked.
+    async fn lease_announcement(&self, now: Timestamp, lease: Duration) -> Result<Option<Announcement>, StoreError>;
+
+    /// Records one batch of a fan-out: its deliveries and the cursor; ends the announcement when `cursor` is `None`.
+    /// Nothing is recorded for receivers that are stopped, gone, or newer than the announcement. A subject that comes
+    /// too late for its digest, because that one is being sent, makes a digest of its own that ends a second later.
+    /// [`StoreError::LeaseLost`] when `announcement.fence` is not current.
+    async fn fan_out(
+        &self,
+        announcement: &Announcement,
+        deliveries: &[NewDelivery],
+        cursor: Option<&ReceiverId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Leases up to `limit` deliveries of `lane` that are due, oldest first, raising their attempts in the same
+    /// transaction. Deliveries of stopped receivers are cancelled instead.
+    async fn lease_deliveries(
+        &self,
+        lane: Lane,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError>;
+
+    /// When the next delivery of `lane` is due or its lease ends.
+    async fn next_due_delivery(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Keeps the bytes of the first rendering, before they are sent. A rendering whose lease has passed on is not kept
+    /// and must not be sent; the answer names the deliveries that may be.
+    async fn keep_rendered(&self, rendered: &[Rendering]) -> Result<Vec<i64>, StoreError>;
+
+    /// Records what became of attempts. A settlement whose lease has passed on is skipped, and the answer counts those
+    /// recorded. The bytes of deliveries that ended well are dropped.
+    async fn settle(&self, settlements: &[Settlement]) -> Result<u64, StoreError>;
+
+    /// Deliveries, newest first.
+    async fn deliveries(&self, state: Option<State>, limit: usize) -> Result<Vec<DeliveryRow>, StoreError>;
+
+    /// Queues deliveries again, due at `now`, attempts counted anew, with the same id and bytes; how many.
+    async fn retry_deliveries(&self, which: &Retry, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// How much is owed.
+    async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError>;
+
+    /// Ends all leases, when this process is the only one that could hold any: an SQLite store. Nothing on a shared store,
+    /// where leases of workers that died run out by themselves.
+    async fn reclaim_leases(&self, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Whether the store answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,171 @@
+//! What a commit makes of each notice, the same for every database. Pure.
+
+use std::{collections::HashSet, iter, time::Duration};
+
+use jiff::Timestamp;
+
+use crate::{
+    delivery::{Occasion, Subject},
+    notice::{Change, Fingerprint, Notice, Published},
+    subscription::{Channel, Receiver},
+};
+
+use super::RowFacts;
+
+/// Most digests of one window for one receiver.
+const MAX_LATE_DIGESTS: u64 = 3_600;
+
+/// The small columns of a stored notice.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Head {
+    pub(super) revision: u32,
+    pub(super) revised: Timestamp,
+    pub(super) withdrawn: Option<Timestamp>,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) row: Fingerprint,
+    pub(super) article_read: Option<Timestamp>,
+    pub(super) has_content: bool,
+    pub(super) published: Option<Published>,
+    pub(super) views: Option<u64>,
+    pub(super) pinned: bool,
+}
+
+/// What becomes of the text of a notice that is already stored.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Text {
+    /// It stays.
+    Same,
+    /// One that was owed arrived; it belongs to the revision that there is.
+    Arrived(Notice),
+    /// There is a new revision.
+    Revised(Notice),
+}
+
+/// The changes in the order of insertion, from the page's last to its first; of two with one id the page's first
+/// counts.
+pub(super) fn in_order(changes: &[(Change, RowFacts)]) -> Vec<&(Change, RowFacts)> {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<_> = changes
+        .iter()
+        .filter(|(change, _)| seen.insert(change.notice().id))
+        .collect();
+    kept.reverse();
+    kept
+}
+
+/// The head of a notice that is new.
+pub(super) fn first(notice: &Notice, facts: &RowFacts, now: Timestamp) -> Head {
+    Head {
+        revision: 1,
+        revised: now,
+        withdrawn: None,
+        fingerprint: notice.fingerprint(),
+        row: facts.row,
+        article_read: facts.article_read,
+        has_content: notice.content.is_some(),
+        published: notice.published,
+        views: notice.views,
+        pinned: notice.pinned,
+    }
+}
+
+/// Whether [`next`] must see the stored text to decide. Most polls find most rows unchanged: those are told by their
+/// head.
+pub(super) fn needs_text(head: &Head, change: &Change) -> bool {
+    let arrived = !head.has_content && change.notice().content.is_some();
+    arrived || (!matches!(change, Change::Touched(_)) && head.fingerprint != change.notice().fingerprint())
+}
+
+/// What a change makes of a stored notice. `stored` is its text, when [`needs_text`] asked for it.
+pub(super) fn next(
+    head: &Head,
+    stored: Option<Notice>,
+    change: &Change,
+    facts: &RowFacts,
+    now: Timestamp,
+) -> (Head, Text) {
+    let shown = change.notice();
+    let mut next = Head {
+        row: facts.row,
+        article_read: facts.article_read.or(head.article_read),
+        // Feeds show the count; one that moved would change their bytes while no notice changed.
+        views: head.views.or(shown.views),
+        pinned: shown.pinned,
+        withdrawn: None,
+        ..head.clone()
+    };
+    let Some(stored) = stored else {
+        return (next, Text::Same);
+    };
+    let arrived = !head.has_content && shown.content.is_some();
+    let merged = merge(stored, shown.clone());
+    let fingerprint = merged.fingerprint();
+    if fingerprint == head.fingerprint && !arrived {
+        return (next, Text::Same);
+    }
+    next.fingerprint = fingerprint;
+    next.has_content = merged.content.is_some();
+    next.views = merged.views;
+    next.published = merged.published;
+    if arrived {
+        return (next, Text::Arrived(merged));
+    }
+    next.revision += 1;
+    next.revised = now;
+    (next, Text::Revised(merged))
+}
+
+/// Whether a feed shows the difference.
+pub(super) fn shows(before: &Head, text: &Text) -> bool {
+    before.withdrawn.is_some() || *text != Text::Same
+}
+
+/// `shown` with what it does not say taken from `stored`. A row whose article was not read says only what the list page
+/// says.
+fn merge(stored: Notice, shown: Notice) -> Notice {
+    let row_only = shown.content.is_none() && stored.content.is_some();
+    let mut merged = shown;
+    merged.published = stored.published.or(merged.published);
+    merged.views = merged.views.or(stored.views);
+    if row_only {
+        merged.content = stored.content;
+        merged.summary = merged.summary.or(stored.summary);
+        merged.author = merged.author.or(stored.author);
+        merged.updated = merged.updated.or(stored.updated);
+        merged.language = merged.language.or(stored.language);
+        if merged.attachments.is_empty() {
+            merged.attachments = stored.attachments;
+        }
+        if merged.categories.is_empty() {
+            merged.categories = stored.categories;
+        }
+    }
+    merged
+}
+
+/// The digests that may take a subject, one after the other: that of the window, then ones that end a second later
+/// each, for when the former is being sent already.
+pub(super) fn occasions(occasion: Occasion) -> impl Iterator<Item = Occasion> {
+    let later = (1..=MAX_LATE_DIGESTS).map_while(move |seconds| match occasion {
+        Occasion::Notice(_) => None,
+        Occasion::Digest(end) => Some(Occasion::Digest(end + Duration::from_secs(seconds))),
+    });
+    iter::once(occasion).chain(later)
+}
+
+/// Whether `now` is reached where `before` was not, so that what was said of the old address does not hold.
+pub(super) fn is_elsewhere(before: &Receiver, now: &Receiver) -> bool {
+    match (&before.channel, &now.channel) {
+        (Channel::Webhook { url: before, .. }, Channel::Webhook { url: now, .. }) => before != now,
+        _ => false,
+    }
+}
+
+/// What a list of deliveries shows of one.
+pub(super) fn delivery_title(title: Option<String>, subjects: &[Subject]) -> String {
+    match (title, subjects) {
+        (Some(title), [_]) => title,
+        (None, [only]) => only.notice.to_string(),
+        (_, many) => format!("{} notices", many.len()),
+    }
+}

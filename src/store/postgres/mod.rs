@@ -1,0 +1,248 @@
+//! The ledger in a PostgreSQL database that several nodes may share.
+//!
+//! Lists travel as arrays, claims skip what another node has locked, and a fencing number refuses whoever lost a lease.
+//! No advisory locks and no notifications: wire-compatible servers and poolers don't have them.
+
+mod connection;
+mod fault;
+mod notices;
+mod outbox;
+mod receivers;
+mod rows;
+mod sources;
+
+use std::{collections::HashMap, fmt, time::Duration};
+
+use async_trait::async_trait;
+use deadpool_postgres::Pool;
+use jiff::Timestamp;
+
+use crate::{
+    delivery::{Announcement, Delivery, State, Subject},
+    notice::{Entry, Known, NoticeId, Revision, SourceId},
+    subscription::{Receiver, ReceiverId},
+};
+
+use self::{fault::Fault, rows::bytes};
+use super::{
+    Committed, DeliveryRow, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, ReceiverRow, Rendering, Retry, Scope,
+    Settlement, SourceLease, SourceState, Store, StoreError,
+};
+
+/// How often a transaction is done again after a conflict or a broken connection.
+const RETRIES: u32 = 6;
+
+/// The ledger in a PostgreSQL database.
+pub struct Postgres {
+    pool: Pool,
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres").finish_non_exhaustive()
+    }
+}
+
+impl Postgres {
+    /// Connects to the database that `url` names and brings its schema up to date. `password` counts when `url` holds
+    /// none.
+    ///
+    /// TLS is used and the certificate checked when `url` says `sslmode=require`, and, when the server is on another
+    /// machine, whenever the server offers it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unusable`] when there is no connection, or the database can't hold a store.
+    pub async fn connect(url: &str, password: Option<&str>) -> Result<Self, StoreError> {
+        let pool = connection::open(url, password).await?;
+        Ok(Self { pool })
+    }
+}
+
+/// Runs a whole transaction, and again when it failed for what may pass. `$tx` is the transaction that `$body` works
+/// in.
+macro_rules! whole {
+    ($store:ident, $doing:literal, $tx:ident => $body:expr) => {{
+        let mut tries = 0;
+        loop {
+            let outcome: Result<_, Fault> = async {
+                let mut client = $store.pool.get().await?;
+                let transaction = client.transaction().await?;
+                let $tx = &transaction;
+                let done = $body.await?;
+                transaction.commit().await?;
+                Ok(done)
+            }
+            .await;
+            match outcome {
+                Err(fault) if fault.may_pass() && tries < RETRIES => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(5) * tries * tries).await;
+                }
+                outcome => break outcome.map_err(|fault| fault.told($doing)),
+            }
+        }
+    }};
+}
+
+#[async_trait]
+impl Store for Postgres {
+    async fn install_key(&self, fresh: InstallKey) -> Result<InstallKey, StoreError> {
+        whole!(self, "reading the install key", tx => async {
+            tx.execute(
+                "INSERT INTO meta (name, value) VALUES ('install_key', $1) ON CONFLICT DO NOTHING",
+                &[&fresh.0.as_slice()],
+            )
+            .await?;
+            let row = tx.query_one("SELECT value FROM meta WHERE name = 'install_key'", &[]).await?;
+            bytes(&row, 0).map(InstallKey)
+        })
+    }
+
+    async fn enrol_sources(&self, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), StoreError> {
+        whole!(self, "enrolling sources", tx => sources::enrol(tx, due, latest))
+    }
+
+    async fn lease_due_sources(
+        &self,
+        among: &[SourceId],
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<SourceLease>, StoreError> {
+        whole!(self, "leasing sources", tx => sources::lease_due(tx, among, now, lease, limit))
+    }
+
+    async fn lease_source(
+        &self,
+        id: &SourceId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<SourceLease>, StoreError> {
+        whole!(self, "leasing a source", tx => sources::lease(tx, id, now, lease))
+    }
+
+    async fn next_due_source(&self, among: &[SourceId]) -> Result<Option<Timestamp>, StoreError> {
+        whole!(self, "looking for the next source", tx => sources::next_due(tx, among))
+    }
+
+    async fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
+        whole!(self, "reading source states", tx => sources::states(tx))
+    }
+
+    async fn known(&self, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, StoreError> {
+        whole!(self, "reading what is known", tx => notices::known(tx, ids))
+    }
+
+    async fn commit(&self, learned: Learned) -> Result<Committed, StoreError> {
+        whole!(self, "recording a poll", tx => notices::commit(tx, &learned))
+    }
+
+    async fn release_held(&self, source: &SourceId) -> Result<u64, StoreError> {
+        whole!(self, "releasing announcements", tx => outbox::release(tx, source))
+    }
+
+    async fn discard_held(&self, source: &SourceId) -> Result<u64, StoreError> {
+        whole!(self, "discarding announcements", tx => outbox::discard(tx, source))
+    }
+
+    async fn newest(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let sources: Vec<&str> = match scope {
+            Scope::Sources(sources) => sources.iter().map(SourceId::as_str).collect(),
+            Scope::Source(source) => vec![source.as_str()],
+        };
+        whole!(self, "reading the newest notices", tx => notices::newest(tx, &sources, limit))
+    }
+
+    async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError> {
+        whole!(self, "reading a notice", tx => notices::entry(tx, id))
+    }
+
+    async fn subjects(&self, subjects: &[Subject]) -> Result<Vec<(Subject, Entry)>, StoreError> {
+        whole!(self, "reading what is to be told", tx => notices::subjects(tx, subjects))
+    }
+
+    async fn versions(&self) -> Result<HashMap<SourceId, i64>, StoreError> {
+        whole!(self, "reading versions", tx => sources::versions(tx))
+    }
+
+    async fn enrol_receivers(&self, receivers: &[(Receiver, [u8; 32])], now: Timestamp) -> Result<(), StoreError> {
+        whole!(self, "enrolling receivers", tx => receivers::enrol(tx, receivers, now))
+    }
+
+    async fn receivers(&self, after: Option<&ReceiverId>, limit: usize) -> Result<Vec<ReceiverRow>, StoreError> {
+        whole!(self, "reading receivers", tx => receivers::page(tx, after, limit))
+    }
+
+    async fn receiver(&self, id: &ReceiverId) -> Result<Option<ReceiverRow>, StoreError> {
+        whole!(self, "reading a receiver", tx => receivers::one(tx, id))
+    }
+
+    async fn receiver_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<ReceiverRow>, StoreError> {
+        whole!(self, "looking for a receiver", tx => receivers::by_token(tx, token_hash))
+    }
+
+    async fn stop_receiver(&self, id: &ReceiverId, why: &str, now: Timestamp) -> Result<bool, StoreError> {
+        whole!(self, "stopping a receiver", tx => receivers::stop(tx, id, why, now))
+    }
+
+    async fn resume_receiver(&self, id: &ReceiverId) -> Result<bool, StoreError> {
+        whole!(self, "resuming a receiver", tx => receivers::resume(tx, id))
+    }
+
+    async fn lease_announcement(&self, now: Timestamp, lease: Duration) -> Result<Option<Announcement>, StoreError> {
+        whole!(self, "leasing an announcement", tx => outbox::lease_announcement(tx, now, lease))
+    }
+
+    async fn fan_out(
+        &self,
+        announcement: &Announcement,
+        deliveries: &[NewDelivery],
+        cursor: Option<&ReceiverId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        whole!(self, "recording a fan-out", tx => outbox::fan_out(tx, announcement, deliveries, cursor, now))
+    }
+
+    async fn lease_deliveries(
+        &self,
+        lane: Lane,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        whole!(self, "leasing deliveries", tx => outbox::lease_deliveries(tx, lane, now, lease, limit))
+    }
+
+    async fn next_due_delivery(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
+        whole!(self, "looking for the next delivery", tx => outbox::next_due_delivery(tx, lane))
+    }
+
+    async fn keep_rendered(&self, rendered: &[Rendering]) -> Result<Vec<i64>, StoreError> {
+        whole!(self, "keeping what will be sent", tx => outbox::keep_rendered(tx, rendered))
+    }
+
+    async fn settle(&self, settlements: &[Settlement]) -> Result<u64, StoreError> {
+        whole!(self, "recording what became of deliveries", tx => outbox::settle(tx, settlements))
+    }
+
+    async fn deliveries(&self, state: Option<State>, limit: usize) -> Result<Vec<DeliveryRow>, StoreError> {
+        whole!(self, "reading deliveries", tx => outbox::deliveries(tx, state, limit))
+    }
+
+    async fn retry_deliveries(&self, which: &Retry, now: Timestamp) -> Result<u64, StoreError> {
+        whole!(self, "queueing deliveries again", tx => outbox::retry(tx, which, now))
+    }
+
+    async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
+        whole!(self, "counting what is owed", tx => outbox::counts(tx))
+    }
+
+    async fn reclaim_leases(&self, _: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        whole!(self, "answering", tx => tx.batch_execute("SELECT 1"))
+    }
+}

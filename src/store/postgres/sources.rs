@@ -1,0 +1,197 @@
+//! What is known of sources, and who may poll them.
+
+use std::{collections::HashMap, time::Duration};
+
+use deadpool_postgres::Transaction;
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use crate::{
+    notice::SourceId,
+    source::Validators,
+    store::{
+        Health, SourceLease, SourceState,
+        stored::{lease_end, limit as sql_limit, micros, span},
+    },
+};
+
+use super::{
+    fault::Fault,
+    rows::{count, get, maybe_time, plain, small, time},
+};
+
+const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
+                     s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
+                     (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held)";
+
+pub(super) async fn enrol(tx: &Transaction<'_>, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
+    let ids: Vec<&str> = due.iter().map(|(id, _)| id.as_str()).collect();
+    let times: Vec<i64> = due.iter().map(|(_, at)| micros(*at)).collect();
+    let make = tx
+        .prepare_cached(
+            "INSERT INTO sources (id, next_poll)
+            SELECT * FROM unnest($1::text[], $2::bigint[]) AS u (id, at) ORDER BY id
+             ON CONFLICT DO NOTHING",
+        )
+        .await?;
+    tx.execute(&make, &[&ids, &times]).await?;
+    // A lease that ends later than any source may wait is of a clock that has jumped.
+    let bring_back = tx
+        .prepare_cached(
+            "UPDATE sources SET next_poll = least(next_poll, $2),
+                    leased_until = CASE WHEN leased_until > $2 THEN $2 ELSE leased_until END
+             WHERE id = ANY($1) AND (next_poll > $2 OR leased_until > $2)",
+        )
+        .await?;
+    tx.execute(&bring_back, &[&ids, &micros(latest)]).await?;
+    Ok(())
+}
+
+pub(super) async fn lease_due(
+    tx: &Transaction<'_>,
+    among: &[SourceId],
+    now: Timestamp,
+    lease: Duration,
+    limit: usize,
+) -> Result<Vec<SourceLease>, Fault> {
+    let among: Vec<&str> = among.iter().map(SourceId::as_str).collect();
+    let take = tx
+        .prepare_cached(&format!(
+            "WITH due AS (
+                 SELECT id FROM sources
+                 WHERE next_poll <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND id = ANY($2)
+                 ORDER BY next_poll, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+             UPDATE sources s SET fence = s.fence + 1, leased_until = $4 FROM due WHERE s.id = due.id RETURNING {STATE}"
+        ))
+        .await?;
+    let rows = tx
+        .query(
+            &take,
+            &[&micros(now), &among, &sql_limit(limit), &lease_end(now, lease)],
+        )
+        .await?;
+    let mut leases = rows.iter().map(source_lease).collect::<Result<Vec<_>, _>>()?;
+    leases.sort_by(|a, b| (a.state.next_poll, &a.state.id).cmp(&(b.state.next_poll, &b.state.id)));
+    Ok(leases)
+}
+
+pub(super) async fn lease(
+    tx: &Transaction<'_>,
+    id: &SourceId,
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<SourceLease>, Fault> {
+    let take = tx
+        .prepare_cached(&format!(
+            "UPDATE sources s SET fence = s.fence + 1, leased_until = $3
+             WHERE s.id = $1 AND (s.leased_until IS NULL OR s.leased_until <= $2) RETURNING {STATE}"
+        ))
+        .await?;
+    let row = tx
+        .query_opt(&take, &[&id.as_str(), &micros(now), &lease_end(now, lease)])
+        .await?;
+    row.as_ref().map(source_lease).transpose()
+}
+
+pub(super) async fn next_due(tx: &Transaction<'_>, among: &[SourceId]) -> Result<Option<Timestamp>, Fault> {
+    let among: Vec<&str> = among.iter().map(SourceId::as_str).collect();
+    let next = tx
+        .prepare_cached("SELECT min(greatest(next_poll, leased_until)) FROM sources WHERE id = ANY($1)")
+        .await?;
+    maybe_time(&tx.query_one(&next, &[&among]).await?, 0)
+}
+
+pub(super) async fn states(tx: &Transaction<'_>) -> Result<Vec<SourceState>, Fault> {
+    let all = tx
+        .prepare_cached(&format!("SELECT {STATE} FROM sources s ORDER BY s.id"))
+        .await?;
+    tx.query(&all, &[]).await?.iter().map(state).collect()
+}
+
+pub(super) async fn versions(tx: &Transaction<'_>) -> Result<HashMap<SourceId, i64>, Fault> {
+    let all = tx.prepare_cached("SELECT id, version FROM sources").await?;
+    let rows = tx.query(&all, &[]).await?;
+    rows.iter()
+        .map(|row| Ok((get::<&str>(row, 0)?.parse()?, get(row, 1)?)))
+        .collect()
+}
+
+/// Whether `fence` is that of the lease which is held. The source stays locked until the transaction ends.
+pub(super) async fn is_leased(tx: &Transaction<'_>, id: &SourceId, fence: i64) -> Result<bool, Fault> {
+    let held = tx
+        .prepare_cached("SELECT 1 FROM sources WHERE id = $1 AND fence = $2 AND leased_until IS NOT NULL FOR UPDATE")
+        .await?;
+    Ok(tx.query_opt(&held, &[&id.as_str(), &fence]).await?.is_some())
+}
+
+/// Records the state after a poll and ends the lease. `inserted` notices are more than before.
+pub(super) async fn settle(
+    tx: &Transaction<'_>,
+    state: &SourceState,
+    id: &SourceId,
+    inserted: i64,
+    shows: bool,
+) -> Result<(), Fault> {
+    let settle = tx
+        .prepare_cached(
+            "UPDATE sources SET etag = $2, last_modified = $3, next_poll = $4, last_poll = $5, last_good = $6,
+            last_new = $7,
+                    failures = $8, last_error = $9, health = $10, baseline_done = $11, wait = $12, waiting = $13,
+                    notices = notices + $14, version = version + $15, leased_until = NULL
+             WHERE id = $1",
+        )
+        .await?;
+    tx.execute(
+        &settle,
+        &[
+            &id.as_str(),
+            &state.validators.etag.as_deref().map(plain),
+            &state.validators.last_modified.as_deref().map(plain),
+            &micros(state.next_poll),
+            &state.last_poll.map(micros),
+            &state.last_good.map(micros),
+            &state.last_new.map(micros),
+            &i64::from(state.failures),
+            &state.last_error.as_deref().map(plain),
+            &state.health.as_str(),
+            &state.baseline_done,
+            &span(state.wait),
+            &serde_json::to_string(&state.waiting)?,
+            &inserted,
+            &i64::from(shows),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+fn source_lease(row: &Row) -> Result<SourceLease, Fault> {
+    Ok(SourceLease {
+        state: state(row)?,
+        fence: get(row, 15)?,
+    })
+}
+
+fn state(row: &Row) -> Result<SourceState, Fault> {
+    Ok(SourceState {
+        id: get::<&str>(row, 0)?.parse()?,
+        validators: Validators {
+            etag: get(row, 1)?,
+            last_modified: get(row, 2)?,
+        },
+        next_poll: time(row, 3)?,
+        last_poll: maybe_time(row, 4)?,
+        last_good: maybe_time(row, 5)?,
+        last_new: maybe_time(row, 6)?,
+        failures: small(row, 7)?,
+        last_error: get(row, 8)?,
+        health: Health::named(get(row, 9)?)
+            .ok_or_else(|| Fault::Broken("a stored source has an unknown health".into()))?,
+        baseline_done: get(row, 10)?,
+        wait: Duration::from_micros(count(row, 11)?),
+        waiting: serde_json::from_str(get(row, 12)?)?,
+        version: get(row, 13)?,
+        notices: count(row, 14)?,
+        held: count(row, 16)?,
+    })
+}

@@ -1,0 +1,343 @@
+//! The ledger in one SQLite file: one writer that shares each fsync among all who wait for it, and a few readers.
+
+mod fault;
+mod file;
+mod notices;
+mod outbox;
+mod readers;
+mod receivers;
+mod rows;
+mod sources;
+mod writer;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use crate::{
+    delivery::{Announcement, Delivery, State, Subject},
+    notice::{Entry, Known, NoticeId, Revision, SourceId},
+    subscription::{Receiver, ReceiverId},
+};
+
+use self::{fault::Fault, readers::Readers, writer::Writer};
+use super::{
+    Committed, DeliveryRow, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, ReceiverRow, Rendering, Retry, Scope,
+    Settlement, SourceLease, SourceState, Store, StoreError,
+};
+
+/// The ledger in one SQLite file. Other processes may have the same file open for short commands.
+pub struct Sqlite {
+    path: PathBuf,
+    writer: Writer,
+    readers: Readers,
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sqlite")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sqlite {
+    /// Opens the store in the file at `path`, or in `gazetted.db` when `path` is a folder; makes it when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unusable`] when the file can't be opened, is damaged, is no store, or is of a newer gazetted.
+    /// Nothing is ever made anew in place of a file that is there.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = if path.is_dir() {
+            path.join("gazetted.db")
+        } else {
+            path.to_owned()
+        };
+        let connection = file::open(&path)?;
+        Ok(Self {
+            writer: Writer::start(path.clone(), connection)?,
+            readers: Readers::of(path.clone()),
+            path,
+        })
+    }
+
+    /// Writes a consistent copy of the store to `file`, which must not exist, while the store is in use.
+    ///
+    /// # Errors
+    ///
+    /// When the copy can't be written; then there is no `file`.
+    pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
+        let (from, to) = (self.path.clone(), file.to_owned());
+        tokio::task::spawn_blocking(move || file::copy(&from, &to))
+            .await
+            .unwrap_or_else(|_| Err(Fault::Broken("the copy was given up".into()).told("writing a backup")))
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn install_key(&self, fresh: InstallKey) -> Result<InstallKey, StoreError> {
+        self.writer
+            .write("reading the install key", move |db| {
+                db.prepare_cached("INSERT INTO meta (name, value) VALUES ('install_key', ?1) ON CONFLICT DO NOTHING")?
+                    .execute([fresh.0])?;
+                let key = db
+                    .prepare_cached("SELECT value FROM meta WHERE name = 'install_key'")?
+                    .query_one([], |row| row.get(0))?;
+                Ok(InstallKey(key))
+            })
+            .await
+    }
+
+    async fn enrol_sources(&self, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), StoreError> {
+        let due = due.to_vec();
+        self.writer
+            .write("enrolling sources", move |db| sources::enrol(db, &due, latest))
+            .await
+    }
+
+    async fn lease_due_sources(
+        &self,
+        among: &[SourceId],
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<SourceLease>, StoreError> {
+        let among = rows::json(among)?;
+        self.writer
+            .write("leasing sources", move |db| {
+                sources::lease_due(db, &among, now, lease, limit)
+            })
+            .await
+    }
+
+    async fn lease_source(
+        &self,
+        id: &SourceId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<SourceLease>, StoreError> {
+        let id = id.clone();
+        self.writer
+            .write("leasing a source", move |db| sources::lease(db, &id, now, lease))
+            .await
+    }
+
+    async fn next_due_source(&self, among: &[SourceId]) -> Result<Option<Timestamp>, StoreError> {
+        let among = rows::json(among)?;
+        self.readers
+            .read("looking for the next source", move |db| sources::next_due(db, &among))
+            .await
+    }
+
+    async fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
+        self.readers.read("reading source states", sources::states).await
+    }
+
+    async fn known(&self, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, StoreError> {
+        let ids = ids.to_vec();
+        self.readers
+            .read("reading what is known", move |db| notices::known(db, &ids))
+            .await
+    }
+
+    async fn commit(&self, learned: Learned) -> Result<Committed, StoreError> {
+        self.writer
+            .write("recording a poll", move |db| notices::commit(db, &learned))
+            .await
+    }
+
+    async fn release_held(&self, source: &SourceId) -> Result<u64, StoreError> {
+        let source = source.clone();
+        self.writer
+            .write("releasing announcements", move |db| outbox::release(db, &source))
+            .await
+    }
+
+    async fn discard_held(&self, source: &SourceId) -> Result<u64, StoreError> {
+        let source = source.clone();
+        self.writer
+            .write("discarding announcements", move |db| outbox::discard(db, &source))
+            .await
+    }
+
+    async fn newest(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let sources = match scope {
+            Scope::Sources(sources) => rows::json(sources)?,
+            Scope::Source(source) => rows::json(std::slice::from_ref(source))?,
+        };
+        self.readers
+            .read("reading the newest notices", move |db| {
+                notices::newest(db, &sources, limit)
+            })
+            .await
+    }
+
+    async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError> {
+        self.readers
+            .read("reading a notice", move |db| notices::entry(db, id))
+            .await
+    }
+
+    async fn subjects(&self, subjects: &[Subject]) -> Result<Vec<(Subject, Entry)>, StoreError> {
+        let subjects = subjects.to_vec();
+        self.readers
+            .read("reading what is to be told", move |db| notices::subjects(db, &subjects))
+            .await
+    }
+
+    async fn versions(&self) -> Result<HashMap<SourceId, i64>, StoreError> {
+        self.readers.read("reading versions", sources::versions).await
+    }
+
+    async fn enrol_receivers(&self, receivers: &[(Receiver, [u8; 32])], now: Timestamp) -> Result<(), StoreError> {
+        let receivers = receivers.to_vec();
+        self.writer
+            .write("enrolling receivers", move |db| receivers::enrol(db, &receivers, now))
+            .await
+    }
+
+    async fn receivers(&self, after: Option<&ReceiverId>, limit: usize) -> Result<Vec<ReceiverRow>, StoreError> {
+        let after = after.cloned();
+        self.readers
+            .read("reading receivers", move |db| {
+                receivers::page(db, after.as_ref(), limit)
+            })
+            .await
+    }
+
+    async fn receiver(&self, id: &ReceiverId) -> Result<Option<ReceiverRow>, StoreError> {
+        let id = id.clone();
+        self.readers
+            .read("reading a receiver", move |db| receivers::one(db, &id))
+            .await
+    }
+
+    async fn receiver_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<ReceiverRow>, StoreError> {
+        let hash = *token_hash;
+        self.readers
+            .read("looking for a receiver", move |db| receivers::by_token(db, &hash))
+            .await
+    }
+
+    async fn stop_receiver(&self, id: &ReceiverId, why: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let (id, why) = (id.clone(), why.to_owned());
+        self.writer
+            .write("stopping a receiver", move |db| receivers::stop(db, &id, &why, now))
+            .await
+    }
+
+    async fn resume_receiver(&self, id: &ReceiverId) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer
+            .write("resuming a receiver", move |db| receivers::resume(db, &id))
+            .await
+    }
+
+    async fn lease_announcement(&self, now: Timestamp, lease: Duration) -> Result<Option<Announcement>, StoreError> {
+        self.writer
+            .write("leasing an announcement", move |db| {
+                outbox::lease_announcement(db, now, lease)
+            })
+            .await
+    }
+
+    async fn fan_out(
+        &self,
+        announcement: &Announcement,
+        deliveries: &[NewDelivery],
+        cursor: Option<&ReceiverId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (announcement, deliveries, cursor) = (announcement.clone(), deliveries.to_vec(), cursor.cloned());
+        self.writer
+            .write("recording a fan-out", move |db| {
+                outbox::fan_out(db, &announcement, &deliveries, cursor.as_ref(), now)
+            })
+            .await
+    }
+
+    async fn lease_deliveries(
+        &self,
+        lane: Lane,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.writer
+            .write("leasing deliveries", move |db| {
+                outbox::lease_deliveries(db, lane, now, lease, limit)
+            })
+            .await
+    }
+
+    async fn next_due_delivery(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
+        self.readers
+            .read("looking for the next delivery", move |db| {
+                outbox::next_due_delivery(db, lane)
+            })
+            .await
+    }
+
+    async fn keep_rendered(&self, rendered: &[Rendering]) -> Result<Vec<i64>, StoreError> {
+        let rendered = rendered.to_vec();
+        self.writer
+            .write("keeping what will be sent", move |db| {
+                outbox::keep_rendered(db, &rendered)
+            })
+            .await
+    }
+
+    async fn settle(&self, settlements: &[Settlement]) -> Result<u64, StoreError> {
+        let settlements = settlements.to_vec();
+        self.writer
+            .write("recording what became of deliveries", move |db| {
+                outbox::settle(db, &settlements)
+            })
+            .await
+    }
+
+    async fn deliveries(&self, state: Option<State>, limit: usize) -> Result<Vec<DeliveryRow>, StoreError> {
+        self.readers
+            .read("reading deliveries", move |db| outbox::deliveries(db, state, limit))
+            .await
+    }
+
+    async fn retry_deliveries(&self, which: &Retry, now: Timestamp) -> Result<u64, StoreError> {
+        let which = which.clone();
+        self.writer
+            .write("queueing deliveries again", move |db| outbox::retry(db, &which, now))
+            .await
+    }
+
+    async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
+        self.readers.read("counting what is owed", outbox::counts).await
+    }
+
+    async fn reclaim_leases(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.writer
+            .write("taking over leases", move |db| {
+                outbox::reclaim(db, now)?;
+                sources::reclaim(db)
+            })
+            .await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        // Asks the writer too: a store that can't record is not well.
+        self.writer
+            .write("answering", |db| {
+                let one: Option<i64> = db.query_row("SELECT 1", params![], |row| row.get(0)).optional()?;
+                one.map(|_| ()).ok_or(Fault::Broken("no answer".into()))
+            })
+            .await
+    }
+}

@@ -1,0 +1,232 @@
+//! Notices and their versions.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{
+    delivery::Subject,
+    notice::{Change, Entry, Known, Notice, NoticeId, Revision},
+    store::{
+        Announce, Committed, Learned, RowFacts,
+        plan::{self, Head, Text},
+    },
+};
+
+use crate::store::stored::{limit as sql_limit, micros};
+
+use super::{
+    fault::Fault,
+    outbox,
+    rows::{ENTRY, HEAD, entry as entry_of, head as head_of},
+    sources,
+};
+
+pub(super) fn known(db: &Connection, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, Fault> {
+    let mut known = HashMap::with_capacity(ids.len());
+    for id in ids {
+        if let Some((_, head)) = find(db, *id)? {
+            known.insert(
+                *id,
+                Known {
+                    fingerprint: head.fingerprint,
+                    row: head.row,
+                    article_read: head.article_read,
+                    has_content: head.has_content,
+                    published: head.published,
+                },
+            );
+        }
+    }
+    Ok(known)
+}
+
+pub(super) fn commit(db: &Connection, learned: &Learned) -> Result<Committed, Fault> {
+    if !sources::is_leased(db, &learned.source, learned.fence)? {
+        return Err(Fault::LeaseLost);
+    }
+    let mut committed = Committed::default();
+    let mut shows = false;
+    for (change, facts) in plan::in_order(&learned.changes) {
+        let id = change.notice().id;
+        let Some((seq, head)) = find(db, id)? else {
+            insert(db, learned, change.notice(), facts)?;
+            shows = true;
+            committed.new.push(id);
+            announce(
+                db,
+                learned,
+                Subject {
+                    notice: id,
+                    revision: 1,
+                },
+                &mut committed,
+            )?;
+            continue;
+        };
+        let (next, text) = alter(db, seq, &head, change, facts, learned.now)?;
+        shows |= plan::shows(&head, &text);
+        if let Text::Revised(_) = text {
+            committed.revised.push(id);
+            if learned.announce_revisions {
+                let revision = next.revision;
+                announce(db, learned, Subject { notice: id, revision }, &mut committed)?;
+            }
+        }
+    }
+    let inserted = i64::try_from(committed.new.len()).unwrap_or(i64::MAX);
+    sources::settle(db, &learned.state, &learned.source, inserted, shows)?;
+    Ok(committed)
+}
+
+pub(super) fn newest(db: &Connection, sources: &str, limit: usize) -> Result<Vec<Entry>, Fault> {
+    // The newest of each source, by its index, then the newest of these.
+    let mut newest = db.prepare_cached(&format!(
+        "WITH chosen AS MATERIALIZED (
+             SELECT n.seq, n.sort FROM (SELECT DISTINCT value AS id FROM json_each(?1)) s
+             JOIN notices n ON n.seq IN
+                 (SELECT m.seq FROM notices m WHERE m.source = s.id ORDER BY m.sort DESC, m.seq DESC LIMIT ?2)
+             ORDER BY n.sort DESC, n.seq DESC LIMIT ?2)
+         SELECT {ENTRY} FROM chosen c
+         JOIN notices n ON n.seq = c.seq JOIN revisions r ON r.notice = n.seq AND r.revision = n.revision
+         ORDER BY c.sort DESC, c.seq DESC"
+    ))?;
+    newest
+        .query_and_then(params![sources, sql_limit(limit)], entry_of)?
+        .collect()
+}
+
+pub(super) fn entry(db: &Connection, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, Fault> {
+    let mut versions = db.prepare_cached(&format!(
+        "SELECT {ENTRY} FROM notices n JOIN revisions r ON r.notice = n.seq WHERE n.id = ?1 ORDER BY r.revision"
+    ))?;
+    let mut versions: Vec<Entry> = versions
+        .query_and_then([id.as_bytes()], entry_of)?
+        .collect::<Result<_, Fault>>()?;
+    let newest = versions.pop();
+    let earlier = versions
+        .into_iter()
+        .map(|version| Revision {
+            revision: version.revision,
+            notice: version.notice,
+            seen: version.revised,
+        })
+        .collect();
+    Ok(newest.map(|newest| (newest, earlier)))
+}
+
+pub(super) fn subjects(db: &Connection, subjects: &[Subject]) -> Result<Vec<(Subject, Entry)>, Fault> {
+    let mut one = db.prepare_cached(&format!(
+        "SELECT {ENTRY} FROM notices n JOIN revisions r ON r.notice = n.seq WHERE n.id = ?1 AND r.revision = ?2"
+    ))?;
+    let mut found = Vec::with_capacity(subjects.len());
+    for subject in subjects {
+        let mut rows = one.query(params![subject.notice.as_bytes(), subject.revision])?;
+        if let Some(row) = rows.next()? {
+            found.push((*subject, entry_of(row)?));
+        }
+    }
+    Ok(found)
+}
+
+fn find(db: &Connection, id: NoticeId) -> Result<Option<(i64, Head)>, Fault> {
+    let mut one = db.prepare_cached(&format!("SELECT {HEAD} FROM notices n WHERE n.id = ?1"))?;
+    let mut rows = one.query([id.as_bytes()])?;
+    rows.next()?.map(head_of).transpose()
+}
+
+fn insert(db: &Connection, learned: &Learned, notice: &Notice, facts: &RowFacts) -> Result<(), Fault> {
+    let head = plan::first(notice, facts, learned.now);
+    db.prepare_cached(
+        "INSERT INTO notices (id, source, sort, first_seen, revision, revised, fingerprint, row, article_read,
+        has_content,
+                              published, views, pinned)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        notice.id.as_bytes(),
+        learned.source.as_str(),
+        micros(facts.order),
+        micros(learned.now),
+        head.revision,
+        micros(head.revised),
+        head.fingerprint.0,
+        head.row.0,
+        head.article_read.map(micros),
+        head.has_content,
+        head.published.map(|published| published.to_string()),
+        head.views.map(u64::cast_signed),
+        head.pinned,
+    ])?;
+    keep_version(db, db.last_insert_rowid(), head.revision, learned.now, notice)
+}
+
+/// Writes what `change` makes of a stored notice, and nothing when that is nothing.
+fn alter(
+    db: &Connection,
+    seq: i64,
+    head: &Head,
+    change: &Change,
+    facts: &RowFacts,
+    now: Timestamp,
+) -> Result<(Head, Text), Fault> {
+    let stored = if plan::needs_text(head, change) {
+        text(db, seq, head.revision)?
+    } else {
+        None
+    };
+    let (next, text) = plan::next(head, stored, change, facts, now);
+    match &text {
+        Text::Same => {}
+        Text::Arrived(notice) => {
+            db.prepare_cached("UPDATE revisions SET body = ?3 WHERE notice = ?1 AND revision = ?2")?
+                .execute(params![seq, next.revision, serde_json::to_string(notice)?])?;
+        }
+        Text::Revised(notice) => keep_version(db, seq, next.revision, now, notice)?,
+    }
+    if next != *head {
+        db.prepare_cached(
+            "UPDATE notices SET revision = ?2, revised = ?3, withdrawn = ?4, fingerprint = ?5, row = ?6,
+            article_read = ?7,
+                    has_content = ?8, published = ?9, views = ?10, pinned = ?11
+             WHERE seq = ?1",
+        )?
+        .execute(params![
+            seq,
+            next.revision,
+            micros(next.revised),
+            next.withdrawn.map(micros),
+            next.fingerprint.0,
+            next.row.0,
+            next.article_read.map(micros),
+            next.has_content,
+            next.published.map(|published| published.to_string()),
+            next.views.map(u64::cast_signed),
+            next.pinned,
+        ])?;
+    }
+    Ok((next, text))
+}
+
+fn text(db: &Connection, seq: i64, revision: u32) -> Result<Option<Notice>, Fault> {
+    let body: Option<String> = db
+        .prepare_cached("SELECT body FROM revisions WHERE notice = ?1 AND revision = ?2")?
+        .query_one(params![seq, revision], |row| row.get(0))
+        .optional()?;
+    Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
+}
+
+fn keep_version(db: &Connection, seq: i64, revision: u32, seen: Timestamp, notice: &Notice) -> Result<(), Fault> {
+    db.prepare_cached("INSERT INTO revisions (notice, revision, seen, body) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![seq, revision, micros(seen), serde_json::to_string(notice)?])?;
+    Ok(())
+}
+
+fn announce(db: &Connection, learned: &Learned, subject: Subject, committed: &mut Committed) -> Result<(), Fault> {
+    if learned.announce != Announce::Baseline {
+        outbox::announce(db, &learned.source, subject, learned.announce == Announce::Hold)?;
+        committed.announced += 1;
+    }
+    Ok(())
+}

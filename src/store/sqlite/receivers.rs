@@ -1,0 +1,99 @@
+//! Who is told.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+
+use crate::{
+    store::{ReceiverRow, plan},
+    subscription::{Receiver, ReceiverId},
+};
+
+use crate::store::stored::{limit as sql_limit, micros};
+
+use super::{fault::Fault, rows::maybe_time};
+
+const RECEIVER: &str = "receiver, since, stopped, stopped_at";
+
+pub(super) fn enrol(db: &Connection, receivers: &[(Receiver, [u8; 32])], now: Timestamp) -> Result<(), Fault> {
+    let mut before: HashMap<ReceiverId, ReceiverRow> = page(db, None, usize::MAX)?
+        .into_iter()
+        .map(|row| (row.receiver.id.clone(), row))
+        .collect();
+    let mut put = db.prepare_cached(
+        "INSERT INTO receivers (id, token_hash, receiver, since)
+         VALUES (?1, ?2, ?3, (SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'announcements'))
+         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, receiver = excluded.receiver",
+    )?;
+    for (receiver, token_hash) in receivers {
+        let was = before.remove(&receiver.id);
+        put.execute(params![receiver.id.0, token_hash, serde_json::to_string(receiver)?])?;
+        if was.is_some_and(|was| plan::is_elsewhere(&was.receiver, receiver)) {
+            resume(db, &receiver.id)?;
+        }
+    }
+    for id in before.keys() {
+        db.prepare_cached("DELETE FROM receivers WHERE id = ?1")?
+            .execute([&id.0])?;
+        cancel_waiting(db, id, "the receiver was removed from the configuration", now)?;
+    }
+    Ok(())
+}
+
+pub(super) fn page(db: &Connection, after: Option<&ReceiverId>, limit: usize) -> Result<Vec<ReceiverRow>, Fault> {
+    let mut page = db.prepare_cached(&format!(
+        "SELECT {RECEIVER} FROM receivers WHERE id > ?1 ORDER BY id LIMIT ?2"
+    ))?;
+    let after = after.map_or("", |id| id.0.as_str());
+    page.query_and_then(params![after, sql_limit(limit)], receiver)?
+        .collect()
+}
+
+pub(super) fn one(db: &Connection, id: &ReceiverId) -> Result<Option<ReceiverRow>, Fault> {
+    let mut one = db.prepare_cached(&format!("SELECT {RECEIVER} FROM receivers WHERE id = ?1"))?;
+    let mut rows = one.query([&id.0])?;
+    rows.next()?.map(receiver).transpose()
+}
+
+pub(super) fn by_token(db: &Connection, hash: &[u8; 32]) -> Result<Option<ReceiverRow>, Fault> {
+    let mut one = db.prepare_cached(&format!("SELECT {RECEIVER} FROM receivers WHERE token_hash = ?1"))?;
+    let mut rows = one.query([hash])?;
+    rows.next()?.map(receiver).transpose()
+}
+
+pub(super) fn stop(db: &Connection, id: &ReceiverId, why: &str, now: Timestamp) -> Result<bool, Fault> {
+    let found = db
+        .prepare_cached(
+            "UPDATE receivers SET stopped = coalesce(stopped, ?2), stopped_at = coalesce(stopped_at, ?3) WHERE id = ?1",
+        )?
+        .execute(params![id.0, why, micros(now)])?;
+    cancel_waiting(db, id, why, now)?;
+    Ok(found > 0)
+}
+
+pub(super) fn resume(db: &Connection, id: &ReceiverId) -> Result<bool, Fault> {
+    let found = db
+        .prepare_cached("UPDATE receivers SET stopped = NULL, stopped_at = NULL WHERE id = ?1")?
+        .execute([&id.0])?;
+    Ok(found > 0)
+}
+
+fn cancel_waiting(db: &Connection, id: &ReceiverId, why: &str, now: Timestamp) -> Result<(), Fault> {
+    db.prepare_cached(
+        "UPDATE deliveries SET state = 'cancelled', at = ?2, why = ?3, rendered = NULL
+         WHERE receiver = ?1 AND state = 'queued'",
+    )?
+    .execute(params![id.0, micros(now), why])?;
+    Ok(())
+}
+
+fn receiver(row: &Row<'_>) -> Result<ReceiverRow, Fault> {
+    let receiver: String = row.get(0)?;
+    Ok(ReceiverRow {
+        receiver: serde_json::from_str(&receiver)?,
+        since: row.get(1)?,
+        stopped: row.get(2)?,
+        stopped_at: maybe_time(row.get(3)?)?,
+    })
+}

@@ -1,0 +1,178 @@
+//! What is known of sources, and who may poll them.
+
+use std::{collections::HashMap, time::Duration};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+
+use crate::{
+    notice::SourceId,
+    source::Validators,
+    store::{Health, SourceLease, SourceState},
+};
+
+use crate::store::stored::{lease_end, limit as sql_limit, micros, span};
+
+use super::{
+    fault::Fault,
+    rows::{maybe_time, time},
+};
+
+const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
+                     s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
+                     (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held = 1)";
+
+pub(super) fn enrol(db: &Connection, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
+    let mut make = db.prepare_cached("INSERT INTO sources (id, next_poll) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+    // A lease that ends later than any source may wait is of a clock that has jumped.
+    let mut bring_back = db.prepare_cached(
+        "UPDATE sources SET next_poll = min(next_poll, ?2), leased_until = min(leased_until, ?2)
+         WHERE id = ?1 AND (next_poll > ?2 OR leased_until > ?2)",
+    )?;
+    for (id, at) in due {
+        make.execute(params![id.as_str(), micros(*at)])?;
+        bring_back.execute(params![id.as_str(), micros(latest)])?;
+    }
+    Ok(())
+}
+
+pub(super) fn lease_due(
+    db: &Connection,
+    among: &str,
+    now: Timestamp,
+    lease: Duration,
+    limit: usize,
+) -> Result<Vec<SourceLease>, Fault> {
+    let mut due = db.prepare_cached(
+        "SELECT id FROM sources
+         WHERE next_poll <= ?1 AND (leased_until IS NULL OR leased_until <= ?1)
+           AND id IN (SELECT value FROM json_each(?2))
+         ORDER BY next_poll, id LIMIT ?3",
+    )?;
+    let ids = due
+        .query_map(params![micros(now), among, sql_limit(limit)], |row| {
+            row.get::<_, String>(0)
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    ids.iter().map(|id| take(db, id, now, lease)).collect()
+}
+
+pub(super) fn lease(
+    db: &Connection,
+    id: &SourceId,
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<SourceLease>, Fault> {
+    let free = db
+        .prepare_cached("SELECT 1 FROM sources WHERE id = ?1 AND (leased_until IS NULL OR leased_until <= ?2)")?
+        .exists(params![id.as_str(), micros(now)])?;
+    free.then(|| take(db, id.as_str(), now, lease)).transpose()
+}
+
+pub(super) fn next_due(db: &Connection, among: &str) -> Result<Option<Timestamp>, Fault> {
+    let next = db
+        .prepare_cached(
+            "SELECT min(max(next_poll, coalesce(leased_until, next_poll))) FROM sources
+             WHERE id IN (SELECT value FROM json_each(?1))",
+        )?
+        .query_one([among], |row| row.get(0))?;
+    maybe_time(next)
+}
+
+pub(super) fn states(db: &Connection) -> Result<Vec<SourceState>, Fault> {
+    let mut all = db.prepare_cached(&format!("SELECT {STATE} FROM sources s ORDER BY s.id"))?;
+    all.query_and_then([], state)?.collect()
+}
+
+pub(super) fn versions(db: &Connection) -> Result<HashMap<SourceId, i64>, Fault> {
+    let mut all = db.prepare_cached("SELECT id, version FROM sources")?;
+    all.query_and_then([], |row| Ok((row.get::<_, String>(0)?.parse()?, row.get(1)?)))?
+        .collect()
+}
+
+/// Whether `fence` is that of the lease which is held.
+pub(super) fn is_leased(db: &Connection, id: &SourceId, fence: i64) -> Result<bool, Fault> {
+    let mut held =
+        db.prepare_cached("SELECT 1 FROM sources WHERE id = ?1 AND fence = ?2 AND leased_until IS NOT NULL")?;
+    Ok(held.exists(params![id.as_str(), fence])?)
+}
+
+/// Records the state after a poll and ends the lease. `inserted` notices are more than before.
+pub(super) fn settle(
+    db: &Connection,
+    state: &SourceState,
+    id: &SourceId,
+    inserted: i64,
+    shows: bool,
+) -> Result<(), Fault> {
+    db.prepare_cached(
+        "UPDATE sources SET etag = ?2, last_modified = ?3, next_poll = ?4, last_poll = ?5, last_good = ?6,
+        last_new = ?7,
+                failures = ?8, last_error = ?9, health = ?10, baseline_done = ?11, wait = ?12, waiting = ?13,
+                notices = notices + ?14, version = version + ?15, leased_until = NULL
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        id.as_str(),
+        state.validators.etag,
+        state.validators.last_modified,
+        micros(state.next_poll),
+        state.last_poll.map(micros),
+        state.last_good.map(micros),
+        state.last_new.map(micros),
+        state.failures,
+        state.last_error,
+        state.health.as_str(),
+        state.baseline_done,
+        span(state.wait),
+        serde_json::to_string(&state.waiting)?,
+        inserted,
+        i64::from(shows),
+    ])?;
+    Ok(())
+}
+
+fn take(db: &Connection, id: &str, now: Timestamp, lease: Duration) -> Result<SourceLease, Fault> {
+    db.prepare_cached("UPDATE sources SET fence = fence + 1, leased_until = ?2 WHERE id = ?1")?
+        .execute(params![id, lease_end(now, lease)])?;
+    let mut one = db.prepare_cached(&format!("SELECT {STATE} FROM sources s WHERE s.id = ?1"))?;
+    let mut rows = one.query([id])?;
+    let row = rows
+        .next()?
+        .ok_or_else(|| Fault::Broken("a source vanished while it was leased".into()))?;
+    Ok(SourceLease {
+        state: state(row)?,
+        fence: row.get(15)?,
+    })
+}
+
+fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
+    let (id, health, waiting): (String, String, String) = (row.get(0)?, row.get(9)?, row.get(12)?);
+    Ok(SourceState {
+        id: id.parse()?,
+        validators: Validators {
+            etag: row.get(1)?,
+            last_modified: row.get(2)?,
+        },
+        next_poll: time(row.get(3)?)?,
+        last_poll: maybe_time(row.get(4)?)?,
+        last_good: maybe_time(row.get(5)?)?,
+        last_new: maybe_time(row.get(6)?)?,
+        failures: row.get(7)?,
+        last_error: row.get(8)?,
+        health: Health::named(&health).ok_or_else(|| Fault::Broken("a stored source has an unknown health".into()))?,
+        baseline_done: row.get(10)?,
+        wait: Duration::from_micros(row.get::<_, i64>(11)?.cast_unsigned()),
+        waiting: serde_json::from_str(&waiting)?,
+        version: row.get(13)?,
+        notices: row.get::<_, i64>(14)?.cast_unsigned(),
+        held: row.get::<_, i64>(16)?.cast_unsigned(),
+    })
+}
+
+/// Ends every lease: nobody works under one.
+pub(super) fn reclaim(db: &Connection) -> Result<(), Fault> {
+    db.prepare_cached("UPDATE sources SET leased_until = NULL WHERE leased_until IS NOT NULL")?
+        .execute([])?;
+    Ok(())
+}

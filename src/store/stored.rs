@@ -1,0 +1,45 @@
+//! How values are written, the same in every database. Times are Unix microseconds.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::delivery::State;
+
+/// A time as it is stored.
+pub(super) fn micros(time: Timestamp) -> i64 {
+    time.as_microsecond()
+}
+
+/// When a lease that is taken at `now` ends, as it is stored.
+pub(super) fn lease_end(now: Timestamp, lease: Duration) -> i64 {
+    micros(now).saturating_add(span(lease)).min(micros(Timestamp::MAX))
+}
+
+/// A time span as it is stored.
+pub(super) fn span(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// A limit as SQL takes it.
+pub(super) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A state as it is stored.
+pub(super) fn state_name(state: State) -> &'static str {
+    match state {
+        State::Queued => "queued",
+        State::Leased => "leased",
+        State::Sent => "sent",
+        State::Dead => "dead",
+        State::Cancelled => "cancelled",
+    }
+}
+
+/// The state that is stored as `name`.
+pub(super) fn state_named(name: &str) -> Option<State> {
+    [State::Queued, State::Leased, State::Sent, State::Dead, State::Cancelled]
+        .into_iter()
+        .find(|state| state_name(*state) == name)
+}
