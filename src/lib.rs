@@ -14,4 +14,5 @@ pub mod net;
 pub mod fetch;
 pub mod channel;
 pub mod store;
+pub mod poll;
 pub mod ops;

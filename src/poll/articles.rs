@@ -1,0 +1,181 @@
+//! Which notices' own pages are read in a poll, and what becomes of notices whose page can't be.
+//!
+//! New notices come first. A notice whose page can't be read waits for a few polls, so that it is announced with its text;
+//! then it is announced without. Known notices are looked at again now and then: boards edit the text and not the row.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use tracing::debug;
+
+use super::Turn;
+use crate::{
+    fetch::Fetcher,
+    notice::{Fingerprint, Known, Notice, NoticeId},
+    source::{Believed, Fetched, Request, Source},
+    store::RowFacts,
+};
+
+/// How many article pages one poll asks for, so that a poll ends and a board is not overrun.
+const PER_POLL: usize = 20;
+
+/// How many of them may be of notices that are known and unchanged.
+const AGAIN_PER_POLL: usize = 3;
+
+/// How long one poll goes on reading article pages.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+
+/// How long a known article is left alone at first; then in proportion to its age.
+const LEAVE_ALONE: Duration = Duration::from_secs(3600);
+
+/// After so many polls a new notice is taken without its article.
+const PATIENCE: u32 = 3;
+
+/// What following the links led to.
+pub(super) struct Followed {
+    /// The notices in the page's order, those that wait left out.
+    pub(super) notices: Vec<Notice>,
+    /// The notices that wait for their article: key and failed tries.
+    pub(super) waiting: HashMap<String, u32>,
+    /// Whose article page was asked for, with success or without.
+    pub(super) asked: HashSet<NoticeId>,
+    /// What the list shows of each notice.
+    rows: HashMap<NoticeId, Fingerprint>,
+}
+
+/// Reads the article pages that are due.
+pub(super) async fn follow(
+    turn: &Turn<'_>,
+    shown: Believed,
+    known: &HashMap<NoticeId, Known>,
+    fetcher: &Fetcher,
+) -> Followed {
+    let rows = shown
+        .notices
+        .iter()
+        .map(|notice| (notice.id, notice.row_fingerprint()))
+        .collect();
+    let mut followed = Followed {
+        notices: Vec::new(),
+        waiting: HashMap::new(),
+        asked: HashSet::new(),
+        rows,
+    };
+    if turn.source().article.is_none() {
+        followed.notices = shown.notices;
+        return followed;
+    }
+    let due = due(turn, &shown.notices, known);
+    let end = Instant::now() + TIME_LIMIT;
+    for notice in shown.notices {
+        let is_new = !known.contains_key(&notice.id);
+        let read = if due.contains(&notice.id) && Instant::now() < end {
+            followed.asked.insert(notice.id);
+            read(turn.source(), &notice, fetcher).await
+        } else {
+            None
+        };
+        let tries = turn.lease.state.waiting.get(&notice.key).copied().unwrap_or(0);
+        match read {
+            Some(complete) => followed.notices.push(complete),
+            None if is_new && notice.link.is_some() && !turn.is_baseline() && tries + 1 < PATIENCE => {
+                let failed = u32::from(followed.asked.contains(&notice.id));
+                followed.waiting.insert(notice.key, tries + failed);
+            }
+            // What the list says of a notice whose page was read is less than what is known.
+            None if known
+                .get(&notice.id)
+                .is_some_and(|known| known.has_content && known.row == notice.row_fingerprint()) => {}
+            None => followed.notices.push(notice),
+        }
+    }
+    followed
+}
+
+impl Followed {
+    /// What the ledger keeps of the row of `notice`.
+    pub(super) fn facts(&self, source: &Source, now: Timestamp, notice: &Notice) -> RowFacts {
+        let told = notice
+            .published
+            .map(|published| published.zoned(&source.zone).timestamp());
+        RowFacts {
+            row: self
+                .rows
+                .get(&notice.id)
+                .copied()
+                .unwrap_or_else(|| notice.row_fingerprint()),
+            article_read: self.asked.contains(&notice.id).then_some(now),
+            order: told.map_or(now, |told| told.min(now)),
+        }
+    }
+}
+
+/// Whose article page is to be read in this poll.
+fn due(turn: &Turn<'_>, shown: &[Notice], known: &HashMap<NoticeId, Known>) -> HashSet<NoticeId> {
+    let mut urgent: Vec<NoticeId> = Vec::new();
+    let mut again: Vec<(Timestamp, NoticeId)> = Vec::new();
+    for notice in shown.iter().filter(|notice| notice.link.is_some()) {
+        match known.get(&notice.id) {
+            None => urgent.push(notice.id),
+            Some(known) if known.row != notice.row_fingerprint() => urgent.push(notice.id),
+            Some(known) => match known.article_read {
+                Some(read) if turn.now.duration_since(read).unsigned_abs() < rest(notice, turn, known.has_content) => {}
+                read => again.push((read.unwrap_or(Timestamp::MIN), notice.id)),
+            },
+        }
+    }
+    again.sort_unstable();
+    urgent
+        .into_iter()
+        .take(PER_POLL)
+        .chain(again.into_iter().map(|(_, id)| id).take(AGAIN_PER_POLL))
+        .collect()
+}
+
+/// How long a known article is left alone: an hour at first, a twentieth of its age later.
+fn rest(notice: &Notice, turn: &Turn<'_>, has_content: bool) -> Duration {
+    let told = notice
+        .published
+        .map_or(turn.now, |published| published.zoned(&turn.source().zone).timestamp());
+    let age = turn.now.duration_since(told).unsigned_abs();
+    if has_content {
+        (age / 20).max(LEAVE_ALONE)
+    } else {
+        LEAVE_ALONE
+    }
+}
+
+/// The notice completed from its own page; `None` when the page can't be had or read.
+async fn read(source: &Source, notice: &Notice, fetcher: &Fetcher) -> Option<Notice> {
+    let request = Request {
+        url: notice.link.clone()?,
+        validators: Default::default(),
+        referer: Some(source.url.clone()),
+    };
+    let page = match fetcher.get(&request).await {
+        Ok(Fetched::Page(page)) => page,
+        Ok(Fetched::NotModified { .. }) => return None,
+        Err(miss) => {
+            debug!(source = %source.id, notice = %notice.id, "its article could not be had: {miss}");
+            return None;
+        }
+    };
+    let (source, row) = (source.clone(), notice.clone());
+    let id = notice.id;
+    let reading = tokio::task::spawn_blocking(move || source.complete(row, &page));
+    match reading.await {
+        Ok(Ok(complete)) => Some(complete),
+        Ok(Err(unreadable)) => {
+            debug!(notice = %id, "its article could not be read: {unreadable}");
+            None
+        }
+        Err(panic) => {
+            tracing::warn!(notice = %id, %panic, "reading an article failed inside the program; please report this");
+            None
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Asks sources for news: when (`schedule`), once (`once`, the program on one page), over and over (`run`).
+//!
+//! Knows sources, notices and the store. Does not know subscribers, channels or feeds.
+
+mod articles;
+pub mod once;
+pub mod run;
+pub mod schedule;
+mod turn;
+
+pub use once::once;
+pub use run::Poller;
+pub use schedule::Pace;
+pub use turn::{Outcome, Turn, Watched};

@@ -1,0 +1,111 @@
+//! The life of one poll, from request to commit.
+
+use tracing::{info, warn};
+
+use super::{Outcome, Turn, articles};
+use crate::{
+    fetch::{Fetcher, Miss},
+    notice::{Change, compare},
+    source::{Believed, Fetched, Page, Source, Unreadable, believe},
+    store::{Announce, Health, Learned, Store, StoreError},
+};
+
+/// Polls one source once and commits what was learned.
+///
+/// A row that can't be understood is set aside and never hides its neighbours. An answer that can't be believed as a whole
+/// (blocked, empty, unreadable) changes nothing but the source's state.
+///
+/// # Errors
+///
+/// Only [`StoreError`]. A board that is down, slow or rearranged is an [`Outcome`], not an error.
+pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Result<Outcome, StoreError> {
+    let page = match fetcher.get(&turn.request()).await {
+        Ok(Fetched::Page(page)) => page,
+        Ok(Fetched::NotModified { validators, fresh_for }) => {
+            store
+                .commit(turn.only(turn.after_success(validators, false, fresh_for)))
+                .await?;
+            return Ok(Outcome::Unchanged);
+        }
+        Err(miss) => return missed(&turn, store, &miss.to_string(), Some(&miss)).await,
+    };
+    let shown = match read(turn.source(), page.clone()).await {
+        Ok(believed) => believed,
+        Err(unreadable) => return missed(&turn, store, &unreadable.to_string(), None).await,
+    };
+
+    let ids: Vec<_> = shown.notices.iter().map(|notice| notice.id).collect();
+    let known = store.known(&ids).await?;
+    let mut followed = articles::follow(&turn, shown, &known, fetcher).await;
+    let changes = compare(&known, std::mem::take(&mut followed.notices));
+
+    let new = changes.iter().filter(|change| matches!(change, Change::New(_))).count();
+    let announce = turn.announce(new);
+    // While an article is owed, the list must come in full again.
+    let validators = if followed.waiting.is_empty() {
+        page.validators
+    } else {
+        Default::default()
+    };
+    let mut state = turn.after_success(validators, new > 0, page.fresh_for);
+    state.baseline_done = true;
+    state.waiting = std::mem::take(&mut followed.waiting);
+    if announce == Announce::Hold {
+        state.health = Health::Held;
+    }
+    let shown = changes.len();
+    let with_facts = |change: Change| {
+        let facts = followed.facts(turn.source(), turn.now, change.notice());
+        (change, facts)
+    };
+    let changes = changes.into_iter().map(with_facts).collect();
+    let committed = store
+        .commit(Learned {
+            changes,
+            announce,
+            ..turn.only(state)
+        })
+        .await?;
+    let (baseline, held) = (turn.is_baseline(), announce == Announce::Hold);
+    info!(source = %turn.source().id, new = committed.new.len(), revised = committed.revised.len(), shown, baseline, held, "polled");
+    Ok(Outcome::Learned {
+        committed,
+        shown,
+        baseline,
+        held,
+    })
+}
+
+/// Parses and believes off the async threads; an answer without a single notice is not believed at all.
+async fn read(source: &Source, page: Page) -> Result<Believed, Unreadable> {
+    let source = source.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        let parsed = source.parse(&page)?;
+        let believed = believe(&source, &page, parsed);
+        match believed.set_aside.first() {
+            _ if !believed.notices.is_empty() => Ok(believed),
+            Some(first) => Err(Unreadable(format!(
+                "no row could be used; the first was set aside: {}",
+                first.reason
+            ))),
+            None => Err(Unreadable("the answer was read but shows no notice at all".to_owned())),
+        }
+    });
+    reading.await.unwrap_or_else(|panic| {
+        warn!(%panic, "reading an answer failed inside the program; please report this");
+        Err(Unreadable(
+            "the answer could not be read: the reader failed on it".to_owned(),
+        ))
+    })
+}
+
+async fn missed(turn: &Turn<'_>, store: &dyn Store, why: &str, miss: Option<&Miss>) -> Result<Outcome, StoreError> {
+    let state = turn.after_failure(
+        why,
+        miss.is_some_and(Miss::is_gone),
+        miss.and_then(|miss| miss.wait(turn.now)),
+    );
+    warn!(source = %turn.source().id, failures = state.failures, next = %state.next_poll, "poll failed: {why}");
+    store.commit(turn.only(state)).await?;
+    Ok(Outcome::Missed { why: why.to_owned() })
+}
