@@ -15,4 +15,5 @@ pub mod fetch;
 pub mod channel;
 pub mod store;
 pub mod poll;
+pub mod dispatch;
 pub mod ops;
