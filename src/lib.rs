@@ -16,4 +16,5 @@ pub mod channel;
 pub mod store;
 pub mod poll;
 pub mod dispatch;
+pub mod serve;
 pub mod ops;

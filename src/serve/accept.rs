@@ -1,0 +1,134 @@
+//! The accept loop: one task per connection, a bound on how many, and an orderly end.
+//!
+//! `axum::serve` never closes a slow connection and takes any `Host`, hence a loop of our own.
+
+use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::Semaphore,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+
+use super::{
+    Limits, Metrics, answer,
+    connection::{Patient, Phase},
+};
+use crate::ops::Listener;
+
+/// Most bytes of a request's head that are buffered; what is longer than [`answer::MAX_HEAD`] but fits here gets an answer
+/// that says so.
+const BUFFER: usize = 32 * 1024;
+
+/// How long to wait when no connection can be accepted (too many open files).
+const BREATHER: Duration = Duration::from_millis(100);
+
+pub(super) async fn serve(
+    listener: Listener,
+    router: Router,
+    limits: Limits,
+    metrics: Metrics,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let permits = Arc::new(Semaphore::new(limits.connections));
+    let connections = TaskTracker::new();
+    let cut = CancellationToken::new();
+    loop {
+        let permit = tokio::select! {
+            () = stop.cancelled() => break,
+            permit = Arc::clone(&permits).acquire_owned() => permit.expect("nobody closes the semaphore"),
+        };
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = accept(&listener) => accepted,
+        };
+        let stream = match accepted {
+            Ok(stream) => stream,
+            Err(refused) => {
+                // The peer was gone before we came, or there are no descriptors left: other connections go on.
+                tracing::debug!(%refused, "a connection could not be accepted");
+                tokio::time::sleep(BREATHER).await;
+                continue;
+            }
+        };
+        let (router, metrics, stop, cut) = (router.clone(), metrics.clone(), stop.clone(), cut.clone());
+        connections.spawn(async move {
+            metrics.connections.inc();
+            let answering = converse(stream, router, limits, &metrics, stop);
+            tokio::select! {
+                () = answering => {}
+                () = cut.cancelled() => {}
+            }
+            metrics.connections.dec();
+            drop(permit);
+        });
+    }
+    drop(listener);
+    connections.close();
+    if tokio::time::timeout(limits.drain, connections.wait()).await.is_err() {
+        cut.cancel();
+        connections.wait().await;
+    }
+    Ok(())
+}
+
+/// A stream of either kind of socket.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+async fn accept(listener: &Listener) -> io::Result<Box<dyn Stream>> {
+    match listener {
+        Listener::Tcp(listener) => {
+            let (stream, _) = listener.accept().await?;
+            // Head and body of an answer are one write already; waiting for more only delays small ones.
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream))
+        }
+        Listener::Unix(listener) => Ok(Box::new(listener.accept().await?.0)),
+    }
+}
+
+async fn converse(stream: Box<dyn Stream>, router: Router, limits: Limits, metrics: &Metrics, stop: CancellationToken) {
+    let phase = Phase::default();
+    let stream = Patient::new(stream, phase.clone(), limits);
+    let service = service_fn(|request: Request<Incoming>| {
+        phase.answering();
+        let (router, phase) = (router.clone(), phase.clone());
+        let route = answer::route(request.uri().path());
+        async move {
+            let answer = match answer::refusal(&request) {
+                Some(refusal) => refusal,
+                None => answer::furnish(
+                    router
+                        .oneshot(request)
+                        .await
+                        .unwrap_or_else(|never: Infallible| match never {}),
+                ),
+            };
+            metrics.answered(route, answer.status().as_u16());
+            Ok::<_, Infallible>(answer.map(|body| phase.until_sent(body)))
+        }
+    });
+    let mut conversation = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.rest)
+            .max_buf_size(BUFFER)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            // A peer that went away or was too slow is an everyday event.
+            _ = conversation.as_mut() => return,
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                conversation.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}

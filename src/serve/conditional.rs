@@ -1,0 +1,157 @@
+//! Conditional requests after RFC 9110 §13, and which encoding a reader wants.
+
+use axum::http::{
+    HeaderMap,
+    header::{ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH},
+};
+use jiff::{Timestamp, tz::TimeZone};
+
+/// Whether what the reader has is still good. `If-None-Match` decides when it is there; the date only without it.
+pub(super) fn unchanged(asked: &HeaderMap, etag: &str, last_modified: Timestamp) -> bool {
+    if asked.contains_key(IF_NONE_MATCH) {
+        return asked
+            .get_all(IF_NONE_MATCH)
+            .iter()
+            .any(|list| list.to_str().is_ok_and(|list| matches(list, etag)));
+    }
+    asked
+        .get(IF_MODIFIED_SINCE)
+        .and_then(|date| date.to_str().ok())
+        .and_then(read_date)
+        .is_some_and(|since| last_modified.as_second() <= since.as_second())
+}
+
+/// `at` as HTTP writes dates: `Tue, 10 Nov 2020 00:00:00 GMT`.
+pub(super) fn http_date(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC)
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string()
+}
+
+/// How a body is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Identity,
+    Gzip,
+    Zstd,
+}
+
+impl Encoding {
+    /// The best that `asked` accepts; identity when it refuses everything, since an answer is better than none.
+    pub(super) fn wanted(asked: &HeaderMap) -> Self {
+        let mut gzip = None;
+        let mut zstd = None;
+        let mut others = None;
+        for list in asked.get_all(ACCEPT_ENCODING) {
+            for item in list.to_str().unwrap_or_default().split(',').take(32) {
+                let mut parts = item.split(';').map(str::trim);
+                let name = parts.next().unwrap_or_default();
+                let weight = parts
+                    .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
+                    .map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
+                match name.to_ascii_lowercase().as_str() {
+                    "gzip" | "x-gzip" => gzip = Some(weight),
+                    "zstd" => zstd = Some(weight),
+                    "*" => others = Some(weight),
+                    _ => {}
+                }
+            }
+        }
+        let gzip = gzip.or(others).unwrap_or(0.0);
+        // Only by name: whoever writes `*` may mean what was common when it was written.
+        let zstd = zstd.unwrap_or(0.0);
+        if zstd > 0.0 && zstd >= gzip {
+            Self::Zstd
+        } else if gzip > 0.0 {
+            Self::Gzip
+        } else {
+            Self::Identity
+        }
+    }
+}
+
+/// Weak comparison with each entity tag of `list`.
+fn matches(list: &str, etag: &str) -> bool {
+    let mut rest = list.trim();
+    if rest == "*" {
+        return true;
+    }
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let tag = rest.strip_prefix("W/").unwrap_or(rest);
+        let Some(quoted) = tag.strip_prefix('"') else {
+            return false;
+        };
+        let Some(end) = quoted.find('"') else { return false };
+        if tag[..end + 2] == *etag {
+            return true;
+        }
+        rest = &quoted[end + 1..];
+    }
+}
+
+fn read_date(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .relaxed_weekday(true)
+        .parse_timestamp(text)
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn asked(headers: &[(HeaderName, &'static str)]) -> HeaderMap {
+        headers
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(headers: &[(HeaderName, &'static str)], expected: bool) {
+        let changed: Timestamp = "2020-11-10T00:00:00.5Z".parse().expect("an instant");
+        assert_eq!(unchanged(&asked(headers), "\"a\"", changed), expected, "{headers:?}");
+    }
+
+    #[test]
+    fn a_tag_is_found_in_lists_and_compared_weakly() {
+        for good in ["\"a\"", "W/\"a\"", "*", "\"b\", W/\"a\"", "\"b\",\"a\"", " , \"a\""] {
+            check(&[(IF_NONE_MATCH, good)], true);
+        }
+        for bad in ["\"b\"", "a", "zz,,,", "", "\"a", "\"A\"", "\"b,\"a"] {
+            check(&[(IF_NONE_MATCH, bad)], false);
+        }
+    }
+
+    #[test]
+    fn a_date_counts_only_without_a_tag() {
+        check(&[(IF_MODIFIED_SINCE, "Tue, 10 Nov 2020 00:00:00 GMT")], true);
+        check(&[(IF_MODIFIED_SINCE, "Mon, 09 Nov 2020 23:59:59 GMT")], false);
+        check(&[(IF_MODIFIED_SINCE, "yesterday")], false);
+        check(
+            &[
+                (IF_NONE_MATCH, "\"b\""),
+                (IF_MODIFIED_SINCE, "Fri, 01 Jan 2100 00:00:00 GMT"),
+            ],
+            false,
+        );
+    }
+
+    #[test]
+    fn the_best_accepted_encoding_is_chosen() {
+        let check =
+            |list, expected| assert_eq!(Encoding::wanted(&asked(&[(ACCEPT_ENCODING, list)])), expected, "{list}");
+        check("gzip, deflate, br", Encoding::Gzip);
+        check("gzip, deflate, br, zstd", Encoding::Zstd);
+        check("zstd;q=0, gzip;q=0.1", Encoding::Gzip);
+        check("gzip;q=0", Encoding::Identity);
+        check("*", Encoding::Gzip);
+        check("*;q=0", Encoding::Identity);
+        check("", Encoding::Identity);
+        check("gzip;q=zzz", Encoding::Identity);
+    }
+}

@@ -1,0 +1,182 @@
+//! Patience with slow peers, and its end.
+//!
+//! hyper has one timer for the head of a request, idle time included. Here the first byte and the last byte of a head are
+//! apart by at most [`Limits::head`], and a peer that takes nothing of an answer for [`Limits::write`] is closed.
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, SizeHint};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep},
+};
+
+use super::Limits;
+
+const HEAD: u8 = 0;
+const ANSWERING: u8 = 1;
+const RESTING: u8 = 2;
+
+/// What a connection is busy with: reading a head, answering, or resting between requests. A new one reads a head: whoever
+/// connects and says nothing is as slow as one who says it bit by bit.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Phase(Arc<AtomicU8>);
+
+impl Phase {
+    pub(super) fn answering(&self) {
+        self.0.store(ANSWERING, Ordering::Relaxed);
+    }
+
+    /// `body`, after which the connection rests.
+    pub(super) fn until_sent(self, body: Body) -> Sent {
+        Sent { body, phase: self }
+    }
+}
+
+/// A body that tells when it ended.
+pub(super) struct Sent {
+    body: Body,
+    phase: Phase,
+}
+
+impl HttpBody for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        self.phase.0.store(RESTING, Ordering::Relaxed);
+    }
+}
+
+/// A stream whose peer may not be slower than the limits.
+pub(super) struct Patient<S> {
+    stream: S,
+    phase: Phase,
+    limits: Limits,
+    reading: Deadline,
+    writing: Deadline,
+}
+
+impl<S> Patient<S> {
+    pub(super) fn new(stream: S, phase: Phase, limits: Limits) -> Self {
+        Self {
+            stream,
+            phase,
+            limits,
+            reading: Deadline::default(),
+            writing: Deadline::default(),
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(cx, buf);
+        match this.phase.0.load(Ordering::Relaxed) {
+            HEAD => this.reading.at_most(this.limits.head, cx)?,
+            RESTING => {
+                this.reading.clear();
+                if buf.filled().len() > before {
+                    this.phase.0.store(HEAD, Ordering::Relaxed);
+                    this.reading.at_most(this.limits.head, cx)?;
+                }
+            }
+            _ => this.reading.clear(),
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Patient<S> {
+    /// Passes on what the peer took; an error when it took nothing for too long.
+    fn taken<T>(&mut self, cx: &mut Context<'_>, taken: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if taken.is_pending() {
+            self.writing.at_most(self.limits.write, cx)?;
+        } else {
+            self.writing.clear();
+        }
+        taken
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let taken = Pin::new(&mut this.stream).poll_write(cx, buf);
+        this.taken(cx, taken)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let taken = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
+        this.taken(cx, taken)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let taken = Pin::new(&mut this.stream).poll_shutdown(cx);
+        this.taken(cx, taken)
+    }
+}
+
+/// A timer that exists only while something is waited for.
+#[derive(Default)]
+struct Deadline(Option<Pin<Box<Sleep>>>);
+
+impl Deadline {
+    /// Starts the timer when it is not running; an error when it has run out.
+    fn at_most(&mut self, patience: Duration, cx: &mut Context<'_>) -> io::Result<()> {
+        let sleep = self
+            .0
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + patience)));
+        match sleep.as_mut().poll(cx) {
+            Poll::Ready(()) => Err(io::ErrorKind::TimedOut.into()),
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.0 = None;
+    }
+}

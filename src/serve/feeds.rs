@@ -1,0 +1,354 @@
+//! Feeds and their list.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{
+        HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
+        header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, LINK},
+    },
+};
+use jiff::Timestamp;
+
+use super::{
+    Serve, SourceInfo,
+    rendered::Made,
+    renderings::{Basis, Key, Missing, Of},
+    routes::{House, feed_file},
+    versions::Seen,
+};
+use crate::{
+    feed::{self, FeedEntry, FeedView, Format, Outline},
+    notice::Entry,
+    store::{Scope, Store, StoreError},
+};
+
+/// How many entries a feed has at least, as far as there are so many.
+const LEAST: usize = 100;
+
+/// How long a reader may be away without missing anything: what was first seen this long before the newest entry stays.
+const HOLIDAY: Duration = Duration::from_secs(14 * 86_400);
+
+/// The most that a reader may ask for, and that a holiday may add up to.
+const MOST: usize = 1_000;
+
+/// How much text a holiday may add up to, in bytes.
+const HOLIDAY_BYTES: usize = 4 << 20;
+
+pub(super) async fn of_source(
+    State(house): State<Arc<House>>,
+    Path(file): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let of = feed_file(&file).and_then(|(name, format)| match name {
+        "all" => Some((Of::All, format)),
+        name => Some((Of::Source(name.parse().ok()?), format)),
+    });
+    answer(&house, of, &method, &uri, &headers).await
+}
+
+pub(super) async fn of_tag(
+    State(house): State<Arc<House>>,
+    Path(file): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let of = feed_file(&file).map(|(tag, format)| (Of::Tag(tag.to_owned()), format));
+    answer(&house, of, &method, &uri, &headers).await
+}
+
+pub(super) async fn opml(
+    State(house): State<Arc<House>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let basis = || Basis::Versions(Vec::new());
+    let made = house
+        .renderings
+        .take(&Key::Opml, 0, basis, || async { Ok(list(&house)) })
+        .await;
+    match made {
+        Ok(rendered) => rendered.answer(&method, &headers),
+        Err(missing) => house.missing(&missing, &uri, &headers),
+    }
+}
+
+async fn answer(
+    house: &Arc<House>,
+    of: Option<(Of, Format)>,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Response<Body> {
+    let Some((of, format)) = of else {
+        return house.missing(&Missing::Unknown, uri, headers);
+    };
+    let Some(length) = length(uri.query()) else {
+        return house.word(StatusCode::BAD_REQUEST, "limit", uri, headers);
+    };
+    let seen = house.versions.now().await;
+    if !exists(house, &of) {
+        // Whoever reads the feed of a source that was here should stop; whoever guesses should not.
+        return match &of {
+            Of::Source(id) if seen.of.contains_key(id) => house.word(StatusCode::GONE, "gone", uri, headers),
+            _ => house.missing(&Missing::Unknown, uri, headers),
+        };
+    }
+    let key = Key::Feed(of.clone(), format, length);
+    let basis = || basis(house, &of, &seen);
+    let make = || make(Arc::clone(house), of.clone(), format, length);
+    match house.renderings.take(&key, seen.epoch, basis, make).await {
+        Ok(rendered) => rendered.answer(method, headers),
+        Err(missing) => house.missing(&missing, uri, headers),
+    }
+}
+
+/// How many entries a feed has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Length {
+    /// Enough to outlast a reader's holiday.
+    Holiday,
+    /// As many as the reader asked for.
+    Asked(usize),
+}
+
+/// What `?limit=` asks for; `None` when it is no number that can be given.
+fn length(query: Option<&str>) -> Option<Length> {
+    let asked = query
+        .unwrap_or_default()
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("limit="));
+    match asked {
+        None => Some(Length::Holiday),
+        Some(number) => {
+            let number = number.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+            number.map(Length::Asked)
+        }
+    }
+}
+
+/// The entries of a feed of that length, newest first.
+async fn newest(store: &dyn Store, scope: &Scope, length: Length) -> Result<Vec<Entry>, StoreError> {
+    let limit = match length {
+        Length::Asked(limit) => return store.newest(scope, limit).await,
+        Length::Holiday => LEAST,
+    };
+    let few = store.newest(scope, limit).await?;
+    // Counted from the newest and not from now: a feed changes only when its notices do.
+    let Some(newest) = few.iter().map(|entry| entry.first_seen).max() else {
+        return Ok(few);
+    };
+    let fresh = |entry: &Entry| newest.duration_since(entry.first_seen).unsigned_abs() <= HOLIDAY;
+    if few.len() < limit || !few.last().is_some_and(fresh) {
+        return Ok(few);
+    }
+    let mut bytes = 0;
+    let many = store.newest(scope, MOST).await?.into_iter().enumerate();
+    let kept = many.filter(|(nth, entry)| {
+        let text = entry.notice.content.as_ref().map_or(0, |html| html.as_str().len());
+        bytes += text;
+        *nth < LEAST || (fresh(entry) && bytes <= HOLIDAY_BYTES)
+    });
+    Ok(kept.map(|(_, entry)| entry).collect())
+}
+
+/// The largest `?limit=`.
+pub(super) fn most() -> usize {
+    MOST
+}
+
+fn in_feed<'a>(house: &'a House, of: &'a Of) -> impl Iterator<Item = &'a SourceInfo> {
+    house.serve.sources.iter().filter(move |source| match of {
+        Of::All => true,
+        Of::Source(id) => source.id == *id,
+        Of::Tag(tag) => source.tags.contains(tag),
+    })
+}
+
+fn exists(house: &House, of: &Of) -> bool {
+    matches!(of, Of::All) || in_feed(house, of).next().is_some()
+}
+
+fn basis(house: &House, of: &Of, seen: &Seen) -> Basis {
+    Basis::Versions(
+        in_feed(house, of)
+            .map(|source| seen.of.get(&source.id).copied().unwrap_or(0))
+            .collect(),
+    )
+}
+
+async fn make(house: Arc<House>, of: Of, format: Format, length: Length) -> Result<Made, Missing> {
+    let scope = match &of {
+        Of::Source(id) => Scope::Source(id.clone()),
+        Of::All | Of::Tag(_) => Scope::Sources(in_feed(&house, &of).map(|source| source.id.clone()).collect()),
+    };
+    let entries = newest(house.serve.store.as_ref(), &scope, length).await?;
+    let made = tokio::task::spawn_blocking(move || {
+        let last_modified = changed(&entries);
+        let view = view(&house, &of, entries);
+        Made {
+            bytes: view.render(format),
+            last_modified,
+            headers: feed_headers(&house, &of, &view, format),
+        }
+    });
+    made.await.map_err(|broken| Missing::Page(broken.to_string()))
+}
+
+/// When the newest change among `entries` happened: the same on every node, since it was stored.
+pub(super) fn changed(entries: &[Entry]) -> Timestamp {
+    let changes = entries
+        .iter()
+        .flat_map(|entry| [Some(entry.first_seen), Some(entry.revised), entry.withdrawn]);
+    changes.flatten().max().unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn feed_headers(house: &House, of: &Of, view: &FeedView, format: Format) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let age = in_feed(house, of)
+        .map(|source| source.interval)
+        .min()
+        .unwrap_or(Duration::from_secs(900))
+        .as_secs()
+        .clamp(60, 3600);
+    let caching = format!("public, max-age={age}, stale-if-error=86400");
+    let of_self = format!("<{}>; rel=\"self\"", view.address(format));
+    let kind = format!("{}; charset=utf-8", format.media_type());
+    let told = [
+        (CONTENT_TYPE, Some(kind)),
+        (CACHE_CONTROL, Some(caching)),
+        (LINK, Some(of_self)),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, Some("*".to_owned())),
+        (CONTENT_LANGUAGE, view.language.clone()),
+    ];
+    for (name, value) in told {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    headers
+}
+
+fn view(house: &House, of: &Of, entries: Vec<Entry>) -> FeedView {
+    let serve = &house.serve;
+    let site = &serve.site;
+    let sources: Vec<&SourceInfo> = in_feed(house, of).collect();
+    let first = sources.first();
+    let language = first
+        .and_then(|first| first.language.clone())
+        .filter(|language| sources.iter().all(|source| source.language.as_ref() == Some(language)));
+    let (title, description, page, author) = match (of, first) {
+        (Of::Source(id), Some(source)) => (
+            source.name.clone(),
+            format!("{}: {}", source.name, source.url),
+            address(serve, &["sources", id.as_str()]),
+            source.name.clone(),
+        ),
+        (Of::Tag(tag), _) => {
+            let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+            (
+                format!("{}: {tag}", site.title),
+                names.join(" · "),
+                address(serve, &[""]),
+                site.title.clone(),
+            )
+        }
+        _ => {
+            let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).take(20).collect();
+            (
+                site.title.clone(),
+                names.join(" · "),
+                address(serve, &[""]),
+                site.title.clone(),
+            )
+        }
+    };
+    FeedView {
+        title,
+        description,
+        page,
+        stem: stem(serve, of),
+        icon: Some(address(serve, &["favicon.svg"])),
+        author,
+        language,
+        rights: None,
+        ttl: sources
+            .iter()
+            .map(|source| source.interval)
+            .min()
+            .unwrap_or(Duration::from_secs(900)),
+        tag_scheme: address(serve, &["feeds", "tag", ""]),
+        entries: entries
+            .into_iter()
+            .filter_map(|entry| feed_entry(house, entry))
+            .collect(),
+    }
+}
+
+fn feed_entry(house: &House, entry: Entry) -> Option<FeedEntry> {
+    let source = house.source(&entry.source)?;
+    Some(FeedEntry {
+        page: address(&house.serve, &["notices", &entry.notice.id.uuid().to_string()]),
+        source_name: source.name.clone(),
+        source_url: source.url.clone(),
+        zone: source.zone.clone(),
+        language: source.language.clone(),
+        tags: source.tags.clone(),
+        entry,
+    })
+}
+
+/// The address of a feed without its ending.
+pub(super) fn stem(serve: &Serve, of: &Of) -> url::Url {
+    match of {
+        Of::All => address(serve, &["feeds", "all"]),
+        Of::Source(id) => address(serve, &["feeds", id.as_str()]),
+        Of::Tag(tag) => address(serve, &["feeds", "tag", tag]),
+    }
+}
+
+/// The public address of a path, whose parts are encoded.
+pub(super) fn address(serve: &Serve, parts: &[&str]) -> url::Url {
+    let mut address = serve.site.public_url.clone();
+    if let Ok(mut path) = address.path_segments_mut() {
+        path.pop_if_empty().extend(parts);
+    }
+    address
+}
+
+fn list(house: &House) -> Made {
+    let serve = &house.serve;
+    let feed = |of: &Of| format!("{}.{}", stem(serve, of), Format::Atom.extension());
+    let mut outlines = vec![Outline {
+        title: serve.site.title.clone(),
+        feed: feed(&Of::All),
+        page: serve.site.public_url.clone(),
+        language: None,
+        tags: Vec::new(),
+    }];
+    outlines.extend(serve.sources.iter().map(|source| Outline {
+        title: source.name.clone(),
+        feed: feed(&Of::Source(source.id.clone())),
+        page: source.url.clone(),
+        language: source.language.clone(),
+        tags: source.tags.clone(),
+    }));
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/x-opml; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    headers.insert(
+        "content-disposition",
+        HeaderValue::from_static("attachment; filename=\"feeds.opml\""),
+    );
+    Made {
+        bytes: feed::opml(&serve.site.title, &outlines),
+        last_modified: Timestamp::UNIX_EPOCH,
+        headers,
+    }
+}

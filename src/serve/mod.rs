@@ -1,0 +1,139 @@
+//! HTTP for readers and people: feeds, pages, unsubscribing, health.
+//!
+//! Answers come from memory made once per change, never from work per request. Knows notices, feeds and the store; does not
+//! know boards or channels, and never fetches or sends while answering.
+
+mod accept;
+mod answer;
+mod conditional;
+mod connection;
+mod feeds;
+mod language;
+mod metrics;
+mod notices;
+mod pages;
+mod rendered;
+mod renderings;
+mod routes;
+mod start;
+mod unsubscribe;
+mod versions;
+
+pub use metrics::Metrics;
+
+use std::{io, sync::Arc, time::Duration};
+
+use jiff::tz::TimeZone;
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    notice::SourceId,
+    ops::{Clock, Doorbell, Listener},
+    store::Store,
+};
+
+/// What the server calls itself and where readers reach it.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// For people: in titles of feeds and pages.
+    pub title: String,
+    /// What readers see; ends with `/`. All addresses in feeds begin with it, whatever `Host` says.
+    pub public_url: Url,
+}
+
+/// A configured source, as much as people are shown of it.
+#[derive(Clone, Debug)]
+pub struct SourceInfo {
+    /// Its id.
+    pub id: SourceId,
+    /// Its name.
+    pub name: String,
+    /// The page that is read.
+    pub url: Url,
+    /// BCP 47 tag of its texts.
+    pub language: Option<String>,
+    /// How its dates are read.
+    pub zone: TimeZone,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// How often it is polled at least.
+    pub interval: Duration,
+}
+
+/// Bounds on what one peer, or all of them, may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at a time.
+    pub connections: usize,
+    /// How long the head of a request may take.
+    pub head: Duration,
+    /// How long a body may take.
+    pub body: Duration,
+    /// How long a peer may take nothing of an answer.
+    pub write: Duration,
+    /// How long a connection may rest between two requests.
+    pub rest: Duration,
+    /// How long answers under way may take when the server stops.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 20_000,
+            head: Duration::from_secs(10),
+            body: Duration::from_secs(15),
+            // A slow client is gone within 15 seconds, whichever way it is slow.
+            write: Duration::from_secs(14),
+            rest: Duration::from_secs(30),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What the server needs.
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// Where the notices are.
+    pub store: Arc<dyn Store>,
+    /// What it calls itself.
+    pub site: Site,
+    /// The configured sources, in the order in which people see them.
+    pub sources: Arc<Vec<SourceInfo>>,
+    /// Its own counters, registered in `registry`.
+    pub metrics: Metrics,
+    /// What `/metrics` shows.
+    pub registry: Arc<Registry>,
+    /// Rings when notices were committed. Without a ring a change is seen within a second.
+    pub doorbell: Doorbell,
+    /// Tells when somebody unsubscribed.
+    pub clock: Clock,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// Serves on `listener` until `stop`, then lets answers under way end within [`Limits::drain`].
+///
+/// # Errors
+///
+/// When a template or word list in the program is broken, or the listener fails for good.
+pub async fn run(listener: Listener, serve: Serve, stop: CancellationToken) -> io::Result<()> {
+    let limits = serve.limits;
+    let metrics = serve.metrics.clone();
+    let doorbell = serve.doorbell.clone();
+    let house = Arc::new(routes::House::build(serve).map_err(io::Error::other)?);
+    let rings = tokio::spawn({
+        let house = Arc::clone(&house);
+        async move {
+            loop {
+                doorbell.rung().await;
+                house.versions.outdate();
+            }
+        }
+    });
+    let ended = accept::serve(listener, routes::router(house), limits, metrics, stop).await;
+    rings.abort();
+    ended
+}

@@ -1,0 +1,132 @@
+//! One feed or page as bytes in all encodings, each with a tag of its own, and the answers made of them.
+
+use std::io::Write;
+
+use aws_lc_rs::digest;
+use axum::{
+    body::{Body, Bytes},
+    http::{
+        HeaderMap, HeaderValue, Method, Response, StatusCode,
+        header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LAST_MODIFIED, VARY},
+    },
+};
+use flate2::{Compression, write::GzEncoder};
+use jiff::Timestamp;
+
+use super::conditional::{self, Encoding};
+
+/// Bodies below this are sent as they are: compressing would make them longer.
+const WORTH_COMPRESSING: usize = 256;
+
+/// What making a rendering gives.
+pub(super) struct Made {
+    pub(super) bytes: Vec<u8>,
+    pub(super) last_modified: Timestamp,
+    /// Beside those that are made here: the type, the caching, the language.
+    pub(super) headers: HeaderMap,
+}
+
+/// Bytes in all encodings with their headers, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    identity: Encoded,
+    gzip: Option<Encoded>,
+    zstd: Option<Encoded>,
+    last_modified: Timestamp,
+}
+
+#[derive(Debug)]
+struct Encoded {
+    bytes: Bytes,
+    etag: String,
+    headers: HeaderMap,
+}
+
+impl Rendered {
+    pub(super) fn of(made: Made) -> Self {
+        let Made {
+            bytes,
+            last_modified,
+            mut headers,
+        } = made;
+        let hash = digest::digest(&digest::SHA256, &bytes);
+        let hash: String = hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        if let Ok(date) = HeaderValue::from_str(&conditional::http_date(last_modified)) {
+            headers.insert(LAST_MODIFIED, date);
+        }
+        headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
+        let body = |bytes: Vec<u8>, encoding: Option<&'static str>| {
+            let etag = match encoding {
+                Some(encoding) => format!("\"{hash}-{encoding}\""),
+                None => format!("\"{hash}\""),
+            };
+            let mut headers = headers.clone();
+            headers.insert(
+                ETAG,
+                HeaderValue::from_str(&etag).expect("hexadecimal digits can be a header"),
+            );
+            if let Some(encoding) = encoding {
+                headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+            }
+            Encoded {
+                bytes: bytes.into(),
+                etag,
+                headers,
+            }
+        };
+        let worth = bytes.len() >= WORTH_COMPRESSING;
+        Self {
+            gzip: worth.then(|| body(gzip(&bytes), Some("gzip"))),
+            zstd: worth
+                .then(|| zstd(&bytes))
+                .flatten()
+                .map(|bytes| body(bytes, Some("zstd"))),
+            identity: body(bytes, None),
+            last_modified,
+        }
+    }
+
+    /// The answer to a GET or HEAD with these headers.
+    pub(super) fn answer(&self, method: &Method, asked: &HeaderMap) -> Response<Body> {
+        let chosen = match Encoding::wanted(asked) {
+            Encoding::Identity => None,
+            Encoding::Gzip => self.gzip.as_ref(),
+            Encoding::Zstd => self.zstd.as_ref().or(self.gzip.as_ref()),
+        }
+        .unwrap_or(&self.identity);
+        let mut answer = Response::new(Body::empty());
+        *answer.headers_mut() = chosen.headers.clone();
+        if conditional::unchanged(asked, &chosen.etag, self.last_modified) {
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            answer.headers_mut().remove(CONTENT_TYPE);
+            answer.headers_mut().remove(CONTENT_ENCODING);
+        } else if method == Method::HEAD {
+            answer.headers_mut().insert(CONTENT_LENGTH, chosen.bytes.len().into());
+        } else {
+            *answer.body_mut() = Body::from(chosen.bytes.clone());
+        }
+        answer
+    }
+
+    /// Bytes that it holds.
+    pub(super) fn weight(&self) -> usize {
+        [Some(&self.identity), self.gzip.as_ref(), self.zstd.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|body| body.bytes.len() + 1024)
+            .sum()
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    // No name and no time in the header, so that the same bytes come out at any time.
+    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 3), Compression::new(6));
+    encoder
+        .write_all(bytes)
+        .and_then(|()| encoder.finish())
+        .expect("writing to memory can't fail")
+}
+
+fn zstd(bytes: &[u8]) -> Option<Vec<u8>> {
+    zstd::bulk::compress(bytes, 9).ok()
+}

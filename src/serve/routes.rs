@@ -1,0 +1,208 @@
+//! Which address shows what.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Path, State},
+    http::{
+        HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
+    routing::get,
+};
+
+use super::{
+    Serve, SourceInfo,
+    answer::plain,
+    feeds,
+    language::Spoken,
+    notices,
+    pages::Pages,
+    renderings::{Missing, Renderings},
+    start, unsubscribe,
+    versions::Versions,
+};
+use crate::{feed::Format, notice::SourceId, store::Scope};
+
+/// How long the store may take to say that it is there.
+const READY: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// All that answers are made of.
+#[derive(Debug)]
+pub(super) struct House {
+    pub(super) serve: Serve,
+    pub(super) versions: Versions,
+    pub(super) renderings: Renderings,
+    pub(super) pages: Pages,
+}
+
+/// A template or word list in the program is broken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    #[error("a template is broken: {0}")]
+    Template(#[from] minijinja::Error),
+    #[error("a word list is broken: {0}")]
+    Words(#[from] toml::de::Error),
+}
+
+impl House {
+    pub(super) fn build(serve: Serve) -> Result<Self, Broken> {
+        Ok(Self {
+            versions: Versions::new(Arc::clone(&serve.store)),
+            renderings: Renderings::new(serve.metrics.clone()),
+            pages: Pages::build(&serve.site)?,
+            serve,
+        })
+    }
+
+    pub(super) fn source(&self, id: &SourceId) -> Option<&SourceInfo> {
+        self.serve.sources.iter().find(|source| source.id == *id)
+    }
+
+    /// The scope of all configured sources.
+    pub(super) fn everything(&self) -> Scope {
+        Scope::Sources(self.serve.sources.iter().map(|source| source.id.clone()).collect())
+    }
+
+    /// All tags, each once, in order.
+    pub(super) fn tags(&self) -> Vec<String> {
+        let mut tags: Vec<String> = self
+            .serve
+            .sources
+            .iter()
+            .flat_map(|source| source.tags.clone())
+            .collect();
+        tags.sort();
+        tags.dedup();
+        tags
+    }
+
+    /// The answer when there is nothing to show.
+    pub(super) fn missing(&self, why: &Missing, uri: &Uri, headers: &HeaderMap) -> Response<Body> {
+        let (code, name) = match why {
+            Missing::Unknown => (StatusCode::NOT_FOUND, "unknown"),
+            Missing::Store(_) | Missing::Late => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Missing::Page(_) => (StatusCode::INTERNAL_SERVER_ERROR, "busy"),
+        };
+        if code != StatusCode::NOT_FOUND {
+            tracing::warn!(%why, "nothing could be answered");
+        }
+        self.word(code, name, uri, headers)
+    }
+
+    /// A page that says `name` in the visitor's language.
+    pub(super) fn word(&self, code: StatusCode, name: &str, uri: &Uri, headers: &HeaderMap) -> Response<Body> {
+        let mut answer = self.pages.message(code, name, Spoken::of(uri.query(), headers));
+        if code == StatusCode::SERVICE_UNAVAILABLE {
+            answer
+                .headers_mut()
+                .insert("retry-after", HeaderValue::from_static("60"));
+        }
+        answer
+    }
+}
+
+/// The routes.
+pub(super) fn router(house: Arc<House>) -> Router {
+    Router::new()
+        .route("/", get(start::page))
+        .route("/sources/{source}", get(start::source))
+        .route("/notices/{id}", get(notices::page))
+        .route("/feeds/{file}", get(feeds::of_source))
+        .route("/feeds/tag/{file}", get(feeds::of_tag))
+        .route("/opml", get(feeds::opml))
+        .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::stop))
+        .route("/healthz", get(alive))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/favicon.svg", get(favicon))
+        .route("/{file}", get(file))
+        .fallback(unknown)
+        .method_not_allowed_fallback(method)
+        .with_state(house)
+}
+
+/// `name.extension` of a feed's address.
+pub(super) fn feed_file(file: &str) -> Option<(&str, Format)> {
+    let (name, extension) = file.rsplit_once('.')?;
+    Some((name, Format::of_extension(extension)?))
+}
+
+async fn alive() -> Response<Body> {
+    plain(StatusCode::OK, "alive")
+}
+
+async fn ready(State(house): State<Arc<House>>) -> Response<Body> {
+    match tokio::time::timeout(READY, house.serve.store.ping()).await {
+        Ok(Ok(())) => plain(StatusCode::OK, "ready"),
+        Ok(Err(_)) | Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer"),
+    }
+}
+
+async fn metrics(State(house): State<Arc<House>>) -> Response<Body> {
+    let mut text = String::new();
+    if prometheus_client::encoding::text::encode(&mut text, &house.serve.registry).is_err() {
+        return plain(StatusCode::INTERNAL_SERVER_ERROR, "the counters can't be written");
+    }
+    let mut answer = Response::new(Body::from(text));
+    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, kind);
+    answer
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+async fn favicon() -> Response<Body> {
+    asset(
+        include_str!("pages/favicon.svg"),
+        "image/svg+xml",
+        "public, max-age=86400",
+    )
+}
+
+/// The style sheet, whose name changes with its content.
+async fn file(
+    State(house): State<Arc<House>>,
+    Path(file): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    if file == house.pages.style() {
+        return asset(
+            super::pages::STYLE,
+            "text/css; charset=utf-8",
+            "public, max-age=31536000, immutable",
+        );
+    }
+    if file == "robots.txt" {
+        return asset(
+            "User-agent: *\nDisallow: /unsubscribe/\n",
+            "text/plain; charset=utf-8",
+            "public, max-age=86400",
+        );
+    }
+    house.word(StatusCode::NOT_FOUND, "unknown", &uri, &headers)
+}
+
+async fn unknown(State(house): State<Arc<House>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    house.word(StatusCode::NOT_FOUND, "unknown", &uri, &headers)
+}
+
+async fn method(State(house): State<Arc<House>>, uri: Uri, method: Method, headers: HeaderMap) -> Response<Body> {
+    tracing::debug!(%method, "not allowed here");
+    house.word(StatusCode::METHOD_NOT_ALLOWED, "method", &uri, &headers)
+}
+
+fn asset(text: &'static str, kind: &'static str, caching: &'static str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(text));
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    answer
+}

@@ -1,0 +1,275 @@
+//! The start page and the page of a source: the newest notices by day, and how the sources are doing.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, Method, Response, StatusCode, Uri},
+};
+use jiff::{Timestamp, civil};
+use minijinja::{context, value::Serde};
+use serde::Serialize;
+
+use super::{
+    SourceInfo, feeds,
+    language::{Language, Spoken},
+    pages::FeedLink,
+    rendered::Made,
+    renderings::{Basis, Key, Missing, Of},
+    routes::House,
+};
+use crate::{
+    feed::Format,
+    notice::{Entry, SourceId},
+    store::{Health, Scope, SourceState},
+};
+
+/// How many notices the pages show.
+const NOTICES: usize = 60;
+
+pub(super) async fn page(
+    State(house): State<Arc<House>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let spoken = Spoken::of(uri.query(), &headers);
+    let seen = house.versions.now().await;
+    let basis = || Basis::Epoch(seen.epoch);
+    let make = || start(&house, spoken);
+    match house
+        .renderings
+        .take(&Key::Start(spoken), seen.epoch, basis, make)
+        .await
+    {
+        Ok(rendered) => rendered.answer(&method, &headers),
+        Err(missing) => house.missing(&missing, &uri, &headers),
+    }
+}
+
+pub(super) async fn source(
+    State(house): State<Arc<House>>,
+    Path(id): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let spoken = Spoken::of(uri.query(), &headers);
+    let seen = house.versions.now().await;
+    let Ok(id) = id.parse::<SourceId>() else {
+        return house.missing(&Missing::Unknown, &uri, &headers);
+    };
+    if house.source(&id).is_none() {
+        return match seen.of.contains_key(&id) {
+            true => house.word(StatusCode::GONE, "gone", &uri, &headers),
+            false => house.missing(&Missing::Unknown, &uri, &headers),
+        };
+    }
+    let basis = || Basis::Epoch(seen.epoch);
+    let make = || about_source(&house, &id, spoken);
+    match house
+        .renderings
+        .take(&Key::Source(id.clone(), spoken), seen.epoch, basis, make)
+        .await
+    {
+        Ok(rendered) => rendered.answer(&method, &headers),
+        Err(missing) => house.missing(&missing, &uri, &headers),
+    }
+}
+
+/// The addresses of a feed in all formats.
+pub(super) fn feed_links(house: &House, of: &Of, title: &str) -> Vec<FeedLink> {
+    let stem = feeds::stem(&house.serve, of);
+    Format::ALL
+        .into_iter()
+        .map(|format| FeedLink {
+            name: format.name(),
+            media_type: format.media_type(),
+            title: format!("{title} ({})", format.name()),
+            path: format!("{}.{}", stem.path(), format.extension()),
+            address: format!("{stem}.{}", format.extension()),
+        })
+        .collect()
+}
+
+/// Notices of one day.
+#[derive(Serialize)]
+struct Day {
+    date: String,
+    text: String,
+    rows: Vec<Row>,
+}
+
+/// A notice in a list.
+#[derive(Serialize)]
+struct Row {
+    title: String,
+    path: String,
+    lang: Option<String>,
+    source: String,
+    source_path: String,
+    files: Option<String>,
+    pinned: bool,
+}
+
+/// A source in a list.
+#[derive(Serialize)]
+struct Card {
+    id: String,
+    name: String,
+    lang: Option<String>,
+    path: String,
+    url: String,
+    health: &'static str,
+    health_text: String,
+    last_good: Option<String>,
+    last_new: Option<String>,
+    notices: u64,
+    tags: Vec<String>,
+    feeds: Vec<FeedLink>,
+}
+
+async fn start(house: &House, spoken: Spoken) -> Result<Made, Missing> {
+    let states = states(house).await?;
+    let entries = house.serve.store.newest(&house.everything(), NOTICES).await?;
+    let cards: Vec<Card> = house
+        .serve
+        .sources
+        .iter()
+        .map(|source| card(house, source, states.get(&source.id), spoken.language))
+        .collect();
+    let tags: Vec<_> = house
+        .tags()
+        .into_iter()
+        .map(|tag| {
+            let feeds = feed_links(house, &Of::Tag(tag.clone()), &tag);
+            context! { name => tag, feeds => Serde(feeds) }
+        })
+        .collect();
+    let feeds = feed_links(house, &Of::All, &house.serve.site.title);
+    let about = context! {
+        days => Serde(days(house, &entries, spoken.language)),
+        cards => Serde(cards),
+        tags,
+        feeds => Serde(feeds.clone()),
+    };
+    made(house, "start.html", spoken, "", &feeds, about, &entries)
+}
+
+async fn about_source(house: &House, id: &SourceId, spoken: Spoken) -> Result<Made, Missing> {
+    let source = house.source(id).ok_or(Missing::Unknown)?;
+    let states = states(house).await?;
+    let entries = house.serve.store.newest(&Scope::Source(id.clone()), NOTICES).await?;
+    let card = card(house, source, states.get(id), spoken.language);
+    let feeds = feed_links(house, &Of::Source(id.clone()), &source.name);
+    let about = context! { days => Serde(days(house, &entries, spoken.language)), card => Serde(card) };
+    made(
+        house,
+        "source.html",
+        spoken,
+        &format!("sources/{id}"),
+        &feeds,
+        about,
+        &entries,
+    )
+}
+
+fn made(
+    house: &House,
+    template: &str,
+    spoken: Spoken,
+    path: &str,
+    feeds: &[FeedLink],
+    about: minijinja::Value,
+    entries: &[Entry],
+) -> Result<Made, Missing> {
+    Ok(Made {
+        bytes: house.pages.render(template, spoken, path, feeds, about)?,
+        last_modified: feeds::changed(entries),
+        headers: house.pages.headers(spoken, feeds),
+    })
+}
+
+async fn states(house: &House) -> Result<HashMap<SourceId, SourceState>, Missing> {
+    let states = house.serve.store.source_states().await?;
+    Ok(states.into_iter().map(|state| (state.id.clone(), state)).collect())
+}
+
+fn days(house: &House, entries: &[Entry], language: Language) -> Vec<Day> {
+    let mut days: Vec<(civil::Date, Vec<Row>)> = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.withdrawn.is_none()) {
+        let Some(source) = house.source(&entry.source) else {
+            continue;
+        };
+        let day = match entry.notice.published {
+            Some(published) => published.day(),
+            None => entry.first_seen.to_zoned(source.zone.clone()).date(),
+        };
+        let row = row(house, source, entry, language);
+        match days.last_mut() {
+            Some((last, rows)) if *last == day => rows.push(row),
+            _ => days.push((day, vec![row])),
+        }
+    }
+    days.into_iter()
+        .map(|(day, rows)| Day {
+            date: day.to_string(),
+            text: language.day_of_week(day),
+            rows,
+        })
+        .collect()
+}
+
+fn row(house: &House, source: &SourceInfo, entry: &Entry, language: Language) -> Row {
+    let notice = &entry.notice;
+    let root = house.pages.root();
+    Row {
+        title: notice.title.clone(),
+        path: format!("{root}notices/{}", notice.id.uuid()),
+        lang: notice.language.clone().or_else(|| source.language.clone()),
+        source: source.name.clone(),
+        source_path: format!("{root}sources/{}", source.id),
+        files: match notice.attachments.len() {
+            0 => None,
+            1 => house.pages.words(language).get("file").cloned(),
+            n => Some(house.pages.phrase(language, "files", "{n}", &n.to_string())),
+        },
+        pinned: notice.pinned,
+    }
+}
+
+fn card(house: &House, source: &SourceInfo, state: Option<&SourceState>, language: Language) -> Card {
+    let health = match state.map_or(Health::New, |state| state.health) {
+        Health::New => "new",
+        Health::Ok => "ok",
+        Health::Failing => "failing",
+        Health::Held => "held",
+        Health::Gone => "gone",
+    };
+    let told = |name: &str, at: Option<Timestamp>| {
+        at.map(|at| {
+            let at = language.moment(&at.to_zoned(source.zone.clone()));
+            house.pages.phrase(language, name, "{at}", &at)
+        })
+    };
+    Card {
+        id: source.id.to_string(),
+        name: source.name.clone(),
+        lang: source.language.clone(),
+        path: format!("{}sources/{}", house.pages.root(), source.id),
+        url: source.url.to_string(),
+        health,
+        health_text: house
+            .pages
+            .words(language)
+            .get(&format!("health_{health}"))
+            .cloned()
+            .unwrap_or_default(),
+        last_good: told("last_good", state.and_then(|state| state.last_good)),
+        last_new: told("last_new", state.and_then(|state| state.last_new)),
+        notices: state.map_or(0, |state| state.notices),
+        tags: source.tags.clone(),
+        feeds: feed_links(house, &Of::Source(source.id.clone()), &source.name),
+    }
+}
