@@ -18,3 +18,6 @@ pub mod poll;
 pub mod dispatch;
 pub mod serve;
 pub mod ops;
+pub mod config;
+pub mod app;
+pub mod cli;

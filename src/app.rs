@@ -1,0 +1,298 @@
+//! Puts the program together: opens the store, builds the clients and loops, starts them, stops them in order.
+
+use std::{collections::HashMap, fs::File, io::Read, path::PathBuf, sync::Arc};
+
+use anyhow::{Context, bail};
+use aws_lc_rs::rand;
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::{
+    channel::email,
+    config::{Config, StoreSettings},
+    dispatch::{self, Dispatch, Ids, Mail, SourceName},
+    fetch::Fetcher,
+    net,
+    ops::{self, Clock, Doorbell, Listener, Pulse},
+    poll::Poller,
+    serve::{self, Serve, SourceInfo},
+    store::{self, InstallKey, Store},
+};
+
+/// How many connections to the mail relay at most.
+const MAIL_CONNECTIONS: usize = 4;
+
+/// Opens the store that `config` names.
+///
+/// # Errors
+///
+/// When it can't be opened; the text says what to do.
+pub async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
+    let password = config.store.password.as_ref().map(ops::Secret::expose);
+    Ok(store::open(&config.store.url, password).await?)
+}
+
+/// The right to be the one daemon on an SQLite file. Let go of when it is dropped, or the process ends in whichever way.
+#[derive(Debug)]
+pub struct Claim(#[expect(dead_code, reason = "holding the file is what holds the lock")] Option<File>);
+
+impl Claim {
+    /// Claims the store. PostgreSQL is shared by as many daemons as wish.
+    ///
+    /// # Errors
+    ///
+    /// When another daemon has it.
+    pub fn on(store: &StoreSettings) -> anyhow::Result<Self> {
+        let Some(path) = store.url.strip_prefix("sqlite:") else {
+            return Ok(Self(None));
+        };
+        let lock = PathBuf::from(format!("{path}.lock"));
+        let shown = lock.display();
+        let mut options = File::options();
+        let mut file = options
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&lock)
+            .with_context(|| format!("can't open {shown}"))?;
+        match file.try_lock() {
+            Ok(()) => {
+                file.set_len(0)
+                    .and_then(|()| std::io::Write::write_all(&mut file, std::process::id().to_string().as_bytes()))?;
+                Ok(Self(Some(file)))
+            }
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut process = String::new();
+                let _ = file.read_to_string(&mut process);
+                bail!(
+                    "another gazetted (process {process}) already runs on {path}; stop it first, or use PostgreSQL for several"
+                )
+            }
+            Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("can't lock {shown}")),
+        }
+    }
+}
+
+/// The program, ready to run.
+#[derive(Debug)]
+pub struct App {
+    poller: Poller,
+    dispatch: Dispatch,
+    serve: Serve,
+}
+
+impl App {
+    /// Opens everything that `config` names and enrols its sources and receivers.
+    ///
+    /// # Errors
+    ///
+    /// When the store can't be opened or used, or the system's certificates can't be read.
+    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let store = open_store(&config).await?;
+        let key = install_key(store.as_ref()).await?;
+        let client = net::Client::new(net_settings(&config))?;
+        let (told, shown) = (Doorbell::default(), Doorbell::default());
+        let mail_domain = config
+            .email
+            .as_ref()
+            .map_or("localhost.invalid", |email| email.from.domain());
+        let ids = Ids::new(key, mail_domain);
+
+        let receivers = config
+            .subscribers
+            .iter()
+            .chain(config.webhooks.iter().map(|hook| &hook.receiver));
+        let receivers: Vec<_> = receivers
+            .map(|receiver| (receiver.clone(), ids.token_hash(&receiver.id)))
+            .collect();
+        store.enrol_receivers(&receivers, clock.now()).await?;
+
+        let secrets = config
+            .webhooks
+            .iter()
+            .filter_map(|hook| Some((hook.receiver.id.clone(), hook.secret.clone()?)));
+        let dispatch = Dispatch {
+            store: Arc::clone(&store),
+            client: client.clone(),
+            mail: mail(&config)?,
+            secrets: Arc::new(secrets.collect()),
+            site: email::Site {
+                title: config.server.title.clone(),
+                public_url: config.server.public_url.clone(),
+            },
+            sources: Arc::new(source_names(&config)),
+            ids,
+            clock: clock.clone(),
+            told: told.clone(),
+        };
+        let serve = serve(&config, Arc::clone(&store), clock.clone(), shown.clone());
+        let poller = Poller {
+            concurrency: config.fetch.concurrency,
+            fetcher: Fetcher::new(client, config.fetch),
+            sources: Arc::new(config.sources),
+            store,
+            clock,
+            told,
+            shown,
+        };
+        poller.enrol().await?;
+        Ok(Self {
+            poller,
+            dispatch,
+            serve,
+        })
+    }
+
+    /// Polls.
+    pub fn poller(&self) -> &Poller {
+        &self.poller
+    }
+
+    /// The ledger.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.poller.store
+    }
+
+    /// What serves the feeds and pages.
+    pub fn server(&self) -> Serve {
+        self.serve.clone()
+    }
+
+    /// Takes over what a daemon before us had leased when it died. Only for the one daemon on an SQLite file.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn reclaim_leases(&self) -> anyhow::Result<()> {
+        Ok(self.poller.store.reclaim_leases(self.poller.clock.now()).await?)
+    }
+
+    /// Sends what is due now, once.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn deliver_due(&self) -> anyhow::Result<()> {
+        Ok(dispatch::deliver_due(&self.dispatch).await?)
+    }
+
+    /// Polls, sends and serves until `stop` is cancelled; then lets what is under way end: first the polls, then the sends.
+    ///
+    /// # Errors
+    ///
+    /// When a loop ends by itself, which none should.
+    pub async fn run(self, listener: Listener, stop: CancellationToken) -> anyhow::Result<()> {
+        let sources = self.poller.sources.len();
+        let pulses = vec![Pulse::default(), Pulse::default()];
+        let serving = tokio::spawn(serve::run(listener, self.serve, stop.clone()));
+        let polling = tokio::spawn(self.poller.run(pulses[0].clone(), stop.clone()));
+        let sending = tokio::spawn(dispatch::run(self.dispatch, pulses[1].clone(), stop.clone()));
+        tokio::spawn(ops::watchdog(pulses, stop.clone()));
+        ops::ready(&format!("watching {sources} sources"));
+        info!(sources, "ready");
+
+        // A loop that ends before it is told to has failed: stop the others, so that systemd starts all of them again.
+        let ended = stop.clone();
+        let watched = |name: &'static str, task: tokio::task::JoinHandle<anyhow::Result<()>>| {
+            let ended = ended.clone();
+            async move {
+                let outcome = task.await.with_context(|| format!("{name} failed inside the program"));
+                let early = !ended.is_cancelled();
+                ended.cancel();
+                outcome??;
+                if early { bail!("{name} ended by itself") } else { Ok(()) }
+            }
+        };
+        let serving = watched("serving", tokio::spawn(async move { Ok(serving.await??) }));
+        let polling = watched("polling", tokio::spawn(async move { Ok(polling.await?) }));
+        let sending = watched("sending", tokio::spawn(async move { Ok(sending.await?) }));
+        let stopping = async {
+            stop.cancelled().await;
+            ops::stopping();
+            info!("stopping: what is under way ends first");
+        };
+        let (served, polled, sent, ()) = tokio::join!(serving, polling, sending, stopping);
+        served.and(polled).and(sent)?;
+        info!("stopped");
+        Ok(())
+    }
+}
+
+async fn install_key(store: &dyn Store) -> anyhow::Result<InstallKey> {
+    let mut fresh = [0; 32];
+    rand::fill(&mut fresh).map_err(|_| anyhow::anyhow!("the system gives no randomness"))?;
+    Ok(store.install_key(InstallKey(fresh)).await?)
+}
+
+/// The admin named the sources' and webhooks' addresses, so the ports in them are allowed.
+pub(crate) fn net_settings(config: &Config) -> net::Settings {
+    let mut settings = config.net.clone();
+    let hooks = config.webhooks.iter().filter_map(|hook| match &hook.receiver.channel {
+        crate::subscription::Channel::Webhook { url, .. } => url.port(),
+        crate::subscription::Channel::Mail { .. } => None,
+    });
+    let ports = config
+        .sources
+        .iter()
+        .filter_map(|watched| watched.source.url.port())
+        .chain(hooks);
+    settings.allow_ports.extend(ports.map(|port| port..=port));
+    settings
+}
+
+fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {
+    let Some(email) = &config.email else { return Ok(None) };
+    let relay = email::Relay::new(&email.smtp, email.password.clone())?;
+    let sender = email::Sender {
+        name: email.from_name.clone(),
+        address: email.from.clone(),
+    };
+    Ok(Some(Mail {
+        relay,
+        sender,
+        connections: MAIL_CONNECTIONS,
+    }))
+}
+
+fn source_names(config: &Config) -> HashMap<crate::notice::SourceId, SourceName> {
+    let name = |source: &crate::source::Source| SourceName {
+        name: source.name.clone(),
+        tags: source.tags.clone(),
+        language: source.language.clone(),
+        zone: source.zone.clone(),
+    };
+    config
+        .sources
+        .iter()
+        .map(|watched| (watched.source.id.clone(), name(&watched.source)))
+        .collect()
+}
+
+fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, doorbell: Doorbell) -> Serve {
+    let mut registry = Registry::with_prefix("gazetted");
+    let metrics = serve::Metrics::register(&mut registry);
+    let info = |watched: &crate::poll::Watched| SourceInfo {
+        id: watched.source.id.clone(),
+        name: watched.source.name.clone(),
+        url: watched.source.url.clone(),
+        language: watched.source.language.clone(),
+        zone: watched.source.zone.clone(),
+        tags: watched.source.tags.clone(),
+        interval: watched.pace.interval,
+    };
+    Serve {
+        store,
+        site: serve::Site {
+            title: config.server.title.clone(),
+            public_url: config.server.public_url.clone(),
+        },
+        sources: Arc::new(config.sources.iter().map(info).collect()),
+        metrics,
+        registry: Arc::new(registry),
+        doorbell,
+        clock,
+        limits: serve::Limits::default(),
+    }
+}

@@ -1,0 +1,183 @@
+//! One-off questions to an address that the admin typed: get it, and work out what it is.
+
+use std::{io::Read, net::IpAddr, path::Path};
+
+use anyhow::{Context, bail};
+use ipnet::IpNet;
+use jiff::{Timestamp, tz::TimeZone};
+use url::Url;
+
+use crate::{
+    config::Config,
+    fetch::{self, Fetcher},
+    net,
+    notice::SourceId,
+    source::{Fetched, Kind, Page, Request, Source, feed, preset},
+};
+
+/// A page that was asked for.
+pub(super) struct Answer {
+    /// The page.
+    pub(super) page: Page,
+    /// The networks that must be allowed for it, as the address is not a public one.
+    pub(super) private_networks: Vec<String>,
+}
+
+/// Asks for `url`. That an admin typed it is leave enough to ask an address that is not public.
+pub(super) async fn page(url: &Url) -> anyhow::Result<Answer> {
+    let allow_networks = private_networks_of(url).await;
+    let allow_ports = url.port().map(|port| port..=port).into_iter().collect();
+    let settings = net::Settings {
+        allow_networks: allow_networks.clone(),
+        allow_ports,
+        ..net::Settings::default()
+    };
+    let page = get(url, net::Client::new(settings)?, fetch::Settings::default()).await?;
+    Ok(Answer {
+        page,
+        private_networks: allow_networks.iter().map(IpNet::to_string).collect(),
+    })
+}
+
+/// The page of a source that is configured, asked for as the daemon would.
+pub(super) async fn configured(config: &Config, source: &Source) -> anyhow::Result<Page> {
+    get(
+        &source.url,
+        net::Client::new(crate::app::net_settings(config))?,
+        config.fetch.clone(),
+    )
+    .await
+}
+
+/// The page that stands in a file, or on standard input (`-`), as if it had come from `url`.
+pub(super) async fn from_file(file: &Path, url: &Url, content_type: Option<&str>) -> anyhow::Result<Page> {
+    let body = if file.as_os_str() == "-" {
+        let mut body = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut body)
+            .context("can't read standard input")?;
+        body
+    } else {
+        tokio::fs::read(file)
+            .await
+            .with_context(|| format!("can't read {}", file.display()))?
+    };
+    Ok(Page {
+        url: url.clone(),
+        content_type: content_type.map(str::to_owned),
+        content_language: None,
+        body,
+        validators: Default::default(),
+        fresh_for: None,
+        moved: None,
+        at: Timestamp::now(),
+    })
+}
+
+/// What the page is: a feed, or a board of a family that is known.
+pub(super) fn recognise(page: &Page) -> anyhow::Result<Source> {
+    let mut source = Source {
+        id: id_of(&page.url),
+        name: page.url.host_str().unwrap_or("source").to_owned(),
+        url: page.url.clone(),
+        kind: Kind::Feed,
+        language: None,
+        zone: TimeZone::UTC,
+        tags: Vec::new(),
+        article: None,
+    };
+    if let Ok(parsed) = feed::parse(page) {
+        source.name = parsed
+            .meta
+            .title
+            .filter(|title| !title.trim().is_empty())
+            .unwrap_or(source.name);
+        source.name = crate::source::believe::one_line(&source.name, 100);
+        source.language = parsed.meta.language;
+        return Ok(source);
+    }
+    match preset::recognise(page) {
+        Some((family, parsed)) => {
+            source.name = parsed.meta.title.unwrap_or(source.name);
+            source.language = parsed.meta.language;
+            if let Some(zone) = family.timezone.as_deref() {
+                source.zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+            }
+            source.kind = Kind::Board(family.board.clone());
+            source.article = family.article.clone();
+            Ok(source)
+        }
+        None => bail!(
+            "{} is no feed, and no board of a family that is known ({}). Write its selectors into a configuration: config.example.toml shows how",
+            page.url,
+            preset::all()
+                .iter()
+                .map(|family| family.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    }
+}
+
+/// `wanted`, or with a number behind it when that is taken.
+pub(super) fn unique(wanted: &SourceId, taken: &[SourceId]) -> SourceId {
+    let numbered = (2..).filter_map(|n| format!("{}-{n}", shortened(wanted.as_str(), 60)).parse().ok());
+    std::iter::once(wanted.clone())
+        .chain(numbered)
+        .find(|id| !taken.contains(id))
+        .unwrap_or_else(|| wanted.clone())
+}
+
+/// An id that people can guess from the address: `www.example.org/notices/feed.xml` becomes `example-org-notices`.
+fn id_of(url: &Url) -> SourceId {
+    let host = url.host_str().unwrap_or("source").trim_start_matches("www.");
+    let path = url.path().rsplit_once('.').map_or(url.path(), |(path, _)| path);
+    let text = format!("{host}{path}").to_lowercase();
+    let words = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty() && !matches!(*word, "feed" | "rss" | "index"));
+    let id = words.collect::<Vec<_>>().join("-");
+    shortened(&id, 64)
+        .parse()
+        .or_else(|_| "source".parse())
+        .unwrap_or_else(|_| unreachable!("this is an id"))
+}
+
+fn shortened(id: &str, limit: usize) -> &str {
+    id.get(..limit).unwrap_or(id).trim_end_matches('-')
+}
+
+async fn get(url: &Url, client: net::Client, settings: fetch::Settings) -> anyhow::Result<Page> {
+    let request = Request {
+        url: url.clone(),
+        validators: Default::default(),
+        referer: None,
+    };
+    match Fetcher::new(client, settings)
+        .get(&request)
+        .await
+        .with_context(|| format!("can't get {url}"))?
+    {
+        Fetched::Page(page) => Ok(page),
+        Fetched::NotModified { .. } => bail!("{url} answered 304 to a question without conditions"),
+    }
+}
+
+async fn private_networks_of(url: &Url) -> Vec<IpNet> {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+        return Vec::new();
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let found: Vec<IpAddr> = match host.parse::<IpAddr>() {
+        Ok(address) => vec![address],
+        Err(_) => tokio::net::lookup_host((host, port))
+            .await
+            .map(|all| all.map(|a| a.ip()).collect())
+            .unwrap_or_default(),
+    };
+    found
+        .into_iter()
+        .filter(|address| net::guard::refuse(*address, &[]).is_some())
+        .map(IpNet::from)
+        .collect()
+}

@@ -1,0 +1,91 @@
+//! `gazetted deliveries`: the outbox and the dead letters.
+
+use super::{ConfigArgument, terminal::Table};
+use crate::{app, config, delivery::State, ops::Clock, store::Retry};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Shows deliveries, newest first.
+    List {
+        /// Only those in this state.
+        #[arg(long, value_parser = state)]
+        state: Option<State>,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        config: ConfigArgument,
+    },
+    /// Queues dead letters again, or the deliveries named.
+    Retry {
+        /// Numbers as `gazetted deliveries list` shows them; without any, every dead letter.
+        ids: Vec<i64>,
+        #[command(flatten)]
+        config: ConfigArgument,
+    },
+}
+
+pub(super) async fn deliveries(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.action {
+        Action::List {
+            state,
+            limit,
+            json,
+            config,
+        } => list(state, limit, json, config).await,
+        Action::Retry { ids, config } => retry(ids, config).await,
+    }
+}
+
+async fn list(state: Option<State>, limit: usize, json: bool, config: ConfigArgument) -> anyhow::Result<()> {
+    let (_, config) = config::load(config.config.as_deref())?;
+    let rows = app::open_store(&config).await?.deliveries(state, limit).await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(());
+    }
+    let mut table = Table::new(["id", "state", "tries", "when", "to", "what", "why"]);
+    for row in rows {
+        let state = serde_json::to_value(row.state)?.as_str().unwrap_or_default().to_owned();
+        let when = row.at.strftime("%F %TZ").to_string();
+        let to = row.receiver.to_string();
+        table.row([
+            row.id.to_string(),
+            state,
+            row.attempts.to_string(),
+            when,
+            to,
+            row.title,
+            row.why.unwrap_or_default(),
+        ]);
+    }
+    print!("{table}");
+    Ok(())
+}
+
+async fn retry(ids: Vec<i64>, config: ConfigArgument) -> anyhow::Result<()> {
+    let (_, config) = config::load(config.config.as_deref())?;
+    let store = app::open_store(&config).await?;
+    let which = if ids.is_empty() {
+        Retry::AllDead
+    } else {
+        Retry::These(ids)
+    };
+    let queued = store.retry_deliveries(&which, Clock::system().now()).await?;
+    println!("{queued} queued again; the daemon sends them within seconds.");
+    Ok(())
+}
+
+fn state(text: &str) -> Result<State, String> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned()))
+        .map_err(|_| "use queued, leased, sent, dead or cancelled".to_owned())
+}

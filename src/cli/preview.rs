@@ -1,0 +1,165 @@
+//! `gazetted preview`: what a source would yield, without storing or sending anything.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use jiff::tz::TimeZone;
+use url::Url;
+
+use super::{ConfigArgument, ask, terminal::Table};
+use crate::{
+    config,
+    notice::SourceId,
+    source::{Believed, Kind, Page, Source, SourceMeta, believe, preview::Preview},
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A source of the configuration.
+    #[arg(required_unless_present = "url", conflicts_with = "url")]
+    source: Option<SourceId>,
+    /// An address instead.
+    #[arg(long, requires = "kind")]
+    url: Option<Url>,
+    /// How to read it.
+    #[arg(long)]
+    kind: Option<KindArgument>,
+    /// Reads the body from a file instead of the network; - for standard input.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The Content-Type that goes with --file.
+    #[arg(long, value_name = "TYPE", requires = "file")]
+    content_type: Option<String>,
+    /// One JSON document.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgument,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum KindArgument {
+    Auto,
+    Board,
+    Feed,
+    Json,
+}
+
+pub(super) async fn preview(arguments: Arguments) -> anyhow::Result<()> {
+    let (source, page) = subject(&arguments).await?;
+    let parsed = source.parse(&page)?;
+    let meta = parsed.meta.clone();
+    let mut believed = believe(&source, &page, parsed);
+    if arguments.url.is_none() && arguments.file.is_none() {
+        follow_first(&source, &mut believed, &arguments).await?;
+    }
+    if arguments.json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&Preview::of(&source, &meta, &believed))?
+        );
+    } else {
+        print(&source, &meta, &believed);
+    }
+    Ok(())
+}
+
+/// The source, and the page to read.
+async fn subject(arguments: &Arguments) -> anyhow::Result<(Source, Page)> {
+    let content_type = arguments.content_type.as_deref();
+    match (&arguments.source, &arguments.url) {
+        (Some(id), _) => {
+            let (path, config) = config::load(arguments.config.config.as_deref())?;
+            let watched = config.sources.iter().find(|watched| watched.source.id == *id);
+            let source = watched
+                .with_context(|| format!("there is no source {id} in {}", path.display()))?
+                .source
+                .clone();
+            let page = match &arguments.file {
+                Some(file) => ask::from_file(file, &source.url, content_type).await?,
+                None => ask::configured(&config, &source).await?,
+            };
+            Ok((source, page))
+        }
+        (None, Some(url)) => {
+            let page = match &arguments.file {
+                Some(file) => ask::from_file(file, url, content_type).await?,
+                None => ask::page(url).await?.page,
+            };
+            Ok((named(arguments.kind.unwrap_or(KindArgument::Auto), url, &page)?, page))
+        }
+        (None, None) => bail!("name a source of the configuration, or --url and --kind"),
+    }
+}
+
+fn named(kind: KindArgument, url: &Url, page: &Page) -> anyhow::Result<Source> {
+    match kind {
+        KindArgument::Feed => Ok(Source {
+            id: "preview".parse()?,
+            name: url.host_str().unwrap_or("preview").to_owned(),
+            url: url.clone(),
+            kind: Kind::Feed,
+            language: None,
+            zone: TimeZone::UTC,
+            tags: Vec::new(),
+            article: None,
+        }),
+        KindArgument::Auto | KindArgument::Board => ask::recognise(page),
+        KindArgument::Json => {
+            bail!("a JSON source needs its paths: write a [[source]] with [source.json], then preview it by its id")
+        }
+    }
+}
+
+/// Reads the first notice's own page, so that an admin sees whether the article's selectors fit.
+async fn follow_first(source: &Source, believed: &mut Believed, arguments: &Arguments) -> anyhow::Result<()> {
+    let Some(first) = believed.notices.iter_mut().find(|notice| notice.link.is_some()) else {
+        return Ok(());
+    };
+    let (Some(link), true) = (first.link.clone(), source.article.is_some()) else {
+        return Ok(());
+    };
+    let (_, config) = config::load(arguments.config.config.as_deref())?;
+    let article = Source {
+        url: link,
+        ..source.clone()
+    };
+    let page = ask::configured(&config, &article).await?;
+    match source.complete(first.clone(), &page) {
+        Ok(complete) => *first = complete,
+        Err(unreadable) => eprintln!("The first notice's own page could not be read: {unreadable}"),
+    }
+    Ok(())
+}
+
+fn print(source: &Source, meta: &SourceMeta, believed: &Believed) {
+    println!(
+        "{}: {} notices",
+        meta.title.as_deref().unwrap_or(&source.name),
+        believed.notices.len()
+    );
+    let mut table = Table::new(["published", "views", "files", "title"]);
+    for notice in &believed.notices {
+        let published = notice
+            .published
+            .map(|published| published.to_string())
+            .unwrap_or_default();
+        let views = notice.views.map(|views| views.to_string()).unwrap_or_default();
+        let pin = if notice.pinned { "* " } else { "" };
+        let link = notice.link.as_ref().map(|link| format!("  {link}")).unwrap_or_default();
+        table.row([
+            published,
+            views,
+            notice.attachments.len().to_string(),
+            format!("{pin}{}{link}", notice.title),
+        ]);
+    }
+    print!("{table}");
+    if let Some(text) = believed.notices.iter().find_map(|notice| notice.content.as_ref()) {
+        println!("\nThe first text:\n{}", text.text());
+    }
+    for unusable in believed.set_aside.iter().chain(&believed.doubts) {
+        println!("set aside or odd: {} ({})", unusable.reason, unusable.text);
+    }
+}

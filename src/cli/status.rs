@@ -1,0 +1,155 @@
+//! `gazetted status`: how each source is doing, in words, and what waits to be sent.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{
+    ConfigArgument,
+    terminal::{Table, relative},
+};
+use crate::{
+    app,
+    config::{self, Config},
+    ops::Clock,
+    poll::Watched,
+    store::{Health, OutboxCounts, SourceState},
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// One JSON document.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgument,
+}
+
+#[derive(Serialize)]
+struct Status {
+    sources: Vec<SourceStatus>,
+    deliveries: OutboxCounts,
+}
+
+#[derive(Serialize)]
+struct SourceStatus {
+    id: String,
+    name: String,
+    url: String,
+    state: Health,
+    last_poll: Option<Timestamp>,
+    last_good: Option<Timestamp>,
+    last_new: Option<Timestamp>,
+    next_poll: Option<Timestamp>,
+    failures: u32,
+    last_error: Option<String>,
+    advice: Option<String>,
+    held: u64,
+    notices: u64,
+}
+
+pub(super) async fn status(arguments: Arguments) -> anyhow::Result<()> {
+    let (_, config) = config::load(arguments.config.config.as_deref())?;
+    let status = gather(&config).await?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&status)?);
+    } else {
+        print(&status, Clock::system().now());
+    }
+    Ok(())
+}
+
+async fn gather(config: &Config) -> anyhow::Result<Status> {
+    let store = app::open_store(config).await?;
+    let states = store.source_states().await?;
+    let states: HashMap<_, _> = states.into_iter().map(|state| (state.id.clone(), state)).collect();
+    let sources = config
+        .sources
+        .iter()
+        .map(|watched| describe(watched, states.get(&watched.source.id)))
+        .collect();
+    Ok(Status {
+        sources,
+        deliveries: store.outbox_counts().await?,
+    })
+}
+
+fn describe(watched: &Watched, state: Option<&SourceState>) -> SourceStatus {
+    let source = &watched.source;
+    SourceStatus {
+        id: source.id.to_string(),
+        name: source.name.clone(),
+        url: source.url.to_string(),
+        state: state.map_or(Health::New, |state| state.health),
+        last_poll: state.and_then(|state| state.last_poll),
+        last_good: state.and_then(|state| state.last_good),
+        last_new: state.and_then(|state| state.last_new),
+        next_poll: state.map(|state| state.next_poll),
+        failures: state.map_or(0, |state| state.failures),
+        last_error: state.and_then(|state| state.last_error.clone()),
+        advice: state.and_then(|state| advice(state, source.id.as_str())),
+        held: state.map_or(0, |state| state.held),
+        notices: state.map_or(0, |state| state.notices),
+    }
+}
+
+/// What to do about a source that is not well.
+fn advice(state: &SourceState, id: &str) -> Option<String> {
+    let error = state.last_error.as_deref().unwrap_or_default();
+    let has = |word: &str| error.contains(word);
+    match state.health {
+        Health::New | Health::Ok => None,
+        Health::Held => Some(format!(
+            "more new notices came at once than flood_limit allows: look at them, then `gazetted release {id}` to tell subscribers, or `gazetted discard {id}` to keep them out of mails"
+        )),
+        Health::Gone => Some("the address answers 410 Gone: remove the source, or give it its new address".to_owned()),
+        Health::Failing if has("allow_networks") => {
+            Some("name its network in allow_networks if it is meant to be asked".to_owned())
+        }
+        Health::Failing if has("row") || has("notice") => Some(format!(
+            "the page may have been rebuilt: see `gazetted preview {id}`, then mend its selectors"
+        )),
+        Health::Failing => Some("it is tried again by itself; if this lasts, open the address in a browser".to_owned()),
+    }
+}
+
+fn print(status: &Status, now: Timestamp) {
+    if status.sources.is_empty() {
+        println!("No sources are configured.");
+    }
+    let ago = |then: Option<Timestamp>| then.map_or_else(|| "never".to_owned(), |then| relative(then, now));
+    let mut table = Table::new(["source", "state", "notices", "last poll", "last new", "next poll"]);
+    for source in &status.sources {
+        let state = format!("{:?}", source.state).to_lowercase();
+        let next = source
+            .next_poll
+            .map_or_else(|| "at start".to_owned(), |next| relative(next.max(now), now));
+        let last = [ago(source.last_poll), ago(source.last_new), next];
+        let [poll, new, next] = last;
+        table.row([source.id.clone(), state, source.notices.to_string(), poll, new, next]);
+    }
+    print!("{table}");
+    for source in &status.sources {
+        if let Some(error) = &source.last_error {
+            println!(
+                "\n{}: {} failed polls in a row; the last: {error}",
+                source.id, source.failures
+            );
+            println!("  last good answer: {}", ago(source.last_good));
+        } else if source.held > 0 {
+            println!("\n{}: {} new notices are held", source.id, source.held);
+        }
+        if let Some(advice) = &source.advice {
+            println!("  {advice}");
+        }
+    }
+    let owed = &status.deliveries;
+    println!(
+        "\nDeliveries: {} waiting, {} being sent, {} sent, {} dead, {} cancelled.",
+        owed.queued, owed.leased, owed.sent, owed.dead, owed.cancelled
+    );
+    if owed.dead > 0 {
+        println!("  `gazetted deliveries list --state dead` shows why; `gazetted deliveries retry` queues them again.");
+    }
+}

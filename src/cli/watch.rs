@@ -1,0 +1,76 @@
+//! `gazetted watch`: the daemon on addresses alone, without any configuration.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::{Context, bail};
+use url::Url;
+
+use super::{ask, run};
+use crate::config;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Pages of notices, feeds, or APIs.
+    #[arg(required = true)]
+    urls: Vec<Url>,
+    /// Where the feeds are served.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Writes the configuration that was worked out, to go on from there with `gazetted run`.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+pub(super) async fn watch(arguments: Arguments) -> anyhow::Result<()> {
+    let progress = indicatif::ProgressBar::new_spinner();
+    progress.enable_steady_tick(std::time::Duration::from_millis(120));
+    let mut blocks = Vec::new();
+    let mut ids = Vec::new();
+    let mut networks: Vec<String> = Vec::new();
+    for url in &arguments.urls {
+        progress.set_message(format!("looking at {url}"));
+        let answer = ask::page(url).await?;
+        let mut source = ask::recognise(&answer.page)?;
+        source.id = ask::unique(&source.id, &ids);
+        ids.push(source.id.clone());
+        networks.extend(answer.private_networks);
+        blocks.push(config::block(&source));
+    }
+    progress.finish_and_clear();
+    networks.sort();
+    networks.dedup();
+    let text = compose(arguments.listen, &networks, &blocks);
+    let path = arguments.save.clone().unwrap_or_else(|| PathBuf::from("(worked out)"));
+    let config = config::parse(&text, &path)?;
+    if let Some(path) = &arguments.save {
+        if path.exists() {
+            bail!("{} is there already; name a file that is not", path.display());
+        }
+        std::fs::write(path, &text).with_context(|| format!("can't write {}", path.display()))?;
+        println!("The configuration is in {}.", path.display());
+    }
+    let base = &config.server.public_url;
+    println!("Page    {base}");
+    for id in &ids {
+        println!("Feeds   {base}feeds/{id}.atom  {base}feeds/{id}.rss  {base}feeds/{id}.json");
+    }
+    run::daemon(config).await
+}
+
+fn compose(listen: SocketAddr, networks: &[String], blocks: &[String]) -> String {
+    let mut text = format!(
+        "[server]\nlisten = \"{listen}\"\npublic_url = \"http://{listen}/\"\n\n[store]\nurl = \"sqlite:gazetted.db\"\n"
+    );
+    if !networks.is_empty() {
+        let list: Vec<String> = networks.iter().map(|network| format!("{network:?}")).collect();
+        text.push_str(&format!(
+            "\n[fetch]\nallow_networks = [{}]  # the addresses named are not public ones\n",
+            list.join(", ")
+        ));
+    }
+    for block in blocks {
+        text.push('\n');
+        text.push_str(block);
+    }
+    text
+}

@@ -1,0 +1,52 @@
+//! The other way round: a source that was worked out, as the `[[source]]` block that an admin would write for it.
+
+use serde::Serialize;
+
+use crate::source::{Kind, Source, article, board, json};
+
+/// The TOML of a `[[source]]`.
+pub fn block(source: &Source) -> String {
+    #[derive(Serialize)]
+    struct Block<'a> {
+        id: &'a str,
+        name: &'a str,
+        url: &'a str,
+        kind: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        language: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        timezone: Option<&'a str>,
+        #[serde(skip_serializing_if = "<[String]>::is_empty")]
+        tags: &'a [String],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        board: Option<&'a board::Rules>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        json: Option<&'a json::Rules>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        article: Option<&'a article::Rules>,
+    }
+    #[derive(Serialize)]
+    struct File<'a> {
+        source: [Block<'a>; 1],
+    }
+    let (kind, board, json) = match &source.kind {
+        Kind::Auto => ("auto", None, None),
+        Kind::Feed => ("feed", None, None),
+        Kind::Board(rules) => ("board", Some(rules), None),
+        Kind::Json(rules) => ("json", None, Some(rules)),
+    };
+    let block = Block {
+        id: source.id.as_str(),
+        name: &source.name,
+        url: source.url.as_str(),
+        kind,
+        language: source.language.as_deref(),
+        timezone: source.zone.iana_name().filter(|zone| *zone != "UTC"),
+        tags: &source.tags,
+        board,
+        json,
+        article: source.article.as_ref(),
+    };
+    toml::to_string(&File { source: [block] })
+        .unwrap_or_else(|error| format!("# this source can't be written as TOML: {error}\n"))
+}

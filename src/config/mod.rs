@@ -1,0 +1,131 @@
+//! The roof: what may be written in `gazetted.toml`, and what the program will do by it.
+//!
+//! Everything is checked before anything runs, and all mistakes are told at once. `section` walks the file, `value` reads
+//! single values, `read` says which keys there are; `problem` shows mistakes.
+
+mod compose;
+mod problem;
+mod read;
+mod section;
+mod sources;
+mod value;
+
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+pub use compose::block;
+pub use problem::{Problem, Problems};
+
+use crate::{
+    fetch, net,
+    ops::{Listen, Secret},
+    poll::Watched,
+    subscription::{Address, Receiver},
+};
+
+/// Where a configuration is looked for when nobody names one.
+const PLACES: [&str; 2] = ["gazetted.toml", "/etc/gazetted/gazetted.toml"];
+
+/// What the program will do.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `[server]`
+    pub server: Server,
+    /// `[store]`
+    pub store: StoreSettings,
+    /// `[fetch]`, as the guarded client needs it.
+    pub net: net::Settings,
+    /// `[fetch]`, as the polite fetcher needs it.
+    pub fetch: fetch::Settings,
+    /// `[[source]]`
+    pub sources: Vec<Watched>,
+    /// `[admin]`
+    pub admin: Vec<Address>,
+    /// `[email]`
+    pub email: Option<Email>,
+    /// `[[subscriber]]`
+    pub subscribers: Vec<Receiver>,
+    /// `[[webhook]]`
+    pub webhooks: Vec<Webhook>,
+}
+
+/// `[server]`
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where to listen.
+    pub listen: Listen,
+    /// What readers see, with a slash at its end.
+    pub public_url: Url,
+    /// The name of the whole.
+    pub title: String,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// `sqlite:PATH` or `postgres://…`, without a password.
+    pub url: String,
+    /// For PostgreSQL.
+    pub password: Option<Secret>,
+}
+
+/// `[email]`
+#[derive(Clone, Debug)]
+pub struct Email {
+    /// The relay: `smtp://` or `smtps://`, without a password.
+    pub smtp: Url,
+    /// The password for the user in `smtp`.
+    pub password: Option<Secret>,
+    /// The name in `From`, when there is one.
+    pub from_name: Option<String>,
+    /// The address in `From`.
+    pub from: Address,
+}
+
+/// `[[webhook]]`
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// What it wants, and where it is.
+    pub receiver: Receiver,
+    /// Signs what is sent (`whsec_…`), or is the token of a chat service.
+    pub secret: Option<Secret>,
+}
+
+/// Reads the configuration at `path`, or at the first usual place: `$GAZETTED_CONFIG`, `./gazetted.toml`,
+/// `/etc/gazetted/gazetted.toml`.
+///
+/// # Errors
+///
+/// [`Problems`]: all mistakes at once, each with its place and what is allowed there.
+pub fn load(path: Option<&Path>) -> Result<(PathBuf, Config), Problems> {
+    let path = find(path)?;
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Problems::general(format!("can't read the configuration {}: {error}", path.display())))?;
+    let config = parse(&text, &path)?;
+    Ok((path, config))
+}
+
+/// Reads the configuration `text`, which stands in the file `path`.
+///
+/// # Errors
+///
+/// [`Problems`]: all mistakes at once.
+pub fn parse(text: &str, path: &Path) -> Result<Config, Problems> {
+    read::config(text, path)
+}
+
+fn find(path: Option<&Path>) -> Result<PathBuf, Problems> {
+    if let Some(path) = path {
+        return Ok(path.to_owned());
+    }
+    if let Some(path) = std::env::var_os("GAZETTED_CONFIG").filter(|path| !path.is_empty()) {
+        return Ok(path.into());
+    }
+    PLACES.iter().map(PathBuf::from).find(|place| place.exists()).ok_or_else(|| {
+        Problems::general(format!(
+            "there is no configuration: looked for {}. Name one with --config FILE, or begin with `gazetted watch URL`",
+            PLACES.join(" and ")
+        ))
+    })
+}

@@ -1,0 +1,423 @@
+//! Which keys there are, section by section.
+
+use std::{collections::HashSet, path::Path, time::Duration};
+
+use jiff::tz::TimeZone;
+use toml::de::DeTable;
+use url::Url;
+
+use super::{
+    Config, Email, Problem, Problems, Server, StoreSettings, Webhook,
+    section::{Found, Mistakes, Section},
+    sources,
+    value::{self, DURATION},
+};
+use crate::{
+    fetch, net,
+    notice::SourceId,
+    ops::Listen,
+    poll::{Pace, Watched},
+    subscription::{Cadence, Channel, Receiver, ReceiverId, Rule, WebhookFormat},
+};
+
+const ADDRESS: &str = "an address such as \"https://www.example.org/notices\"";
+const WORDS: &str = "a list of texts such as [\"water\", \"road\"]";
+
+pub(super) fn config(text: &str, path: &Path) -> Result<Config, Problems> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let of = |problems| Problems::of(path.to_owned(), text.to_owned(), problems);
+    if !errors.is_empty() {
+        let spell = |error: &toml::de::Error| Problem {
+            key: String::new(),
+            what: format!("this is not TOML: {}", error.message().replace('\n', "; ")),
+            help: None,
+            span: error.span(),
+            secret: true,
+        };
+        return Err(of(errors.iter().map(spell).collect()));
+    }
+    let mistakes = Mistakes::default();
+    let config = whole(&Section::root(&table, &mistakes));
+    match (config, mistakes.into_inner()) {
+        (Some(config), problems) if problems.is_empty() => Ok(config),
+        (_, problems) => Err(of(problems)),
+    }
+}
+
+fn whole(root: &Section<'_>) -> Option<Config> {
+    let server = server(&root.section("server"));
+    let store = store(&root.section("store"));
+    let (net, fetch) = fetching(&root.section("fetch"));
+    let poll = root.section("poll");
+    let pace = sources::pace(&poll, Pace::default());
+    poll.end();
+    let sources: Vec<Watched> = root
+        .sections("source")
+        .iter()
+        .filter_map(|section| sources::source(section, pace))
+        .collect();
+    let known = Known::of(&sources);
+    let admin = root.section("admin");
+    let admins = admin
+        .read("email", "a list of mail addresses", |v| value::list(v, value::parsed))
+        .unwrap_or_default();
+    admin.end();
+    let email = root.optional_section("email").and_then(|section| email(&section));
+    let subscribers = each(root, "subscriber", |section| subscriber(section, &known));
+    let webhooks = each(root, "webhook", |section| webhook(section, &known));
+    unique(
+        root,
+        "source",
+        sources.iter().map(|watched| watched.source.id.to_string()),
+    );
+    unique(
+        root,
+        "subscriber",
+        subscribers.iter().map(|receiver: &Receiver| receiver.id.to_string()),
+    );
+    unique(
+        root,
+        "webhook",
+        webhooks.iter().map(|hook: &Webhook| hook.receiver.id.to_string()),
+    );
+    if !subscribers.is_empty() && !root.has("email") {
+        root.missing(
+            "[email]",
+            "the relay and the sender; there are subscribers but no way to write to them",
+        );
+    }
+    root.end();
+    Some(Config {
+        server: server?,
+        store: store?,
+        net,
+        fetch,
+        sources,
+        admin: admins,
+        email,
+        subscribers,
+        webhooks,
+    })
+}
+
+fn server(section: &Section<'_>) -> Option<Server> {
+    let listen = section
+        .read(
+            "listen",
+            "\"127.0.0.1:8080\" or \"unix:/run/gazetted/http.sock\"",
+            value::listen,
+        )
+        .unwrap_or_else(|| Listen::Tcp(([127, 0, 0, 1], 8080).into()));
+    let public_url = section.read("public_url", ADDRESS, |v| {
+        let mut url = value::web_address(v)?;
+        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+            return Err("this has more than a host and a path".to_owned());
+        }
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(url)
+    });
+    let title = section
+        .read("title", "a text", value::line)
+        .unwrap_or_else(|| "Notices".to_owned());
+    section.end();
+    let own = match &listen {
+        Listen::Tcp(address) => Url::parse(&format!("http://{address}/")).ok(),
+        Listen::Unix(_) => Url::parse("http://localhost/").ok(),
+    };
+    Some(Server {
+        public_url: public_url.or(own)?,
+        listen,
+        title,
+    })
+}
+
+fn store(section: &Section<'_>) -> Option<StoreSettings> {
+    let allowed = "\"sqlite:/var/lib/gazetted/gazetted.db\" or \"postgres://user@host/database\"";
+    let found = section.get("url");
+    let url = match found.as_ref().map(|found| store_url(found)) {
+        None => "sqlite:gazetted.db".to_owned(),
+        Some(Ok(url)) => url,
+        Some(Err((what, true))) => {
+            section.secret_mistake(
+                found.as_ref()?,
+                what,
+                "write it as password = { file = \"…\" } in [store]",
+            );
+            return None;
+        }
+        Some(Err((what, false))) => {
+            section.mistake(found.as_ref()?, what, allowed);
+            return None;
+        }
+    };
+    let password = value::secret(section, "password");
+    section.end();
+    Some(StoreSettings { url, password })
+}
+
+/// The store's address, or what is wrong with it and whether it holds a secret.
+fn store_url(found: &Found<'_>) -> Result<String, (&'static str, bool)> {
+    let text = found.value.as_str().ok_or(("this is not a text", false))?;
+    match text.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(text.to_owned()),
+        Some(("postgres" | "postgresql", _)) => match Url::parse(text) {
+            Ok(url) if url.password().is_some() => Err(("a password does not belong in the address", true)),
+            Ok(_) => Ok(text.to_owned()),
+            Err(_) => Err(("this is no address", false)),
+        },
+        _ => Err(("there is no such store", false)),
+    }
+}
+
+fn fetching(section: &Section<'_>) -> (net::Settings, fetch::Settings) {
+    let mut net = net::Settings::default();
+    let mut fetch = fetch::Settings::default();
+    if let Some(timeout) = section.read("timeout", DURATION, value::positive_duration) {
+        net.timeout = timeout;
+    }
+    if let Some(size) = section.read("max_body", "a size such as \"10 MiB\"", value::size) {
+        net.max_body = size;
+    }
+    if let Some(networks) = section.read("allow_networks", "a list of networks such as [\"10.0.0.0/8\"]", |v| {
+        value::list(v, value::network)
+    }) {
+        net.allow_networks = networks;
+    }
+    if let Some(n) = section.read("concurrency", "a number from 1", value::positive) {
+        fetch.concurrency = n;
+    }
+    if let Some(n) = section.read("per_host_concurrency", "a number from 1", value::positive) {
+        fetch.per_host_concurrency = n;
+    }
+    if let Some(wait) = section.read("per_host_interval", DURATION, value::duration) {
+        fetch.per_host_interval = wait;
+    }
+    section.end();
+    (net, fetch)
+}
+
+fn email(section: &Section<'_>) -> Option<Email> {
+    const RELAY: &str = "\"smtps://user@mail.example.org:465\", \"smtp://host\" or \"smtp://host?tls=required\"";
+    let found = section.get("smtp");
+    let smtp = match found
+        .as_ref()
+        .map(|found| found.value.as_str().and_then(|text| Url::parse(text).ok()))
+    {
+        None => {
+            section.missing("smtp", RELAY);
+            None
+        }
+        Some(Some(url)) if url.password().is_some() => {
+            section.secret_mistake(
+                found.as_ref()?,
+                "a password does not belong in the address",
+                "write it as password = { file = \"…\" }",
+            );
+            None
+        }
+        Some(Some(url)) if matches!(url.scheme(), "smtp" | "smtps") && url.host().is_some() => Some(url),
+        Some(_) => {
+            section.mistake(found.as_ref()?, "this is no address of a mail relay", RELAY);
+            None
+        }
+    };
+    let from = section.require("from", "\"City notices <notices@example.org>\"", value::mailbox);
+    let password = value::secret(section, "password");
+    if let Some(dkim) = section.get("dkim") {
+        section.secret_mistake(
+            &dkim,
+            "this version does not sign mails itself",
+            "let the relay sign, and remove [email.dkim]",
+        );
+    }
+    section.end();
+    let (from_name, from) = from?;
+    Some(Email {
+        smtp: smtp?,
+        password,
+        from_name,
+        from,
+    })
+}
+
+fn subscriber(section: &Section<'_>, known: &Known) -> Option<Receiver> {
+    let address = section.require(
+        "email",
+        "\"reader@example.net\"",
+        value::parsed::<crate::subscription::Address>,
+    );
+    let rule = rule(section, known);
+    let cadence = section
+        .read("digest", "\"immediate\", \"hourly\", \"daily\" or \"weekly\"", cadence)
+        .unwrap_or_default();
+    let language = section
+        .read("language", "\"en\" or \"ko\"", language)
+        .unwrap_or_else(|| "en".to_owned());
+    let zone = section
+        .read("timezone", "a time zone such as \"Asia/Seoul\"", value::zone)
+        .unwrap_or(TimeZone::UTC);
+    section.end();
+    let address = address?;
+    let zone = zone.iana_name().unwrap_or("UTC").to_owned();
+    Some(Receiver {
+        id: ReceiverId::mail(&address),
+        channel: Channel::Mail { address, language },
+        rule,
+        cadence,
+        zone,
+    })
+}
+
+fn webhook(section: &Section<'_>, known: &Known) -> Option<Webhook> {
+    let id = section.require("id", "a short name such as \"intranet\"", value::parsed::<SourceId>);
+    let url = section.require("url", ADDRESS, value::web_address);
+    let formats =
+        "\"standard\", \"slack\", \"discord\", \"teams\", \"mattermost\", \"telegram\", \"ntfy\" or \"matrix\"";
+    let format = section.read("format", formats, |v| named(v)).unwrap_or_default();
+    let secret = value::secret(section, "secret");
+    if let (WebhookFormat::Standard, Some(secret), Some(found)) = (format, &secret, section.get("secret"))
+        && !is_signing_secret(secret.expose())
+    {
+        section.secret_mistake(
+            &found,
+            "this is no signing secret",
+            "expected \"whsec_\" followed by 24 to 64 bytes in base64",
+        );
+    }
+    if format == WebhookFormat::Standard && !section.has("secret") {
+        section.missing("secret", "{ env = \"NAME\" }; receivers check the signature with it");
+    }
+    let rule = rule(section, known);
+    section.end();
+    let channel = Channel::Webhook { url: url?, format };
+    let id = ReceiverId::hook(id?.as_str());
+    let receiver = Receiver {
+        id,
+        channel,
+        rule,
+        cadence: Cadence::Immediate,
+        zone: "UTC".to_owned(),
+    };
+    Some(Webhook { receiver, secret })
+}
+
+fn rule(section: &Section<'_>, known: &Known) -> Rule {
+    let words = |key| {
+        section
+            .read(key, WORDS, |v| value::list(v, value::line))
+            .unwrap_or_default()
+    };
+    let sources = section
+        .read("sources", "a list of source ids", |v| {
+            value::list(v, |v| known.source(v))
+        })
+        .unwrap_or_default();
+    let tags = section
+        .read("tags", "a list of tags", |v| value::list(v, |v| known.tag(v)))
+        .unwrap_or_default();
+    Rule {
+        sources,
+        tags,
+        include: words("include"),
+        exclude: words("exclude"),
+    }
+}
+
+/// What subscriptions may refer to.
+struct Known {
+    sources: HashSet<SourceId>,
+    tags: HashSet<String>,
+}
+
+impl Known {
+    fn of(sources: &[Watched]) -> Self {
+        Self {
+            sources: sources.iter().map(|watched| watched.source.id.clone()).collect(),
+            tags: sources
+                .iter()
+                .flat_map(|watched| watched.source.tags.iter().cloned())
+                .collect(),
+        }
+    }
+
+    fn source(&self, v: &toml::de::DeValue<'_>) -> Result<SourceId, String> {
+        let id: SourceId = value::parsed(v)?;
+        if self.sources.contains(&id) {
+            Ok(id)
+        } else {
+            Err(format!("there is no source {id}"))
+        }
+    }
+
+    fn tag(&self, v: &toml::de::DeValue<'_>) -> Result<String, String> {
+        let tag = value::line(v)?;
+        if self.tags.contains(&tag) {
+            Ok(tag)
+        } else {
+            Err(format!("no source has the tag {tag:?}"))
+        }
+    }
+}
+
+fn each<'a, T>(root: &Section<'a>, key: &'static str, read: impl Fn(&Section<'a>) -> Option<T>) -> Vec<T> {
+    root.sections(key).iter().filter_map(read).collect()
+}
+
+fn unique(root: &Section<'_>, key: &'static str, ids: impl Iterator<Item = String>) {
+    let mut seen = HashSet::new();
+    for (nth, id) in ids.enumerate() {
+        let place = root
+            .get(key)
+            .and_then(|found| found.value.as_array()?.get(nth).map(|element| element.span()));
+        if !seen.insert(id.clone())
+            && let (Some(span), Some(found)) = (place, root.get(key))
+        {
+            let name = id.split_once(':').map_or(id.as_str(), |(_, name)| name);
+            let twice = Found {
+                value: found.value,
+                span,
+                path: key.to_owned(),
+            };
+            root.secret_mistake(
+                &twice,
+                &format!("{name} is there twice"),
+                "give each its own, or put the two together",
+            );
+        }
+    }
+}
+
+fn cadence(v: &toml::de::DeValue<'_>) -> Result<Cadence, String> {
+    named(v)
+}
+
+fn named<T: serde::de::DeserializeOwned>(v: &toml::de::DeValue<'_>) -> Result<T, String> {
+    let name = value::text(v)?;
+    serde_json::from_value(serde_json::Value::String(name.clone())).map_err(|_| format!("there is no {name:?}"))
+}
+
+pub(super) fn language(v: &toml::de::DeValue<'_>) -> Result<String, String> {
+    let tag = value::line(v)?;
+    let fits = tag.len() <= 35
+        && tag
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    if fits {
+        Ok(tag)
+    } else {
+        Err(format!("{tag:?} is no language tag"))
+    }
+}
+
+fn is_signing_secret(secret: &str) -> bool {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    let bytes = secret
+        .strip_prefix("whsec_")
+        .and_then(|text| BASE64_STANDARD.decode(text).ok());
+    bytes.is_some_and(|bytes| (24..=64).contains(&bytes.len()))
+}
+
+/// The longest wait that is taken for a poll interval.
+pub(super) const LONGEST_INTERVAL: Duration = Duration::from_secs(31 * 86_400);

@@ -1,0 +1,256 @@
+//! `[[source]]`: where notices come from, how they are read and how often they are asked for.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use toml::de::DeValue;
+
+use super::{
+    read::{LONGEST_INTERVAL, language},
+    section::Section,
+    value::{self, DURATION},
+};
+use crate::{
+    notice::SourceId,
+    poll::{Pace, Watched},
+    source::{
+        Kind, Source, article, board,
+        dom::Css,
+        json,
+        pick::{Field, Pattern, Template},
+    },
+};
+
+const FIELD: &str = "a CSS selector such as \"td.subject a\", or \"selector @attribute\"";
+const PATTERN: &str = "a regular expression such as \"fn_view\\\\('(\\\\d+)'\\\\)\"";
+const TEMPLATE: &str = "an address with gaps such as \"/view.do?no={1}\"";
+const PATH: &str = "a name such as \"title\", or a JSONPath such as \"$.items[*]\"";
+
+/// The keys of `[poll]`, which each source may have too; `default` for those that are not written.
+pub(super) fn pace(section: &Section<'_>, default: Pace) -> Pace {
+    let interval = section.read("interval", DURATION, wait);
+    let min_interval = section.read("min_interval", DURATION, wait);
+    if let (Some(longest), Some(shortest), Some(found)) = (interval, min_interval, section.get("min_interval"))
+        && shortest > longest
+    {
+        section.mistake(
+            &found,
+            "the shortest wait is longer than interval",
+            "at most what interval says",
+        );
+    }
+    Pace {
+        interval: interval.unwrap_or(default.interval),
+        min_interval: min_interval.unwrap_or(default.min_interval),
+        adaptive: section
+            .read("adaptive", "true or false", value::flag)
+            .unwrap_or(default.adaptive),
+        notify_backlog: section
+            .read("notify_backlog", "true or false", value::flag)
+            .unwrap_or(default.notify_backlog),
+        flood_limit: section
+            .read("flood_limit", "a number from 1", value::positive)
+            .unwrap_or(default.flood_limit),
+    }
+}
+
+/// One `[[source]]`; `pace` is that of `[poll]`.
+pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
+    let id = section.require("id", "a short name such as \"city-news\"", value::parsed::<SourceId>);
+    let name = section.read("name", "a text", value::line);
+    let url = section.require("url", "an address such as \"https://www.example.org/notices\"", |v| {
+        let url = value::web_address(v)?;
+        match (url.username(), url.password()) {
+            ("", None) => Ok(url),
+            _ => Err("a user or a password in an address is not supported".to_owned()),
+        }
+    });
+    let kind = kind(section);
+    let language = section.read("language", "a language tag such as \"en\"", language);
+    let zone = section
+        .read("timezone", "a time zone such as \"Asia/Seoul\"", value::zone)
+        .unwrap_or(TimeZone::UTC);
+    let tags = section.read("tags", "a list of texts such as [\"water\", \"road\"]", |v| {
+        value::list(v, tag)
+    });
+    let article = section.optional_section("article").map(|section| article(&section));
+    let pace = self::pace(section, pace);
+    section.end();
+    let id = id?;
+    let source = Source {
+        name: name.unwrap_or_else(|| id.to_string()),
+        id,
+        url: url?,
+        kind: kind?,
+        language,
+        zone,
+        tags: tags.unwrap_or_default(),
+        article: match article {
+            Some(rules) => Some(rules?),
+            None => None,
+        },
+    };
+    Some(Watched { source, pace })
+}
+
+/// `kind`, with the table that belongs to it. Where `kind` is "auto" or not written, the table tells.
+fn kind(section: &Section<'_>) -> Option<Kind> {
+    let tables = ["board", "json"];
+    let told = tables.into_iter().find(|table| section.has(table)).unwrap_or("auto");
+    let kind = match section.get("kind") {
+        None => Some(told),
+        Some(_) => section.read("kind", "\"auto\", \"board\", \"feed\" or \"json\"", |v| {
+            let name = value::text(v)?;
+            let kinds = ["auto", "board", "feed", "json"];
+            kinds
+                .into_iter()
+                .find(|kind| *kind == name)
+                .ok_or_else(|| format!("there is no kind {name:?}"))
+        }),
+    };
+    // Both are read whatever the kind, so that all mistakes in them are told.
+    let board = section.optional_section("board").map(|table| board(&table));
+    let json = section.optional_section("json").map(|table| json(&table));
+    let kind = match kind? {
+        "auto" => told,
+        kind => kind,
+    };
+    for table in tables.into_iter().filter(|table| *table != kind && section.has(table)) {
+        if let Some(found) = section.get(table) {
+            let what = format!("this is not read where kind = {kind:?}");
+            section.secret_mistake(
+                &found,
+                &what,
+                &format!("write kind = {table:?}, or take the table away"),
+            );
+        }
+    }
+    let rules = match kind {
+        "board" => board.map(|rules| rules.map(Kind::Board)),
+        "json" => json.map(|rules| rules.map(Kind::Json)),
+        "feed" => Some(Some(Kind::Feed)),
+        _ => Some(Some(Kind::Auto)),
+    };
+    if rules.is_none()
+        && !section.has(kind)
+        && let Some(found) = section.get("kind")
+    {
+        section.mistake(
+            &found,
+            &format!("the selectors for kind = {kind:?} are missing"),
+            &format!("a table [source.{kind}]"),
+        );
+    }
+    rules.flatten()
+}
+
+fn board(section: &Section<'_>) -> Option<board::Rules> {
+    let rules = board_rules(section);
+    section.end();
+    rules
+}
+
+/// Every key is read before the first `?`, so that all mistakes are told.
+fn board_rules(section: &Section<'_>) -> Option<board::Rules> {
+    let row = section.require(
+        "row",
+        "a CSS selector such as \"table.board > tbody > tr\"",
+        value::parsed::<Css>,
+    );
+    let title = section.require("title", FIELD, value::parsed::<Field>);
+    let field = |key| section.read(key, FIELD, value::parsed::<Field>);
+    let pattern = |key| section.read(key, PATTERN, value::parsed::<Pattern>);
+    let template = |key| section.read(key, TEMPLATE, value::parsed::<Template>);
+    Some(board::Rules {
+        link: field("link"),
+        link_pattern: pattern("link_pattern"),
+        link_template: template("link_template"),
+        id: field("id"),
+        date: field("date"),
+        updated: field("updated"),
+        author: field("author"),
+        views: field("views"),
+        category: field("category"),
+        summary: field("summary"),
+        content: field("content"),
+        attachments: field("attachments"),
+        attachment_pattern: pattern("attachment_pattern"),
+        attachment_template: template("attachment_template"),
+        pinned: field("pinned"),
+        row: row?,
+        title: title?,
+    })
+}
+
+fn json(section: &Section<'_>) -> Option<json::Rules> {
+    let rules = json_rules(section);
+    section.end();
+    rules
+}
+
+fn json_rules(section: &Section<'_>) -> Option<json::Rules> {
+    let items = section.require("items", PATH, value::parsed::<json::Path>);
+    let title = section.require("title", PATH, value::parsed::<json::Path>);
+    let path = |key| section.read(key, PATH, value::parsed::<json::Path>);
+    Some(json::Rules {
+        link: section.read(
+            "link",
+            "a JSONPath, or an address with gaps such as \"/view/{id}\"",
+            value::parsed::<json::Link>,
+        ),
+        id: path("id"),
+        date: path("date"),
+        updated: path("updated"),
+        author: path("author"),
+        views: path("views"),
+        category: path("category"),
+        summary: path("summary"),
+        content: path("content"),
+        attachments: path("attachments"),
+        pinned: path("pinned"),
+        items: items?,
+        title: title?,
+    })
+}
+
+fn article(section: &Section<'_>) -> Option<article::Rules> {
+    let rules = article_rules(section);
+    section.end();
+    rules
+}
+
+fn article_rules(section: &Section<'_>) -> Option<article::Rules> {
+    let content = section.require("content", FIELD, value::parsed::<Field>);
+    let field = |key| section.read(key, FIELD, value::parsed::<Field>);
+    Some(article::Rules {
+        title: field("title"),
+        date: field("date"),
+        updated: field("updated"),
+        views: field("views"),
+        author: field("author"),
+        category: field("category"),
+        attachments: field("attachments"),
+        attachment_pattern: section.read("attachment_pattern", PATTERN, value::parsed::<Pattern>),
+        attachment_template: section.read("attachment_template", TEMPLATE, value::parsed::<Template>),
+        content: content?,
+    })
+}
+
+/// A wait between two polls.
+fn wait(v: &DeValue<'_>) -> Result<Duration, String> {
+    let length = value::positive_duration(v)?;
+    if length > LONGEST_INTERVAL {
+        Err("this is longer than 31 days".to_owned())
+    } else {
+        Ok(length)
+    }
+}
+
+/// A tag, which is also a part of addresses: `/feeds/tag/{tag}.rss`.
+fn tag(v: &DeValue<'_>) -> Result<String, String> {
+    let tag = value::line(v)?;
+    match tag.contains(['/', '?', '#', '%']) || tag.len() > 64 {
+        true => Err(format!("{tag:?} can't be a part of an address")),
+        false => Ok(tag),
+    }
+}
