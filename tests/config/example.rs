@@ -1,0 +1,114 @@
+//! `config.example.toml` is complete, and tells the truth.
+
+use std::time::Duration;
+
+use gazetted::{config::Config, poll::Pace, source::Kind};
+
+const EXAMPLE: &str = include_str!("../../config.example.toml");
+
+fn of(text: &str) -> Config {
+    super::read(text).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// The example with the defaults that it shows behind a bare `#` written out.
+fn written_out() -> String {
+    let key = |line: &str| {
+        let name = line.split_once(" = ").map_or("", |(name, _)| name);
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    let lines = EXAMPLE
+        .lines()
+        .map(|line| line.strip_prefix('#').filter(|rest| key(rest)).unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_example_is_a_configuration() {
+    let config = of(EXAMPLE);
+    let board = &config.sources[0].source;
+    assert_eq!(
+        (board.id.as_str(), board.zone.iana_name()),
+        ("mois-news", Some("Asia/Seoul"))
+    );
+    assert!(matches!(board.kind, Kind::Board(_)) && board.article.is_some());
+    assert!(
+        config
+            .sources
+            .iter()
+            .any(|watched| matches!(watched.source.kind, Kind::Feed))
+    );
+    assert!(
+        config
+            .sources
+            .iter()
+            .any(|watched| matches!(watched.source.kind, Kind::Json(_)))
+    );
+}
+
+#[test]
+fn the_defaults_that_the_example_shows_are_the_defaults() {
+    let written = written_out();
+    assert!(written.lines().count() == EXAMPLE.lines().count() && written != EXAMPLE);
+    // The debug form holds every setting, and no secret.
+    assert_eq!(format!("{:#?}", of(&written)), format!("{:#?}", of(EXAMPLE)));
+}
+
+#[test]
+fn every_key_of_fetch_and_poll_is_in_the_example() {
+    for key in [
+        "listen",
+        "public_url",
+        "title",
+        "timeout",
+        "max_body",
+        "concurrency",
+        "per_host_concurrency",
+        "per_host_interval",
+        "allow_networks",
+        "interval",
+        "min_interval",
+        "adaptive",
+        "notify_backlog",
+        "flood_limit",
+        "digest",
+        "include",
+        "exclude",
+        "format",
+        "smtp",
+        "from",
+    ] {
+        let stands = written_out().lines().any(|line| line.starts_with(&format!("{key} = ")));
+        assert!(stands, "{key} is not in config.example.toml");
+    }
+}
+
+#[test]
+fn a_source_has_the_pace_of_all_but_for_what_it_says_itself() {
+    let config = of(
+        "[poll]\ninterval = \"1d\"\nadaptive = false\n[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\n\
+         [[source]]\nid = \"b\"\nurl = \"https://b.example/\"\ninterval = \"1h\"\nflood_limit = 3\n",
+    );
+    let day = Duration::from_secs(86_400);
+    let all = Pace {
+        interval: day,
+        adaptive: false,
+        ..Pace::default()
+    };
+    assert_eq!(config.sources[0].pace, all);
+    let own = Pace {
+        interval: Duration::from_secs(3600),
+        flood_limit: 3,
+        ..all
+    };
+    assert_eq!(config.sources[1].pace, own);
+}
+
+#[test]
+fn a_table_of_selectors_says_the_kind() {
+    for kind in ["", "kind = \"auto\"\n", "kind = \"board\"\n"] {
+        let source = format!("[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\n{kind}");
+        let config = of(&format!("{source}[source.board]\nrow = \"li\"\ntitle = \"a\"\n"));
+        assert!(matches!(config.sources[0].source.kind, Kind::Board(_)));
+        assert_eq!(config.sources[0].source.name, "a");
+    }
+}

@@ -1,0 +1,227 @@
+//! Every mistake is told, at once, with its place and what is allowed; no secret is.
+
+/// What is told of `text`.
+fn told(text: &str) -> String {
+    match super::read(text) {
+        Ok(_) => panic!("this was taken:\n{text}"),
+        Err(problems) => problems.to_string(),
+    }
+}
+
+/// Expects that `text` is refused with each of `expected` in what is told.
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let told = told(text);
+    for part in expected {
+        assert!(told.contains(part), "{part:?} is not in\n{told}");
+    }
+}
+
+const SOURCE: &str = "[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\n";
+
+#[test]
+fn a_mistake_is_shown_where_it_stands() {
+    let told = told("[fetch]\ntimeout = \"soon\"\n");
+    let expected = "\
+error: fetch.timeout: \"soon\" is no duration
+ --> gazetted.toml:2:11
+  |
+2 | timeout = \"soon\"
+  |           ^^^^^^ expected a duration such as \"90s\", \"15m\", \"1h 30m\" or \"1d\"";
+    assert_eq!(told.trim_end(), expected);
+}
+
+#[test]
+fn an_unknown_key_is_a_mistake_with_a_suggestion() {
+    check(
+        "[fetch]\ntimeuot = \"30s\"\n",
+        &["fetch.timeuot", "gazetted.toml:2:1", "did you mean \"timeout\"?"],
+    );
+    check(
+        "[fetch]\ncolour = 1\n",
+        &["fetch.colour", "known here: allow_networks, concurrency"],
+    );
+    check(
+        "[servers]\n",
+        &["servers", "gazetted.toml:1:2", "did you mean \"server\"?"],
+    );
+    check(
+        &format!("{SOURCE}[source.board]\nrow = \"tr\"\ntitle = \"a\"\nrows = \"li\"\n"),
+        &["source.board.rows", "did you mean \"row\"?"],
+    );
+}
+
+#[test]
+fn single_values_say_what_is_allowed() {
+    for (text, expected) in [
+        (
+            "[server]\nlisten = \"localhost\"",
+            &["server.listen", "127.0.0.1:8080"][..],
+        ),
+        (
+            "[server]\npublic_url = \"ftp://a.example/\"",
+            &["server.public_url", "ftp:", "https://"],
+        ),
+        ("[store]\nurl = \"mysql:x\"", &["store.url", "sqlite:", "postgres://"]),
+        ("[fetch]\nmax_body = \"10 miles\"", &["fetch.max_body", "10 MiB"]),
+        ("[fetch]\nmax_body = true", &["fetch.max_body", "this is true or false"]),
+        (
+            "[fetch]\nconcurrency = 0",
+            &["fetch.concurrency", "this is 0", "a number from 1"],
+        ),
+        (
+            "[fetch]\nallow_networks = [\"10.0.0.0/99\"]",
+            &["fetch.allow_networks", "is no network"],
+        ),
+        (
+            "[poll]\nadaptive = \"yes\"",
+            &["poll.adaptive", "expected true or false"],
+        ),
+        ("[poll]\ninterval = \"60d\"", &["poll.interval", "longer than 31 days"]),
+        (
+            "[poll]\ninterval = \"5m\"\nmin_interval = \"6m\"",
+            &["poll.min_interval", "gazetted.toml:3:16"],
+        ),
+        ("[admin]\nemail = [\"ops\"]", &["admin.email", "name@example.org"]),
+        (
+            "[email]\nsmtp = \"http://a.example\"\nfrom = \"a@b.example\"",
+            &["email.smtp", "smtps://"],
+        ),
+        (
+            "[email]\nsmtp = \"smtp://a.example\"",
+            &["email.from", "this key is missing"],
+        ),
+        ("source = 1", &["source", "[[source]]"]),
+        ("fetch = 1", &["fetch", "a table: [fetch]"]),
+        ("[fetch\n", &["this is not TOML", "gazetted.toml:1"]),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
+fn a_source_says_what_it_lacks() {
+    check(
+        "[[source]]\nname = \"x\"\n",
+        &["source.id: this key is missing", "source.url: this key is missing"],
+    );
+    for (rest, expected) in [
+        (
+            "kind = \"bord\"",
+            &["source.kind", "there is no kind \"bord\"", "\"board\""][..],
+        ),
+        ("kind = \"board\"", &["source.kind", "a table [source.board]"]),
+        (
+            "timezone = \"Asia/Soul\"",
+            &["source.timezone", "there is no time zone \"Asia/Soul\""],
+        ),
+        (
+            "language = \"english language\"",
+            &["source.language", "is no language tag"],
+        ),
+        (
+            "kind = \"feed\"\n[source.board]\nrow = \"tr\"\ntitle = \"a\"",
+            &["source.board", "not read where kind = \"feed\""],
+        ),
+        ("tags = [\"a/b\"]", &["source.tags", "can't be a part of an address"]),
+        (
+            "[source.board]\nrow = \"tr[\"\ntitle = \"a @\"",
+            &["source.board.row", "source.board.title", "2 mistakes"],
+        ),
+        (
+            "[source.board]\ntitle = \"a\"",
+            &["source.board.row: this key is missing"],
+        ),
+        ("[source.article]\ncontent = \"p:nope(\"", &["source.article.content"]),
+        (
+            "[source.json]\nitems = \"$[\"\ntitle = \"t\"",
+            &["source.json.items", "is not a JSONPath"],
+        ),
+    ] {
+        check(&format!("{SOURCE}{rest}\n"), expected);
+    }
+    check(
+        "[[source]]\nid = \"A b\"\nurl = \"https://u:p4ss@a.example/\"\n",
+        &["source.id", "source.url"],
+    );
+}
+
+#[test]
+fn what_is_referred_to_must_be_there_and_names_stand_once() {
+    check(
+        &format!("{SOURCE}{SOURCE}"),
+        &["source", "a is there twice", "gazetted.toml:4"],
+    );
+    let email = "[email]\nsmtp = \"smtp://a.example\"\nfrom = \"a@b.example\"\n";
+    let reader = "[[subscriber]]\nemail = \"reader@example.net\"\n";
+    check(
+        &format!("{SOURCE}{email}{reader}sources = [\"b\"]\n"),
+        &["subscriber.sources", "there is no source b"],
+    );
+    check(
+        &format!("{SOURCE}{email}{reader}tags = [\"t\"]\n"),
+        &["subscriber.tags", "no source has the tag \"t\""],
+    );
+    check(&format!("{SOURCE}{reader}"), &["[email]", "no way to write to them"]);
+    check(
+        &format!("{email}{reader}{reader}"),
+        &["reader@example.net is there twice"],
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
+    let told = told(&format!(
+        "[fetch]\ntimeout = 5\nconcurency = 3\n{SOURCE}timezone = \"Mars\"\n[[webhook]]\nid = \"w\"\n"
+    ));
+    let places: Vec<usize> = [
+        "fetch.timeout",
+        "fetch.concurency",
+        "source.timezone",
+        "webhook.url",
+        "webhook.secret",
+    ]
+    .iter()
+    .map(|key| told.find(key).unwrap_or_else(|| panic!("{key} is not in\n{told}")))
+    .collect();
+    assert!(places.is_sorted(), "{told}");
+    assert!(told.contains("5 mistakes in gazetted.toml"), "{told}");
+}
+
+#[test]
+fn no_secret_is_shown() {
+    for text in [
+        "[email]\nsmtp = \"smtp://u:hunter2@a.example\"\nfrom = \"a@b.example\"",
+        "[store]\nurl = \"postgres://u:hunter2@a.example/db\"",
+        "[email]\nsmtp = \"smtp://a.example\"\nfrom = \"a@b.example\"\npassword = [\"hunter2\"]",
+        "[[webhook]]\nid = \"w\"\nurl = \"https://a.example/\"\nsecret = \"hunter2\"",
+        "[email]\npasword = \"hunter2\"\nsmtp = \"smtp://a.example\"\nfrom = \"a@b.example\"",
+        "[[source]]\nid = \"a\"\nurl = \"https://u:hunter2@a.example/\"",
+        "[[webhook]]\nid = \"w\"\nurl = \"ftp://a.example/hunter2\"\nsecret = \"x\"",
+        "[email]\npassword = \"hunter2\nsmtp = 1",
+    ] {
+        let told = told(text);
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+    let config = super::read("[email]\nsmtp = \"smtp://a.example\"\nfrom = \"a@b.example\"\npassword = \"hunter2\"");
+    assert!(!format!("{:?}", config.expect("a configuration")).contains("hunter2"));
+}
+
+#[test]
+fn a_secret_is_read_from_a_file_and_a_file_that_can_not_be_read_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("password");
+    std::fs::write(&path, "hunter2\n").expect("a file");
+    let text = |path: &std::path::Path| {
+        format!("[email]\nsmtp = \"smtp://a.example\"\nfrom = \"a@b.example\"\npassword = {{ file = {path:?} }}\n")
+    };
+    let config = super::read(&text(&path)).expect("a configuration");
+    let password = config.email.and_then(|email| email.password).expect("a password");
+    assert_eq!(password.expose(), "hunter2");
+    let missing = folder.path().join("missing");
+    check(&text(&missing), &["email.password", &missing.display().to_string()]);
+    check(
+        "[store]\npassword = { env = \"GAZETTED_TEST_UNSET\" }\n",
+        &["GAZETTED_TEST_UNSET is not set"],
+    );
+}

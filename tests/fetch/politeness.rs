@@ -1,0 +1,96 @@
+//! Leaving a host alone when it asks for it. How turns are taken is told beside the gate itself.
+
+use std::time::Duration;
+
+use gazetted::fetch::{self, Fetcher, Miss as FetchMiss};
+use gazetted::net::Miss;
+use jiff::Timestamp;
+
+use crate::board::{Board, answer, ok};
+use crate::{client, fetcher, page, request};
+
+#[tokio::test]
+async fn a_host_that_names_a_time_is_not_asked_before_it() {
+    let board = Board::start(|path| match path {
+        "/busy" => answer("429 X", "Retry-After: 60\r\n", ""),
+        _ => ok("", "page"),
+    })
+    .await;
+    let other = Board::at("127.0.0.2", |_| ok("", "page")).await;
+    let fetcher = fetcher();
+    let fetched = fetcher.get(&request(&board.url("/busy"))).await;
+    let wait = Some(Duration::from_secs(60));
+    assert!(
+        matches!(&fetched, Err(FetchMiss::Net(Miss::Status { status: 429, retry_after, .. })) if *retry_after == wait),
+        "{fetched:?}"
+    );
+    match fetcher.get(&request(&board.url("/another"))).await {
+        Err(FetchMiss::HostAsksToWait { until }) => {
+            let left = until.as_second() - Timestamp::now().as_second();
+            assert!((50..=61).contains(&left), "{left} s");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(board.asked().len(), 1);
+    page(fetcher.get(&request(&other.url("/"))).await);
+}
+
+#[tokio::test]
+async fn nonsense_and_past_wishes_shut_nobody_out() {
+    for wish in ["-5", "soon", "0", "Wed, 01 Jan 2020 00:00:00 GMT"] {
+        let lines = format!("Retry-After: {wish}\r\n");
+        let board = Board::start(move |path| {
+            if path == "/" {
+                ok("", "page")
+            } else {
+                answer("503 X", &lines, "")
+            }
+        })
+        .await;
+        let fetcher = fetcher();
+        let fetched = fetcher.get(&request(&board.url("/busy"))).await;
+        assert!(
+            matches!(
+                fetched,
+                Err(FetchMiss::Net(Miss::Status {
+                    status: 503,
+                    retry_after: None,
+                    ..
+                }))
+            ),
+            "{wish}: {fetched:?}"
+        );
+        page(fetcher.get(&request(&board.url("/"))).await);
+    }
+}
+
+#[tokio::test]
+async fn a_wish_behind_a_redirect_holds_for_both_hosts() {
+    let busy = Board::at("127.0.0.2", |_| answer("503 X", "Retry-After: 60\r\n", "")).await;
+    let target = busy.url("/");
+    let board = Board::start(move |_| answer("302 X", &format!("Location: {target}\r\n"), "")).await;
+    let fetcher = fetcher();
+    assert!(fetcher.get(&request(&board.url("/"))).await.is_err());
+    for url in [board.url("/"), busy.url("/x")] {
+        let fetched = fetcher.get(&request(&url)).await;
+        assert!(matches!(fetched, Err(FetchMiss::HostAsksToWait { .. })), "{fetched:?}");
+    }
+    assert_eq!((board.asked().len(), busy.asked().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn requests_to_one_host_start_an_interval_apart() {
+    let board = Board::start(|_| ok("", "page")).await;
+    let apart = Duration::from_millis(200);
+    let settings = fetch::Settings {
+        per_host_interval: apart,
+        ..fetch::Settings::default()
+    };
+    let fetcher = Fetcher::new(client(), settings);
+    let start = std::time::Instant::now();
+    let requests: Vec<_> = (0..4).map(|nth| request(&board.url(&format!("/{nth}")))).collect();
+    for fetched in futures_util::future::join_all(requests.iter().map(|request| fetcher.get(request))).await {
+        page(fetched);
+    }
+    assert!(start.elapsed() >= apart * 3, "{:?}", start.elapsed());
+}

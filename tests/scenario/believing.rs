@@ -1,0 +1,75 @@
+//! What is not believed.
+
+use gazetted::{poll::Outcome, store::Health};
+
+use crate::town::Town;
+
+const ROWS: [&str; 2] = [
+    "Library closed | 2026.11.23 | /view.do?id=2",
+    "Water off on Monday | 2026.11.20 | /view.do?id=1",
+];
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_board_changes_nothing_but_the_state() {
+    let town = Town::start().await;
+    town.board_shows(ROWS);
+    town.poll_and_send().await;
+    let feed = town.get("/feeds/town.atom").await;
+    let masks = [
+        (200, "<html><title>Login</title><form><input type=password></form>"),
+        (
+            200,
+            "<html><title>Attention Required!</title><h1>Sorry, you have been blocked</h1>",
+        ),
+        (200, "<html><h1>시스템 점검 중입니다</h1>"),
+        (200, "<html><table class=board><tbody></tbody></table>"),
+        (
+            200,
+            "<html><table class=board><tbody><tr><td colspan=3>등록된 게시물이 없습니다.</td></tr></tbody></table>",
+        ),
+        (200, "OK"),
+        (200, ""),
+        (500, "<h1>Internal error</h1>"),
+        (404, "<h1>Not found</h1>"),
+    ];
+    for (nth, (status, page)) in masks.iter().enumerate() {
+        town.board_answers(*status, page);
+        assert!(matches!(town.poll().await, Outcome::Missed { .. }), "{page}");
+        town.send().await;
+        let state = town.state().await;
+        assert_eq!(
+            (state.failures as usize, state.health),
+            (nth + 1, Health::Failing),
+            "{page}"
+        );
+        assert!(state.last_error.is_some());
+        assert_eq!(town.get("/feeds/town.atom").await, feed, "{page}");
+    }
+    town.board_shows(["Road works | 2026.11.23 | /view.do?id=3", ROWS[0], ROWS[1]]);
+    town.poll_and_send().await;
+    assert_eq!(town.mailed(), ["Road works"]);
+    assert_eq!(town.state().await.health, Health::Ok);
+}
+
+#[tokio::test]
+async fn an_empty_or_blocked_page_is_never_the_baseline() {
+    let town = Town::start().await;
+    town.board_answers(200, "<html><h1>Access denied</h1>");
+    town.poll_and_send().await;
+    town.board_shows(ROWS);
+    town.poll_and_send().await;
+    assert_eq!(town.mailed(), [""; 0]);
+    assert_eq!(town.fed().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_source_that_is_gone_is_left_alone() {
+    let town = Town::start().await;
+    town.board_shows(ROWS);
+    town.poll_and_send().await;
+    town.board_answers(410, "");
+    town.poll().await;
+    let state = town.state().await;
+    assert_eq!(state.health, Health::Gone);
+    assert_eq!(town.fed().await.len(), 2);
+}

@@ -1,0 +1,10 @@
+//! Promises to users, through the whole daemon: a board on loopback, a real store, a real relay and webhook receiver, real
+//! feeds over HTTP, and a clock that the test moves.
+
+#[path = "../support/mod.rs"]
+mod support;
+mod town;
+
+mod announcing;
+mod believing;
+mod sending;

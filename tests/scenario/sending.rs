@@ -1,0 +1,188 @@
+//! What becomes of messages when the other side misbehaves.
+
+use std::time::Duration;
+
+use gazetted::{delivery::State, store::Retry};
+
+use crate::{support::smtp::Mood, town::Town};
+
+const WATER: &str = "Water off on Monday | 2026.11.20 | /view.do?id=1";
+const LIBRARY: &str = "Library closed | 2026.11.23 | /view.do?id=2";
+const NONE: [&str; 0] = [];
+
+async fn with_news() -> Town {
+    let town = Town::start().await;
+    town.board_shows([WATER]);
+    town.poll_and_send().await;
+    town.board_shows([LIBRARY, WATER]);
+    town.poll().await;
+    town
+}
+
+#[tokio::test]
+async fn a_dead_relay_delays_and_loses_nothing() {
+    let town = with_news().await;
+    town.relay.is(Mood::Dead);
+    for _ in 0..20 {
+        town.send().await;
+        town.later(Duration::from_secs(3600));
+    }
+    assert_eq!(town.mailed(), NONE);
+    assert_eq!(town.posted(), ["Library closed"], "webhooks do not wait for the relay");
+    let town = town.restart().await;
+    town.relay.is(Mood::Good);
+    town.later(Duration::from_secs(3600));
+    town.send().await;
+    assert_eq!(town.mailed(), ["Library closed"]);
+    town.later(Duration::from_secs(86_400));
+    town.send().await;
+    assert_eq!(town.mailed().len(), 1);
+}
+
+#[tokio::test]
+async fn a_recipient_who_is_put_off_is_tried_again_later() {
+    let town = with_news().await;
+    town.relay.is(Mood::Later);
+    town.send().await;
+    town.relay.is(Mood::Good);
+    town.send().await;
+    assert_eq!(town.mailed(), NONE, "not at once");
+    town.later(Duration::from_secs(120));
+    town.send().await;
+    assert_eq!(town.mailed(), ["Library closed"]);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_off_after_the_dot_makes_a_copy_with_the_same_id_and_bytes() {
+    let town = with_news().await;
+    town.relay.is(Mood::CutAfterDot);
+    town.send().await;
+    town.later(Duration::from_secs(3600));
+    town.send().await;
+    let [first, second] = &town.relay.mails()[..] else {
+        panic!("two copies")
+    };
+    assert_eq!(first, second);
+    let rows = town
+        .app
+        .store()
+        .deliveries(Some(State::Sent), 10)
+        .await
+        .expect("a store");
+    assert_eq!(rows.iter().map(|row| row.ambiguous).sum::<u32>(), 1);
+}
+
+#[tokio::test]
+async fn a_mailbox_that_does_not_exist_is_a_dead_letter_that_can_be_queued_again() {
+    let town = with_news().await;
+    town.relay.is(Mood::NoMailbox);
+    town.send().await;
+    town.later(Duration::from_secs(86_400));
+    town.relay.is(Mood::Good);
+    town.send().await;
+    assert_eq!(town.mailed(), NONE);
+    let store = town.app.store();
+    let dead = store.deliveries(Some(State::Dead), 10).await.expect("a store");
+    assert!(
+        dead[0].why.as_deref().is_some_and(|why| why.contains("5.1.1")),
+        "{dead:?}"
+    );
+    assert_eq!(
+        store
+            .retry_deliveries(&Retry::AllDead, gazetted::ops::Clock::system().now())
+            .await
+            .expect("a store"),
+        1
+    );
+    town.later(Duration::from_secs(400 * 86_400));
+    town.send().await;
+    assert_eq!(town.mailed(), ["Library closed"]);
+}
+
+#[tokio::test]
+async fn a_webhook_that_fails_is_tried_again_with_the_same_id_and_bytes() {
+    let town = with_news().await;
+    town.hooks.answer([500, 503]);
+    for _ in 0..3 {
+        town.send().await;
+        town.later(Duration::from_secs(3600));
+    }
+    let posts = town.hooks.posts();
+    assert_eq!(
+        posts.iter().map(|post| post.answered).collect::<Vec<_>>(),
+        [500, 503, 200]
+    );
+    assert!(
+        posts
+            .iter()
+            .all(|post| post.id == posts[0].id && post.body == posts[0].body)
+    );
+    let body = posts[0].json();
+    assert_eq!(body["type"], "notice.published");
+    assert_eq!(
+        (&body["data"]["source"], &body["data"]["published"]),
+        (&"town".into(), &"2026-11-23".into())
+    );
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_gone_is_never_asked_again() {
+    let town = with_news().await;
+    town.hooks.answer([410]);
+    town.send().await;
+    town.board_shows(["C | 2026.11.23 | /view.do?id=3", LIBRARY, WATER]);
+    town.poll_and_send().await;
+    let town = town.restart().await;
+    town.later(Duration::from_secs(86_400));
+    town.send().await;
+    assert_eq!(town.hooks.posts().len(), 1);
+    assert_eq!(town.mailed().len(), 2, "others hear as before");
+}
+
+#[tokio::test]
+async fn the_mail_carries_what_readers_and_lists_rely_on_and_one_click_ends_it() {
+    let town = with_news().await;
+    town.send().await;
+    let mail = town.relay.mails().remove(0);
+    assert_eq!(
+        (mail.from.as_str(), mail.to.as_str()),
+        ("notices@example.org", "reader@example.net")
+    );
+    assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
+    assert_eq!(mail.header("Content-Language"), "en");
+    assert_eq!(mail.header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    assert!(
+        mail.header("List-Id").ends_with("<town.example.org>"),
+        "{}",
+        mail.header("List-Id")
+    );
+    let leave = mail.header("List-Unsubscribe");
+    assert!(leave.contains("mailto:notices@example.org"), "{leave}");
+    let path = leave
+        .split(['<', '>'])
+        .nth(1)
+        .and_then(|url| url.strip_prefix("https://notices.example.org"))
+        .expect("an address")
+        .to_owned();
+
+    assert_eq!(town.ask("GET", &path).await.0, 200);
+    town.board_shows(["C | 2026.11.23 | /view.do?id=3", LIBRARY, WATER]);
+    town.poll_and_send().await;
+    assert_eq!(
+        town.mailed(),
+        ["Library closed", "C"],
+        "looking at the page changes nothing"
+    );
+
+    assert_eq!(town.ask("POST", &path).await.0, 200);
+    assert_eq!(town.ask("POST", &path).await.0, 200);
+    town.board_shows(["D | 2026.11.23 | /view.do?id=4", LIBRARY, WATER]);
+    let town = town.restart().await;
+    town.poll_and_send().await;
+    assert_eq!(
+        town.mailed().len(),
+        2,
+        "though the configuration still names the reader"
+    );
+    assert_eq!(town.posted().last().map(String::as_str), Some("D"));
+}

@@ -1,0 +1,357 @@
+//! A town with a notice board, a daemon that watches it, and somebody who is told.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, extract::State, http::StatusCode, response::Html, routing::get};
+use gazetted::{
+    app::App,
+    config,
+    notice::SourceId,
+    ops::{Clock, Listen, Listener},
+    poll::Outcome,
+    serve,
+    store::SourceState,
+};
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{
+    hooks::{self, Hooks},
+    smtp::Relay,
+};
+
+/// What the board shows.
+#[derive(Clone)]
+struct Board {
+    address: SocketAddr,
+    shows: Arc<Mutex<Shows>>,
+}
+
+#[derive(Default)]
+struct Shows {
+    status: u16,
+    page: String,
+    articles: HashMap<String, (u16, String)>,
+}
+
+/// The town.
+pub struct Town {
+    pub app: App,
+    pub relay: Relay,
+    pub hooks: Hooks,
+    board: Board,
+    clock: Arc<AtomicI64>,
+    text: String,
+    #[expect(dead_code, reason = "the store lives in it")]
+    folder: TempDir,
+    stop: CancellationToken,
+    feeds: SocketAddr,
+}
+
+/// Lines of the configuration that a scenario changes.
+#[derive(Clone, Copy, Default)]
+pub struct Settings {
+    /// Of the source.
+    pub source: &'static str,
+    /// Of the subscriber.
+    pub subscriber: &'static str,
+}
+
+impl Town {
+    /// A town whose board is empty and whose daemon has not looked at it yet.
+    pub async fn start() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    pub async fn with(settings: Settings) -> Self {
+        let board = Board::start().await;
+        let (relay, hooks) = (Relay::start().await, Hooks::start().await);
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = configuration(&board, &relay, &hooks, folder.path(), settings);
+        let clock = Arc::new(AtomicI64::new(at("2026-11-23T10:00:00+09:00").as_microsecond()));
+        let (app, stop, feeds) = open(&text, &clock).await;
+        Self {
+            app,
+            relay,
+            hooks,
+            board,
+            clock,
+            text,
+            folder,
+            stop,
+            feeds,
+        }
+    }
+
+    /// Stops the daemon as a power cut would, and starts it again on the same store.
+    pub async fn restart(self) -> Self {
+        self.stop.cancel();
+        drop(self.app);
+        let (app, stop, feeds) = open(&self.text, &self.clock).await;
+        app.reclaim_leases().await.expect("a store");
+        Self {
+            app,
+            stop,
+            feeds,
+            ..self
+        }
+    }
+
+    /// The board shows rows written as `title | date | link`; a title that begins with `*` is pinned.
+    pub fn board_shows<const N: usize>(&self, rows: [&str; N]) {
+        let rows: String = rows.iter().map(|row| table_row(row)).collect();
+        self.board_answers(
+            200,
+            &format!(
+                "<!doctype html><meta charset=utf-8><h1>Town</h1><table class=board><tbody>{rows}</tbody></table>"
+            ),
+        );
+    }
+
+    pub fn board_answers(&self, status: u16, page: &str) {
+        let mut shows = self.board.shows.lock().expect("a lock");
+        (shows.status, shows.page) = (status, page.to_owned());
+    }
+
+    /// The page behind `link` has this text.
+    pub fn article(&self, link: &str, status: u16, text: &str) {
+        let page = format!(
+            "<!doctype html><meta charset=utf-8><nav>furniture</nav><div class=view><p>{text}</p></div><ul class=files><li><a href=/f/1.pdf>plan.pdf</a></ul>"
+        );
+        self.board
+            .shows
+            .lock()
+            .expect("a lock")
+            .articles
+            .insert(link.to_owned(), (status, page));
+    }
+
+    /// One poll.
+    pub async fn poll(&self) -> Outcome {
+        let id: SourceId = "town".parse().expect("an id");
+        self.app
+            .poller()
+            .poll_now(&id)
+            .await
+            .expect("a store")
+            .expect("a free source")
+    }
+
+    /// A poll, and everything that is due is sent.
+    pub async fn poll_and_send(&self) {
+        self.poll().await;
+        self.send().await;
+    }
+
+    pub async fn send(&self) {
+        self.app.deliver_due().await.expect("a store");
+    }
+
+    pub fn later(&self, time: Duration) {
+        self.clock.fetch_add(time.as_micros() as i64, Ordering::SeqCst);
+    }
+
+    pub async fn state(&self) -> SourceState {
+        self.app.store().source_states().await.expect("a store").remove(0)
+    }
+
+    /// The subjects of the mails that arrived, without the source's name.
+    pub fn mailed(&self) -> Vec<String> {
+        self.relay
+            .mails()
+            .iter()
+            .map(|mail| mail.subject().replace(" (Town)", ""))
+            .collect()
+    }
+
+    /// The titles that were posted to the webhook and taken.
+    pub fn posted(&self) -> Vec<String> {
+        let taken = |post: &hooks::Post| post.answered == 200;
+        self.hooks
+            .posts()
+            .iter()
+            .filter(|post| taken(post))
+            .map(|post| post.json()["data"]["title"].as_str().expect("a title").to_owned())
+            .collect()
+    }
+
+    /// The feed as JSON.
+    pub async fn feed(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.get("/feeds/town.json").await).expect("JSON")
+    }
+
+    /// The titles in the feed, newest first.
+    pub async fn fed(&self) -> Vec<String> {
+        let feed = self.feed().await;
+        feed["items"]
+            .as_array()
+            .expect("items")
+            .iter()
+            .map(|item| item["title"].as_str().expect("a title").to_owned())
+            .collect()
+    }
+
+    /// What the daemon answers to a GET.
+    pub async fn get(&self, path: &str) -> Vec<u8> {
+        // The server looks for changes once a second at most; a ring makes it look now.
+        self.app.server().doorbell.ring();
+        tokio::task::yield_now().await;
+        let answer = self.ask("GET", path).await;
+        assert_eq!(answer.0, 200, "{path}");
+        answer.1
+    }
+
+    pub async fn ask(&self, method: &str, path: &str) -> (u16, Vec<u8>) {
+        use http_body_util::{BodyExt, Full};
+        let stream = tokio::net::TcpStream::connect(self.feeds).await.expect("a server");
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(hyper_util::rt::TokioIo::new(stream))
+            .await
+            .expect("a connection");
+        tokio::spawn(connection);
+        let body = if method == "POST" {
+            "List-Unsubscribe=One-Click"
+        } else {
+            ""
+        };
+        let request = hyper::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", self.feeds.to_string())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Full::new(hyper::body::Bytes::from(body)))
+            .expect("a request");
+        let answer = sender.send_request(request).await.expect("an answer");
+        let status = answer.status().as_u16();
+        (
+            status,
+            answer.into_body().collect().await.expect("a body").to_bytes().to_vec(),
+        )
+    }
+}
+
+impl Board {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let board = Self {
+            address: listener.local_addr().expect("an address"),
+            shows: Arc::default(),
+        };
+        let router = Router::new().fallback(get(show)).with_state(board.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        board
+    }
+}
+
+async fn show(State(board): State<Board>, uri: axum::http::Uri) -> (StatusCode, Html<String>) {
+    let shows = board.shows.lock().expect("a lock");
+    let (status, page) = match uri.path() {
+        "/list.do" => (shows.status, shows.page.clone()),
+        _ => {
+            let asked = uri.path_and_query().map_or("", |path| path.as_str());
+            shows.articles.get(asked).cloned().unwrap_or((404, String::new()))
+        }
+    };
+    (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), Html(page))
+}
+
+fn table_row(row: &str) -> String {
+    let mut cells = row.split(" | ");
+    let (title, date, link) = (
+        cells.next().unwrap_or_default(),
+        cells.next().unwrap_or_default(),
+        cells.next().unwrap_or_default(),
+    );
+    let (pin, title) = match title.strip_prefix('*') {
+        Some(title) => ("<i class=pin></i>", title),
+        None => ("", title),
+    };
+    format!(
+        "<tr><td class=num>{pin}</td><td class=subject><a href='{link}'>{title}</a></td><td class=date>{date}</td></tr>"
+    )
+}
+
+async fn open(text: &str, clock: &Arc<AtomicI64>) -> (App, CancellationToken, SocketAddr) {
+    let config = config::parse(text, Path::new("town.toml")).unwrap_or_else(|problems| panic!("{problems}"));
+    let shown = Arc::clone(clock);
+    let clock = Clock::shows(move || Timestamp::from_microsecond(shown.load(Ordering::SeqCst)).expect("a time"));
+    let app = App::open(config, clock).await.expect("a daemon");
+    let listener = Listener::open(&Listen::Tcp(([127, 0, 0, 1], 0).into()))
+        .await
+        .expect("a port");
+    let feeds = listener.address().expect("an address");
+    let stop = CancellationToken::new();
+    tokio::spawn(serve::run(listener, app.server(), stop.clone()));
+    (app, stop, feeds)
+}
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().expect("an instant")
+}
+
+fn configuration(board: &Board, relay: &Relay, hooks: &Hooks, folder: &Path, settings: Settings) -> String {
+    format!(
+        r#"
+[server]
+public_url = "https://notices.example.org/"
+
+[store]
+url = "sqlite:{folder}/gazetted.db"
+
+[fetch]
+allow_networks = ["127.0.0.0/8"]
+per_host_interval = "0s"
+
+[[source]]
+id = "town"
+name = "Town"
+url = "http://{board}/list.do"
+kind = "board"
+timezone = "Asia/Seoul"
+{source}
+
+[source.board]
+row = "table.board tbody tr"
+title = "td.subject a"
+link = "td.subject a @href"
+date = "td.date"
+pinned = "td.num i.pin"
+{article}
+
+[email]
+smtp = "smtp://{relay}"
+from = "Notices <notices@example.org>"
+
+[[subscriber]]
+email = "reader@example.net"
+{subscriber}
+
+[[webhook]]
+id = "intranet"
+url = "http://{hooks}/hook"
+secret = "{secret}"
+"#,
+        folder = folder.display(),
+        board = board.address,
+        relay = relay.address,
+        hooks = hooks.address,
+        source = settings.source.replace("#ARTICLE", ""),
+        article = if settings.source.contains("#ARTICLE") {
+            "\n[source.article]\ncontent = \".view\"\nattachments = \".files a\""
+        } else {
+            ""
+        },
+        subscriber = settings.subscriber,
+        secret = hooks::SECRET,
+    )
+}

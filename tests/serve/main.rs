@@ -1,0 +1,8 @@
+//! The server over a real store, asked as readers, people and attackers ask.
+
+mod connections;
+mod feeds;
+mod pages;
+mod readers;
+mod town;
+mod unsubscribe;

@@ -1,0 +1,8 @@
+//! Sources: what is read from boards, articles and JSON, and what is believed of it.
+
+mod boards;
+mod hostile;
+mod identity;
+mod json;
+mod ministry;
+mod town;

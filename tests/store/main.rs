@@ -1,0 +1,15 @@
+//! What every store promises, written once and kept by both: SQLite in a folder of the test's own, PostgreSQL in a
+//! database of the test's own.
+
+#[macro_use]
+mod bench;
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+mod announcements;
+mod deliveries;
+mod lasting;
+mod notices;
+mod opening;
+mod receivers;
+mod sources;
