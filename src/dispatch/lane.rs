@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -24,6 +27,9 @@ use crate::{
 /// How many messages a connection carries before it is closed; many relays set a limit near this.
 const PER_CONNECTION: u32 = 100;
 
+/// How many mails go over one connection before another one is opened beside it.
+const IN_A_ROW: usize = 8;
+
 /// The first rest after trouble with the relay; doubled each time up to the longest.
 const FIRST_REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_secs(300);
@@ -43,6 +49,16 @@ pub(super) struct Side {
     idle: Mutex<Vec<(Session, u32)>>,
     rest: Mutex<Rest>,
     hooks: Mutex<HashMap<ReceiverId, Arc<Semaphore>>>,
+    under_way: AtomicUsize,
+}
+
+/// A delivery's place among those under way; given back when dropped, by a panic too.
+pub(super) struct Place(Arc<Side>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The relay is left alone until `until` after `troubles` in a row.
@@ -67,14 +83,40 @@ impl Side {
             idle: Mutex::default(),
             rest: Mutex::default(),
             hooks: Mutex::default(),
+            under_way: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many more deliveries may be taken now.
+    pub(super) fn room(&self) -> usize {
+        self.capacity().saturating_sub(self.under_way.load(Ordering::Relaxed))
+    }
+
+    /// A place among the deliveries under way.
+    pub(super) fn place(self: &Arc<Self>) -> Place {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        Place(Arc::clone(self))
+    }
+
+    /// How many deliveries go one after the other, each recorded before the next begins. Mails do, over one connection: a
+    /// relay is not visited by four at once for the sake of three letters, and a crash leaves one letter in doubt and not
+    /// all of them.
+    pub(super) fn in_a_row(&self) -> usize {
+        match self.lane {
+            Lane::Mail => IN_A_ROW,
+            Lane::Webhook => 1,
         }
     }
 
     /// How many deliveries may be under way at once. After trouble one goes ahead and probes.
-    pub(super) fn capacity(&self) -> usize {
+    fn capacity(&self) -> usize {
         match (self.lane, lock(&self.rest).troubles) {
             (Lane::Webhook, _) => 64,
-            (Lane::Mail, 0) => self.dispatch.mail.as_ref().map_or(0, |mail| mail.connections * 4),
+            (Lane::Mail, 0) => self
+                .dispatch
+                .mail
+                .as_ref()
+                .map_or(0, |mail| mail.connections * IN_A_ROW),
             (Lane::Mail, _) => 1,
         }
     }

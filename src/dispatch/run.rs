@@ -93,13 +93,13 @@ async fn serve_lane(side: Arc<Side>, owed: Doorbell, stop: CancellationToken) {
                 false
             }),
         };
-        if begun && under_way.len() < side.capacity() {
+        if begun && side.room() > 0 {
             continue;
         }
         if under_way.is_empty() {
             side.hang_up().await;
         }
-        let sleep = until_next(&side, under_way.len()).await;
+        let sleep = until_next(&side).await;
         tokio::select! {
             () = stop.cancelled() => {}
             () = owed.rung() => {}
@@ -116,7 +116,7 @@ async fn serve_lane(side: Arc<Side>, owed: Doorbell, stop: CancellationToken) {
 
 /// Leases, renders and begins to send as much as there is room for; `false` when nothing was due.
 async fn begin(side: &Arc<Side>, under_way: &mut JoinSet<()>) -> Result<bool, StoreError> {
-    let room = side.capacity().saturating_sub(under_way.len());
+    let room = side.room();
     if room == 0 {
         return Ok(false);
     }
@@ -131,9 +131,15 @@ async fn begin(side: &Arc<Side>, under_way: &mut JoinSet<()>) -> Result<bool, St
     for (delivery, fate) in fates {
         settle(side, &delivery, fate).await;
     }
-    for one in prepared {
+    let mut prepared = prepared.into_iter().map(|one| (one, side.place())).peekable();
+    while prepared.peek().is_some() {
+        let row: Vec<_> = prepared.by_ref().take(side.in_a_row()).collect();
         let side = Arc::clone(side);
-        under_way.spawn(async move { send(&side, one).await });
+        under_way.spawn(async move {
+            for (one, _place) in row {
+                send(&side, one).await;
+            }
+        });
     }
     Ok(true)
 }
@@ -160,12 +166,12 @@ async fn settle(side: &Side, delivery: &Delivery, fate: Fate) {
     }
 }
 
-async fn until_next(side: &Side, under_way: usize) -> Duration {
+async fn until_next(side: &Side) -> Duration {
     if let Some(until) = side.resting_until() {
         let rest = Duration::try_from(until.duration_since(side.dispatch.clock.now())).unwrap_or_default();
         return rest.clamp(Duration::from_millis(20), LONGEST_SLEEP);
     }
-    if under_way >= side.capacity() {
+    if side.room() == 0 {
         return LONGEST_SLEEP;
     }
     let next = side.dispatch.store.next_due_delivery(side.lane).await.ok().flatten();

@@ -10,15 +10,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use tokio::sync::Semaphore;
 
 use crate::net::{self, Answer, Client, Redirects};
-use crate::source::{Fetched, Page, Request};
+use crate::source::{Fetched, FileHead, Page, Request};
 
 use gate::Gates;
 
 /// Hops that are followed to a page.
-const MAX_REDIRECTS: usize = 5;
+const FOLLOW: Redirects = Redirects::Follow { max: 5 };
 
 /// How many questions may be open, and how close together.
 #[derive(Clone, Debug)]
@@ -106,6 +107,37 @@ impl Fetcher {
     ///
     /// A [`Miss`]; a host that asked to be left alone is not asked.
     pub async fn get(&self, request: &Request) -> Result<Fetched, Miss> {
+        let answer = self
+            .politely(request, self.client.get(&request.url, &headers::of(request), FOLLOW))
+            .await?;
+        fetched(request, answer)
+    }
+
+    /// Asks what a file is called, how large it is and of what type, without fetching it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`], as for [`get`](Self::get).
+    pub async fn head(&self, request: &Request) -> Result<FileHead, Miss> {
+        let answer = self
+            .politely(request, self.client.head(&request.url, &headers::of(request), FOLLOW))
+            .await?;
+        Ok(FileHead {
+            disposition: answer
+                .headers
+                .get(CONTENT_DISPOSITION)
+                .map(|value| value.as_bytes().to_vec()),
+            content_type: headers::text(&answer.headers, &CONTENT_TYPE),
+            length: headers::text(&answer.headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+        })
+    }
+
+    /// Lets `asking` run when it is the turn of the host of `request`.
+    async fn politely(
+        &self,
+        request: &Request,
+        asking: impl Future<Output = Result<Answer, net::Miss>>,
+    ) -> Result<Answer, Miss> {
         let host = request.url.host_str().unwrap_or_default();
         let turn = self
             .gates
@@ -114,17 +146,10 @@ impl Fetcher {
             .map_err(|left| Miss::HostAsksToWait {
                 until: whole_second_after(left),
             })?;
-        let outcome = self
-            .client
-            .get(
-                &request.url,
-                &headers::of(request),
-                Redirects::Follow { max: MAX_REDIRECTS },
-            )
-            .await;
+        let outcome = asking.await;
         drop(turn);
         match outcome {
-            Ok(answer) => fetched(request, answer),
+            Ok(answer) => Ok(answer),
             Err(miss) => {
                 if let net::Miss::Status {
                     host: answered,
@@ -163,7 +188,7 @@ fn fetched(request: &Request, answer: Answer) -> Result<Fetched, Miss> {
     }
     Ok(Fetched::Page(Page {
         url: answer.url,
-        content_type: headers::text(&answer.headers, &net::HeaderName::from_static("content-type")),
+        content_type: headers::text(&answer.headers, &CONTENT_TYPE),
         content_language: headers::text(&answer.headers, &net::HeaderName::from_static("content-language")),
         body: answer.body,
         validators,

@@ -122,6 +122,30 @@ impl Client {
         headers: &[(HeaderName, HeaderValue)],
         redirects: Redirects,
     ) -> Result<Answer, Miss> {
+        self.look(Method::GET, url, headers, redirects).await
+    }
+
+    /// As [`get`](Self::get), for the headers alone.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`].
+    pub async fn head(
+        &self,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        redirects: Redirects,
+    ) -> Result<Answer, Miss> {
+        self.look(Method::HEAD, url, headers, redirects).await
+    }
+
+    async fn look(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        redirects: Redirects,
+    ) -> Result<Answer, Miss> {
         let settings = &self.ways.settings;
         let deadline = Instant::now() + settings.timeout;
         let conditional = headers
@@ -134,7 +158,7 @@ impl Client {
             let here = &trail.here;
             let mut response = self
                 .ask(
-                    Method::GET,
+                    method.clone(),
                     here,
                     sent.clone(),
                     Vec::new(),
@@ -150,6 +174,7 @@ impl Client {
                         }
                     }
                 }
+                (200, _) if method == Method::HEAD => return Ok(trail.end(response, Vec::new())),
                 (200, _) => {
                     let body = body::read(&mut response, settings, deadline).await?;
                     return Ok(trail.end(response, body));
@@ -237,7 +262,7 @@ impl Client {
             Reach::AllowedNetworks => ways.allowed_networks.as_ref().unwrap_or(&ways.public),
         };
         let mut request = client.request(method.clone(), url.clone()).headers(headers);
-        if method == Method::POST {
+        if matches!(method, Method::POST | Method::PUT) {
             request = request.body(body);
         }
         let response = timeout_at(budget.headers_by, request.send())

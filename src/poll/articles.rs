@@ -16,7 +16,7 @@ use super::Turn;
 use crate::{
     fetch::Fetcher,
     notice::{Fingerprint, Known, Notice, NoticeId},
-    source::{Believed, Fetched, Request, Source},
+    source::{Believed, Fetched, Request, Source, disposition},
     store::RowFacts,
 };
 
@@ -31,6 +31,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a known article is left alone at first; then in proportion to its age.
 const LEAVE_ALONE: Duration = Duration::from_secs(3600);
+
+/// How many files of one notice are asked for their names.
+const FILES_ASKED: usize = 5;
 
 /// After so many polls a new notice is taken without its article.
 const PATIENCE: u32 = 3;
@@ -149,6 +152,29 @@ fn rest(notice: &Notice, turn: &Turn<'_>, has_content: bool) -> Duration {
     }
 }
 
+/// The notice with the files that its page gave no name called as their servers call them. `None` when a server can't be
+/// asked this time: a file that is called one thing today and another tomorrow would look like a revision.
+async fn name_files(mut notice: Notice, fetcher: &Fetcher) -> Option<Notice> {
+    let Some(page) = notice.link.clone() else {
+        return Some(notice);
+    };
+    let nameless = notice
+        .attachments
+        .iter_mut()
+        .filter(|file| disposition::is_nameless(file));
+    for file in nameless.take(FILES_ASKED) {
+        match fetcher.head(&disposition::question(file, &page)).await {
+            Ok(head) => *file = disposition::completed(file.clone(), &head),
+            Err(miss) if miss.is_transient() => {
+                debug!(notice = %notice.id, "a file's server could not be asked for its name: {miss}");
+                return None;
+            }
+            Err(miss) => debug!(notice = %notice.id, "a file's server does not tell its name: {miss}"),
+        }
+    }
+    Some(notice)
+}
+
 /// The notice completed from its own page; `None` when the page can't be had or read.
 async fn read(source: &Source, notice: &Notice, fetcher: &Fetcher) -> Option<Notice> {
     let request = Request {
@@ -168,7 +194,7 @@ async fn read(source: &Source, notice: &Notice, fetcher: &Fetcher) -> Option<Not
     let id = notice.id;
     let reading = tokio::task::spawn_blocking(move || source.complete(row, &page));
     match reading.await {
-        Ok(Ok(complete)) => Some(complete),
+        Ok(Ok(complete)) => name_files(complete, fetcher).await,
         Ok(Err(unreadable)) => {
             debug!(notice = %id, "its article could not be read: {unreadable}");
             None

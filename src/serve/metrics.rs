@@ -1,12 +1,15 @@
-//! What the server counts. Labels are routes and codes, never addresses, paths or tokens.
+//! What `/metrics` shows: what the server counts, and how the ledger stands. Labels are routes, codes and states, never
+//! addresses, paths or tokens.
 
-use std::sync::atomic::AtomicI64;
+use std::{collections::HashMap, sync::atomic::AtomicI64};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
+
+use crate::store::{Health, OutboxCounts};
 
 /// What the server counts.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +18,19 @@ pub struct Metrics {
     pub(super) connections: Gauge<i64, AtomicI64>,
     pub(super) renderings: Counter,
     pub(super) stale: Counter,
+    sources: Family<InHealth, Gauge>,
+    deliveries: Family<InState, Gauge>,
+    announcements: Family<InState, Gauge>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InHealth {
+    health: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InState {
+    state: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,7 +51,38 @@ impl Metrics {
             "Answers with older bytes because the store did not answer",
             metrics.stale.clone(),
         );
+        registry.register("sources", "Sources by how they are doing", metrics.sources.clone());
+        registry.register("deliveries", "Deliveries by state", metrics.deliveries.clone());
+        registry.register(
+            "announcements",
+            "Announcements that are not yet fanned out",
+            metrics.announcements.clone(),
+        );
         metrics
+    }
+
+    /// Takes over how the ledger stands.
+    pub(super) fn stand(&self, healths: impl Iterator<Item = Health>, owed: OutboxCounts) {
+        let mut counted: HashMap<Health, i64> = Health::ALL.map(|health| (health, 0)).into();
+        for health in healths {
+            *counted.entry(health).or_default() += 1;
+        }
+        for (health, count) in counted {
+            let health = health.as_str();
+            self.sources.get_or_create(&InHealth { health }).set(count);
+        }
+        let set = |family: &Family<InState, Gauge>, state, count| {
+            family
+                .get_or_create(&InState { state })
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
+        };
+        set(&self.announcements, "open", owed.announcements_open);
+        set(&self.announcements, "held", owed.announcements_held);
+        set(&self.deliveries, "queued", owed.queued);
+        set(&self.deliveries, "leased", owed.leased);
+        set(&self.deliveries, "sent", owed.sent);
+        set(&self.deliveries, "dead", owed.dead);
+        set(&self.deliveries, "cancelled", owed.cancelled);
     }
 
     pub(super) fn answered(&self, route: &'static str, code: u16) {

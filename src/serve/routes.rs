@@ -1,6 +1,6 @@
 //! Which address shows what.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Router,
@@ -36,6 +36,7 @@ pub(super) struct House {
     pub(super) versions: Versions,
     pub(super) renderings: Renderings,
     pub(super) pages: Pages,
+    places: HashMap<SourceId, usize>,
 }
 
 /// A template or word list in the program is broken.
@@ -53,12 +54,18 @@ impl House {
             versions: Versions::new(Arc::clone(&serve.store)),
             renderings: Renderings::new(serve.metrics.clone()),
             pages: Pages::build(&serve.site)?,
+            places: serve
+                .sources
+                .iter()
+                .enumerate()
+                .map(|(place, source)| (source.id.clone(), place))
+                .collect(),
             serve,
         })
     }
 
     pub(super) fn source(&self, id: &SourceId) -> Option<&SourceInfo> {
-        self.serve.sources.iter().find(|source| source.id == *id)
+        self.serve.sources.get(*self.places.get(id)?)
     }
 
     /// The scope of all configured sources.
@@ -142,6 +149,17 @@ async fn ready(State(house): State<Arc<House>>) -> Response<Body> {
 }
 
 async fn metrics(State(house): State<Arc<House>>) -> Response<Body> {
+    let store = &house.serve.store;
+    // A store that does not answer leaves the last numbers; that it doesn't is what /readyz is for.
+    if let Ok(Ok((states, owed))) = tokio::time::timeout(
+        READY,
+        futures_util::future::try_join(store.source_states(), store.outbox_counts()),
+    )
+    .await
+    {
+        let configured = states.iter().filter(|state| house.source(&state.id).is_some());
+        house.serve.metrics.stand(configured.map(|state| state.health), owed);
+    }
     let mut text = String::new();
     if prometheus_client::encoding::text::encode(&mut text, &house.serve.registry).is_err() {
         return plain(StatusCode::INTERNAL_SERVER_ERROR, "the counters can't be written");

@@ -41,6 +41,17 @@ pub enum Fetched {
     },
 }
 
+/// What the server of a file says of it, without the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileHead {
+    /// `Content-Disposition`, in whatever charset.
+    pub disposition: Option<Vec<u8>>,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// Size in bytes.
+    pub length: Option<u64>,
+}
+
 /// A page, feed or document, decompressed, within the size limit.
 #[derive(Clone, Debug)]
 pub struct Page {

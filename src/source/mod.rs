@@ -11,6 +11,7 @@ pub mod pick;
 pub mod links;
 pub mod board;
 pub mod article;
+pub mod disposition;
 pub mod feed;
 pub mod json;
 pub mod believe;
@@ -24,7 +25,7 @@ use crate::notice::{Notice, SourceId};
 
 pub use believe::{Believed, Unusable, believe, believe_article};
 pub use draft::{Draft, DraftFile, Parsed, SourceMeta, When};
-pub use exchange::{Fetched, Page, Request, Validators};
+pub use exchange::{Fetched, FileHead, Page, Request, Validators};
 
 /// Where notices come from and how they are read.
 #[derive(Clone, Debug)]

@@ -43,7 +43,7 @@ pub enum StoreError {
 }
 
 /// How a source is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Never polled.
@@ -60,6 +60,9 @@ pub enum Health {
 }
 
 impl Health {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::New, Self::Ok, Self::Failing, Self::Held, Self::Gone];
+
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,9 +75,7 @@ impl Health {
     }
 
     fn named(word: &str) -> Option<Self> {
-        [Self::New, Self::Ok, Self::Failing, Self::Held, Self::Gone]
-            .into_iter()
-            .find(|health| health.as_str() == word)
+        Self::ALL.into_iter().find(|health| health.as_str() == word)
     }
 }
 

@@ -173,6 +173,27 @@ async fn a_new_notice_waits_for_its_text_but_not_for_ever() {
 }
 
 #[tokio::test]
+async fn a_file_without_a_name_is_called_what_its_server_calls_it() {
+    let town = Town::with(Settings {
+        source: "#ARTICLE",
+        ..Settings::default()
+    })
+    .await;
+    town.board_shows([WATER]);
+    town.file("/view.do?id=1", "/down.do?no=9", "%EA%B3%B5%EA%B3%A0.hwp");
+    town.poll_and_send().await;
+    let feed = town.feed().await;
+    let file = &feed["items"][0]["attachments"][0];
+    assert_eq!(
+        (&file["title"], &file["mime_type"]),
+        (&"공고.hwp".into(), &"application/x-hwp".into())
+    );
+    town.later(Duration::from_secs(86_400));
+    town.poll_and_send().await;
+    assert_eq!(town.feed().await, feed, "reading the page again is no revision");
+}
+
+#[tokio::test]
 async fn a_flood_is_fed_but_held_until_the_admin_says() {
     let town = Town::with(Settings {
         source: "flood_limit = 1",

@@ -11,7 +11,13 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::State, http::StatusCode, response::Html, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
 use gazetted::{
     app::App,
     config,
@@ -43,6 +49,7 @@ struct Shows {
     status: u16,
     page: String,
     articles: HashMap<String, (u16, String)>,
+    files: HashMap<String, &'static str>,
 }
 
 /// The town.
@@ -135,6 +142,16 @@ impl Town {
             .expect("a lock")
             .articles
             .insert(link.to_owned(), (status, page));
+    }
+
+    /// The file behind `link` is called `name` by its server, and "Download" by the page behind `article`.
+    pub fn file(&self, article: &str, link: &str, name: &'static str) {
+        let page = format!(
+            "<!doctype html><meta charset=utf-8><div class=view><p>See the file.</p></div><ul class=files><li><a href='{link}'>Download</a></ul>"
+        );
+        let mut shows = self.board.shows.lock().expect("a lock");
+        shows.articles.insert(article.to_owned(), (200, page));
+        shows.files.insert(link.to_owned(), name);
     }
 
     /// One poll.
@@ -253,7 +270,7 @@ impl Board {
     }
 }
 
-async fn show(State(board): State<Board>, uri: axum::http::Uri) -> (StatusCode, Html<String>) {
+async fn show(State(board): State<Board>, uri: axum::http::Uri) -> Response {
     let shows = board.shows.lock().expect("a lock");
     let (status, page) = match uri.path() {
         "/list.do" => (shows.status, shows.page.clone()),
@@ -262,7 +279,18 @@ async fn show(State(board): State<Board>, uri: axum::http::Uri) -> (StatusCode, 
             shows.articles.get(asked).cloned().unwrap_or((404, String::new()))
         }
     };
-    (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), Html(page))
+    if let Some(name) = uri.path_and_query().and_then(|path| shows.files.get(path.as_str())) {
+        let called = format!("attachment; filename*=UTF-8''{name}");
+        return (
+            [
+                ("content-disposition", called.as_str()),
+                ("content-type", "application/octet-stream"),
+            ],
+            "file",
+        )
+            .into_response();
+    }
+    (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), Html(page)).into_response()
 }
 
 fn table_row(row: &str) -> String {

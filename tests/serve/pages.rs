@@ -178,3 +178,20 @@ async fn every_page_is_made_from_words_and_templates_that_fit() {
     }
     town.closes().await;
 }
+
+#[tokio::test]
+async fn metrics_tell_how_the_sources_and_the_outbox_stand() {
+    let town = Town::opens().await;
+    town.posts(NEWS, [digital_government()]).await;
+    let metrics = town.get("/metrics").await;
+    for line in [
+        "gazetted_sources{health=\"ok\"} 1",
+        "gazetted_sources{health=\"new\"} 1",
+        "gazetted_sources{health=\"failing\"} 0",
+        "gazetted_deliveries{state=\"queued\"} 0",
+        "gazetted_announcements{state=\"held\"} 0",
+    ] {
+        assert!(metrics.text().contains(line), "{line}");
+    }
+    town.closes().await;
+}
