@@ -76,7 +76,7 @@ pub struct Rules {
     /// What identifies an item, when its link doesn't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Path>,
-    /// The publication date: a text, or seconds or milliseconds since 1970.
+    /// The publication date: a text, digits (`20201110`, `202011101530`), or seconds or milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Path>,
     /// The date of the last change.
@@ -220,10 +220,9 @@ impl Path {
     fn when(&self, item: &Value) -> Option<When> {
         let text = self.read(item)?;
         let instant = match text.parse::<i64>() {
-            Ok(seconds @ 100_000_000..=99_999_999_999) if text.len() != 8 => Timestamp::from_second(seconds).ok(),
-            Ok(millis @ 100_000_000_000..=99_999_999_999_999) if text.len() == 12 || text.len() == 13 => {
-                Timestamp::from_millisecond(millis).ok()
-            }
+            Ok(seconds @ 100_000_000..=99_999_999_999) => Timestamp::from_second(seconds).ok(),
+            // With twelve or fourteen digits it is a day and a time: 202011101530.
+            Ok(millis @ 1_000_000_000_000..=9_999_999_999_999) => Timestamp::from_millisecond(millis).ok(),
             _ => None,
         };
         Some(match instant {

@@ -62,6 +62,24 @@ fn a_list_is_read_by_paths_and_a_template() {
 }
 
 #[test]
+fn a_date_of_digits_is_told_from_a_count_since_1970() {
+    for (told, read) in [
+        ("20201110", "2020-11-10"),
+        ("202011101530", "2020-11-10T15:30:00+09:00"),
+        ("20201110153005", "2020-11-10T15:30:05+09:00"),
+        ("1604988000", "2020-11-10T06:00:00+00:00"),
+        ("1604988000000", "2020-11-10T06:00:00+00:00"),
+    ] {
+        for json in [told.to_owned(), format!("\"{told}\"")] {
+            let body = format!("[{{\"t\": \"Water off\", \"d\": {json}}}]");
+            let believed = news(&body, "items = '$'\ntitle = 't'\ndate = 'd'").expect("a list");
+            let seen = believed.notices[0].published.map(|date| date.to_string());
+            assert_eq!(seen.as_deref(), Some(read), "{json}");
+        }
+    }
+}
+
+#[test]
 fn an_answer_without_the_list_is_refused_and_described() {
     let rules = "items = '$.data.list[*]'\ntitle = 'title'";
     for (body, seen) in [

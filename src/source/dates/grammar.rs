@@ -311,6 +311,22 @@ impl<'a> Line<'a> {
     /// 20201110.
     fn compact(&self, at: usize) -> Option<Day> {
         let (value, 8) = self.number(at)? else { return None };
+        self.digits(value, at)
+    }
+
+    /// 202011101530, 20201110153000: a day and its time.
+    pub(super) fn stamp(&self, at: usize) -> Option<(Day, Time)> {
+        let (value, seconds) = match self.number(at)? {
+            (value, 12) => (value, 0),
+            (value, 14) => (value / 100, value % 100),
+            _ => return None,
+        };
+        let time = names::clock(value / 100 % 100, value % 100, seconds, None)?;
+        Some((self.digits(value / 10_000, at)?, time))
+    }
+
+    /// The day of eight digits, which only the text around confirms.
+    fn digits(&self, value: u64, at: usize) -> Option<Day> {
         let (year, month, day) = (value / 10_000, value / 100 % 100, value % 100);
         if !(1900..2100).contains(&year) || !self.clear_before(at) || !self.clear_after(at + 1, '.') {
             return None;

@@ -222,6 +222,13 @@ impl<'a> Place<'a> {
         if let Some(day) = line.day(at) {
             return self.day_and_time(line, self.year_of_range(line, day));
         }
+        if let Some((day, time)) = line.stamp(at) {
+            return Some(Hit {
+                published: self.instant(day.date.to_datetime(time))?,
+                next: day.next,
+                weak: day.weak,
+            });
+        }
         if let Some((days, next)) = days_ago(line, at) {
             let day = self.custom.today.checked_sub(Span::new().try_days(days).ok()?).ok()?;
             let weak = true;
