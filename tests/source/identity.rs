@@ -20,7 +20,7 @@ fn what_changes_between_polls_does_not_change_it() {
     assert_eq!(first.iter().collect::<HashSet<_>>().len(), 10);
     let later = [
         seen(|n| format!("view.do;jsessionid=AB{n}C?bbsId=B1&nttId={n}&_t=3")),
-        seen(|n| format!("view.do?bbsId=B1&nttId={n}&sid=8f3k2j{n}")),
+        seen(|n| format!("view.do?bbsId=B1&nttId={n}&sid=8f3k2j9q{n}")),
         seen(|n| format!("view.do?PHPSESSID=abc&nttId={n}&bbsId=B1")),
         seen(|n| format!("view.do?bbsId=B1&nttId={n}&key2=0cc175b9c0f1b6a831c399e269772661")),
         seen(|n| format!("view.do?bbsId=B1&nttId={n}&pageIndex=4&searchKeyword=")),
@@ -31,6 +31,32 @@ fn what_changes_between_polls_does_not_change_it() {
     for again in later {
         assert_eq!(again, first);
     }
+}
+
+#[test]
+fn bills_of_two_sessions_of_a_parliament_are_two() {
+    let bill = |session: u32, bill: u32| {
+        row(
+            &format!("bill.do?session={session}&bill={bill}"),
+            "Water bill",
+            "2020.11.10",
+        )
+    };
+    let notices = look(board((1..=3).flat_map(|n| [bill(58, n), bill(59, n)])));
+    let links: HashSet<_> = notices.iter().filter_map(|notice| notice.link.as_ref()).collect();
+    assert_eq!((notices.len(), links.len()), (6, 6));
+}
+
+#[test]
+fn pages_named_by_a_word_are_told_apart_by_it() {
+    let page = |name: &str| {
+        row(
+            &format!("index.php?menu=3&no=5&subpage={name}"),
+            "Water off",
+            "2020.11.10",
+        )
+    };
+    assert_eq!(look(board([page("north"), page("south"), page("east")])).len(), 3);
 }
 
 #[test]
@@ -147,7 +173,7 @@ fn an_entry_of_a_feed_is_known_by_its_guid_then_its_link_then_its_title() {
     assert_eq!(by_guid[0].guid.as_deref(), Some("g1"));
     let renamed = fed(vec![entry(Some("g1"), Some("/moved"), "A, corrected")]);
     assert_eq!(renamed[0].id, by_guid[0].id);
-    assert_eq!(fed(vec![entry(None, Some("/a?sid=x1y2"), "A")])[0].key, "/a");
+    assert_eq!(fed(vec![entry(None, Some("/a?sid=x1y2z3w4"), "A")])[0].key, "/a");
     let by_title = fed(vec![entry(None, None, "A"), entry(None, None, "B")]);
     assert_ne!(by_title[0].id, by_title[1].id);
 }

@@ -22,7 +22,7 @@ const MAX_CHARS: usize = 200;
 pub(super) fn believed(files: Vec<DraftFile>, base: &Url) -> Vec<Attachment> {
     let mut believed: Vec<Attachment> = Vec::new();
     for file in files.into_iter().take(10 * MAX_FILES) {
-        let Some(url) = links::absolute(&file.url, base).map(links::steady) else {
+        let Some(url) = links::absolute(&file.url, base).map(links::sessionless) else {
             continue;
         };
         if believed.len() >= MAX_FILES || believed.iter().any(|known| known.url == url) {
@@ -180,6 +180,18 @@ mod tests {
     fn a_file_without_an_address_is_none() {
         check(Some("a.pdf"), "javascript:fn_egov_downFile('FILE_1','0')", None);
         check(Some("a.pdf"), "data:text/plain,x", None);
+    }
+
+    #[test]
+    fn a_signed_download_keeps_its_signature_and_loses_its_session() {
+        let base = Url::parse("https://example.org/board/view.do").expect("an address");
+        let signed = "token=0cc175b9c0f1b6a831c399e269772661&timestamp=1604880000&random=7&_=8";
+        let file = DraftFile {
+            url: format!("/down.do;jsessionid=AB12?id=1&{signed}&sid=8f3k2j9q"),
+            ..DraftFile::default()
+        };
+        let seen = believed(vec![file], &base).remove(0).url;
+        assert_eq!(seen.as_str(), format!("https://example.org/down.do?id=1&{signed}"));
     }
 
     #[test]

@@ -344,7 +344,7 @@ mod tests {
             "view.do?bbsId=B1&nttId=407",
             "view.do;jsessionid=1F3A?bbsId=B1&nttId=407",
             "view.do;JSESSIONID=99.node2?bbsId=B1&nttId=407&PHPSESSID=k3j4h5g6",
-            "view.do?sid=77ab&bbsId=B1&nttId=407&_t=3",
+            "view.do?sid=77ab09f3&bbsId=B1&nttId=407&_t=3",
             "view.do?s=0cc175b9c0f1b6a831c399e269772661&bbsId=B1&nttId=407",
             "view.do?auth=0cc175b9c0f1b6a831c399e269772661&bbsId=B1&nttId=407",
             "/(S(x1y2z3))/board/view.do?bbsId=B1&nttId=407",
@@ -387,6 +387,8 @@ mod tests {
             ("?n=3", "?n=4"),
             ("modules.php?name=News&sid=12", "modules.php?name=News&sid=13"),
             ("#n3", "#n4"),
+            ("bill.do?session=58&bill=12", "bill.do?session=59&bill=12"),
+            ("index.php?subpage=water&n=400", "index.php?subpage=power&n=400"),
         ] {
             assert_ne!(key(one), key(other), "{one} {other}");
         }
@@ -450,7 +452,7 @@ mod tests {
         let list = Url::parse(LIST).expect("an address");
         let of = |guid: &str| guid_key(guid, &list, &list);
         assert_eq!(
-            of("https://example.org/a?sid=1a&p=2"),
+            of("https://example.org/a?sid=1a2b3c4d&p=2"),
             of("http://www.example.org/a?p=2")
         );
         assert_eq!(

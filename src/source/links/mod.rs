@@ -8,10 +8,11 @@
 //! 1. Scheme, a host that is the board's own (`www.` or not), default ports, the order of parameters, empty parameters,
 //!    the case of parameter names and of script names (`VIEW.do`), percent-encoding, a trailing `/` or `index.html`
 //!    never matter.
-//! 2. Session ids (`;jsessionid=…`, `PHPSESSID`, `sid`, `(S(…))` and so on), tracking (`utm_…`, `fbclid`, …) and cache
-//!    busters (`_`, `_t`, `timestamp`, …) never matter. They are left out of the link that readers see, too.
-//! 3. The position in the list doesn't matter: paging, searching, sorting, row numbers and counters, told by name; nor the
-//!    fragment.
+//! 2. Session ids (`;jsessionid=…`, `PHPSESSID`, `(S(…))` and so on), tracking (`utm_…`, `fbclid`, …) and cache busters
+//!    (`_`, `_t`, `timestamp`, …) never matter. Names that parliaments and universities use, too (`session`, `sid`,
+//!    `token`), are a session's when the value was drawn by lot. All these are left out of the link that readers see.
+//! 3. The position in the list doesn't matter: paging (by number), searching, sorting, row numbers and counters, told by
+//!    name; nor the fragment.
 //! 4. A value that looks like a token (long, mixed, random) doesn't matter when another parameter, or the path's end, names
 //!    the row by a number, and the parameter's own name doesn't say that it is an id.
 //! 5. Everything else matters, whether it varies between rows or not.
@@ -49,7 +50,17 @@ pub fn absolute(raw: &str, base: &Url) -> Option<Url> {
 }
 
 /// `url` without session ids, tracking and cache busters; the rest stays to the letter.
-pub fn steady(mut url: Url) -> Url {
+pub fn steady(url: Url) -> Url {
+    without(url, volatile::never_matters)
+}
+
+/// `url` without session ids. A file's address keeps what may sign it: a token, a timestamp, a random number.
+pub fn sessionless(url: Url) -> Url {
+    without(url, volatile::is_session)
+}
+
+/// `url` without sessions in its path, and without the parameters (name lower case, value as it stands) that `leaves`.
+fn without(mut url: Url, leaves: impl Fn(&str, &str) -> bool) -> Url {
     if url.path().contains([';', '(']) {
         let path = volatile::path_without_sessions(url.path());
         url.set_path(&path);
@@ -59,7 +70,7 @@ pub fn steady(mut url: Url) -> Url {
             .split('&')
             .filter(|pair| {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                !volatile::never_matters(&volatile::plain(name).to_ascii_lowercase(), value)
+                !leaves(&volatile::plain(name).to_ascii_lowercase(), value)
             })
             .collect();
         let kept = kept.join("&");
@@ -116,6 +127,10 @@ mod tests {
                 "https://e.org/v.aspx?id=%b0%a1",
             ),
             ("https://e.org/v?a&b=#f", "https://e.org/v?a&b=#f"),
+            (
+                "https://e.org/v?session=58&bill=12&sid=4",
+                "https://e.org/v?session=58&bill=12&sid=4",
+            ),
         ] {
             let url = Url::parse(told).expect("an address");
             assert_eq!(steady(url).as_str(), seen);

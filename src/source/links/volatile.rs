@@ -5,30 +5,34 @@ use std::{borrow::Cow, sync::LazyLock};
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-/// Sessions, by name.
-const SESSION: [&str; 22] = [
+/// Sessions, by a name that means nothing else.
+const SESSION: [&str; 13] = [
     "jsessionid",
     "phpsessid",
     "aspsessionid",
+    "asp.net_sessionid",
+    "cfid",
+    "cftoken",
+    "zenid",
+    "oscsid",
+    "ccsid",
+    "csrf",
+    "_csrf",
+    "csrftoken",
+    "csrf_token",
+];
+
+/// Sessions of a server, of a parliament (`session=58`) or of a course, stories (`sid=1234`): the value tells which.
+const PERHAPS_SESSION: [&str; 9] = [
     "sessionid",
     "session_id",
     "session",
     "sess_id",
     "sessid",
     "sess",
-    "sid",
-    "cfid",
-    "cftoken",
-    "zenid",
-    "oscsid",
     "osc_sid",
-    "ccsid",
+    "sid",
     "s_id",
-    "token",
-    "csrf",
-    "_csrf",
-    "csrftoken",
-    "csrf_token",
 ];
 
 /// Tracking and cache busters, by name.
@@ -176,15 +180,21 @@ const PLACE: [&str; 26] = [
 /// Whether a parameter (name lower case) is a session id, tracking or a cache buster.
 pub(super) fn never_matters(name: &str, value: &str) -> bool {
     let name = name.trim_start_matches("amp;");
-    // `sid=1234` is the number of a story in PHP-Nuke and its descendants.
-    let story = name == "sid" && value.len() < 8 && value.bytes().all(|byte| byte.is_ascii_digit());
-    SESSION.contains(&name) && !story
+    is_session(name, value)
+        || name == "token" && was_drawn(value)
         || TRACKING.contains(&name)
         || name.starts_with("utm_")
+        // An abbreviation that means many things, unless its value is a clock's.
+        || matches!(name, "t" | "ts" | "time" | "cb" | "r") && is_clock(value)
+}
+
+/// Whether a parameter (name lower case) is the id of a visitor's session.
+pub(super) fn is_session(name: &str, value: &str) -> bool {
+    let name = name.trim_start_matches("amp;");
+    SESSION.contains(&name)
         || name.starts_with("aspsessionid")
         || name.starts_with("phpsessid")
-        // An abbreviation that means many things, unless its value is a clock's or a session's.
-        || matches!(name, "t" | "ts" | "time" | "cb" | "r") && is_clock(value)
+        || PERHAPS_SESSION.contains(&name) && was_drawn(value)
         || name == "s" && value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -195,7 +205,21 @@ pub(super) fn is_position(name: &str, value: &str) -> bool {
         || name.starts_with("search")
         || name.starts_with("srch")
         || name.starts_with("sch_")
-        || PAGE.is_match(name) && (name != "page" || value.len() < 8)
+        // `subpage=water` names a page.
+        || PAGE.is_match(name) && value.len() <= 5 && value.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether `value` can't be a number or a word that people gave: digits and letters in turns, or no end of them.
+fn was_drawn(value: &str) -> bool {
+    let value = plain(value);
+    if looks_like_a_token(&value) {
+        return true;
+    }
+    if value.len() < 8 || !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return false;
+    }
+    // `2020spring` turns once.
+    value.len() >= 20 || turns(&value) >= 2
 }
 
 /// Whether `value` looks like something that was drawn by lot: long, of letters and digits mixed, without words.
@@ -210,13 +234,17 @@ pub(super) fn looks_like_a_token(value: &str) -> bool {
     }
     let digits = plain.bytes().filter(u8::is_ascii_digit).count();
     let letters = plain.bytes().filter(u8::is_ascii_alphabetic).count();
-    let turns = plain
+    // `BBSMSTR_000000000022` turns once; a random text turns from letter to digit again and again.
+    digits >= 2 && letters >= 2 && turns(plain) >= 4
+}
+
+/// How often a digit follows something else, or something else a digit.
+fn turns(value: &str) -> usize {
+    value
         .as_bytes()
         .windows(2)
         .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
-        .count();
-    // `BBSMSTR_000000000022` turns once; a random text turns from letter to digit again and again.
-    digits >= 2 && letters >= 2 && turns >= 4
+        .count()
 }
 
 /// Whether a parameter (name lower case) says by its name that it identifies something.
@@ -318,6 +346,40 @@ mod tests {
         ] {
             assert!(!is_position(name, "1"), "{name}");
         }
-        assert!(!is_position("page", "about-the-water-supply"));
+        for (name, value) in [
+            ("page", "about-the-water-supply"),
+            ("page", "gas"),
+            ("subpage", "water"),
+            ("homepage", "north"),
+            ("page", "20201110"),
+        ] {
+            assert!(!is_position(name, value), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_of_a_visitor_or_of_a_parliament() {
+        for (name, value) in [
+            ("phpsessid", "abc"),
+            ("sid", "8f3k2j9q"),
+            ("sid", "77ab09f3"),
+            ("session", "6f0a7c52-9d0b-5c3e-8a14-2b6c73d19e40"),
+            ("session_id", "qwertyuiopasdfghjklzxcvb"),
+            ("sess", "0cc175b9c0f1b6a831c399e269772661"),
+            ("token", "hPBNJrm3DR4y6taEJXn9xUHSQ%3D%3D"),
+        ] {
+            assert!(never_matters(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("session", "58"),
+            ("session", "2020spring"),
+            ("session", "2019-2020"),
+            ("session_id", "000000000012"),
+            ("sess", "autumn"),
+            ("sid", "12345678"),
+            ("token", "water-off-on-monday"),
+        ] {
+            assert!(!never_matters(name, value), "{name}={value}");
+        }
     }
 }
