@@ -276,7 +276,7 @@ fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, doorbell: Doorbel
     let info = |watched: &crate::poll::Watched| SourceInfo {
         id: watched.source.id.clone(),
         name: watched.source.name.clone(),
-        url: watched.source.url.clone(),
+        page: watched.source.page(),
         language: watched.source.language.clone(),
         zone: watched.source.zone.clone(),
         tags: watched.source.tags.clone(),

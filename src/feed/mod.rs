@@ -83,6 +83,8 @@ pub struct FeedView {
     pub page: Url,
     /// The address of the feed without `.` and the format's extension.
     pub stem: Url,
+    /// The words that all its entries hold, when somebody searched for some.
+    pub words: Option<String>,
     /// A small picture.
     pub icon: Option<Url>,
     /// Who speaks, when an entry does not say.
@@ -111,7 +113,12 @@ impl FeedView {
 
     /// The feed's own address in `format`.
     pub fn address(&self, format: Format) -> String {
-        format!("{}.{}", self.stem, format.extension())
+        let mut address = self.stem.clone();
+        address.set_path(&format!("{}.{}", self.stem.path(), format.extension()));
+        if let Some(words) = &self.words {
+            address.query_pairs_mut().append_pair("q", words);
+        }
+        address.to_string()
     }
 
     /// When its newest change was shown: that of an entry, never the time of rendering.
@@ -141,6 +148,7 @@ mod tests {
             description: String::new(),
             page: address("https://example.org/"),
             stem: address("https://example.org/feeds/all"),
+            words: None,
             icon: None,
             author: "Town".to_owned(),
             language: None,

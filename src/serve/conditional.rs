@@ -6,19 +6,19 @@ use axum::http::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
+use super::preferences;
+
 /// Whether what the reader has is still good. `If-None-Match` decides when it is there; the date only without it.
-pub(super) fn unchanged(asked: &HeaderMap, etag: &str, last_modified: Timestamp) -> bool {
+pub(super) fn unchanged(asked: &HeaderMap, etag: &str, last_modified: Option<Timestamp>) -> bool {
     if asked.contains_key(IF_NONE_MATCH) {
         return asked
             .get_all(IF_NONE_MATCH)
             .iter()
             .any(|list| list.to_str().is_ok_and(|list| matches(list, etag)));
     }
-    asked
-        .get(IF_MODIFIED_SINCE)
-        .and_then(|date| date.to_str().ok())
-        .and_then(read_date)
-        .is_some_and(|since| last_modified.as_second() <= since.as_second())
+    let since = asked.get(IF_MODIFIED_SINCE).and_then(|date| date.to_str().ok());
+    let since = since.and_then(read_date);
+    matches!((since, last_modified), (Some(since), Some(last)) if last.as_second() <= since.as_second())
 }
 
 /// `at` as HTTP writes dates: `Tue, 10 Nov 2020 00:00:00 GMT`.
@@ -42,19 +42,12 @@ impl Encoding {
         let mut gzip = None;
         let mut zstd = None;
         let mut others = None;
-        for list in asked.get_all(ACCEPT_ENCODING) {
-            for item in list.to_str().unwrap_or_default().split(',').take(32) {
-                let mut parts = item.split(';').map(str::trim);
-                let name = parts.next().unwrap_or_default();
-                let weight = parts
-                    .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
-                    .map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
-                match name.to_ascii_lowercase().as_str() {
-                    "gzip" | "x-gzip" => gzip = Some(weight),
-                    "zstd" => zstd = Some(weight),
-                    "*" => others = Some(weight),
-                    _ => {}
-                }
+        for (name, weight) in preferences::of(asked, &ACCEPT_ENCODING) {
+            match name.to_ascii_lowercase().as_str() {
+                "gzip" | "x-gzip" => gzip = Some(weight),
+                "zstd" => zstd = Some(weight),
+                "*" => others = Some(weight),
+                _ => {}
             }
         }
         let gzip = gzip.or(others).unwrap_or(0.0);
@@ -90,12 +83,9 @@ fn matches(list: &str, etag: &str) -> bool {
     }
 }
 
+/// A date in one of the three forms of RFC 9110 §5.6.7.
 fn read_date(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    jiff::fmt::rfc2822::DateTimeParser::new()
-        .relaxed_weekday(true)
-        .parse_timestamp(text)
-        .ok()
+    Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -114,7 +104,11 @@ mod tests {
     #[track_caller]
     fn check(headers: &[(HeaderName, &'static str)], expected: bool) {
         let changed: Timestamp = "2020-11-10T00:00:00.5Z".parse().expect("an instant");
-        assert_eq!(unchanged(&asked(headers), "\"a\"", changed), expected, "{headers:?}");
+        assert_eq!(
+            unchanged(&asked(headers), "\"a\"", Some(changed)),
+            expected,
+            "{headers:?}"
+        );
     }
 
     #[test]
@@ -130,6 +124,9 @@ mod tests {
     #[test]
     fn a_date_counts_only_without_a_tag() {
         check(&[(IF_MODIFIED_SINCE, "Tue, 10 Nov 2020 00:00:00 GMT")], true);
+        check(&[(IF_MODIFIED_SINCE, "Tuesday, 10-Nov-20 00:00:00 GMT")], true);
+        check(&[(IF_MODIFIED_SINCE, "Tue Nov 10 00:00:00 2020")], true);
+        check(&[(IF_MODIFIED_SINCE, "Mon Nov  9 23:59:59 2020")], false);
         check(&[(IF_MODIFIED_SINCE, "Mon, 09 Nov 2020 23:59:59 GMT")], false);
         check(&[(IF_MODIFIED_SINCE, "yesterday")], false);
         check(
@@ -139,6 +136,12 @@ mod tests {
             ],
             false,
         );
+    }
+
+    #[test]
+    fn without_a_date_of_its_own_only_the_tag_counts() {
+        let later = asked(&[(IF_MODIFIED_SINCE, "Fri, 01 Jan 2100 00:00:00 GMT")]);
+        assert!(!unchanged(&later, "\"a\"", None));
     }
 
     #[test]
@@ -153,5 +156,6 @@ mod tests {
         check("*;q=0", Encoding::Identity);
         check("", Encoding::Identity);
         check("gzip;q=zzz", Encoding::Identity);
+        check("gzip; q=0.2 , zstd ; Q = 0.1", Encoding::Gzip);
     }
 }

@@ -15,27 +15,17 @@ use jiff::Timestamp;
 use super::{
     Serve, SourceInfo,
     rendered::Made,
-    renderings::{Basis, Key, Missing, Of},
+    renderings::{Basis, Key, Missing, Of, Turn},
     routes::{House, feed_file},
     versions::Seen,
+    wish::{Unwise, Wish},
+    words::Words,
 };
 use crate::{
     feed::{self, FeedEntry, FeedView, Format, Outline},
     notice::Entry,
-    store::{Scope, Store, StoreError},
+    store::Scope,
 };
-
-/// How many entries a feed has at least, as far as there are so many.
-const LEAST: usize = 100;
-
-/// How long a reader may be away without missing anything: what was first seen this long before the newest entry stays.
-const HOLIDAY: Duration = Duration::from_secs(14 * 86_400);
-
-/// The most that a reader may ask for, and that a holiday may add up to.
-const MOST: usize = 1_000;
-
-/// How much text a holiday may add up to, in bytes.
-const HOLIDAY_BYTES: usize = 4 << 20;
 
 pub(super) async fn of_source(
     State(house): State<Arc<House>>,
@@ -71,7 +61,7 @@ pub(super) async fn opml(
     let basis = || Basis::Versions(Vec::new());
     let made = house
         .renderings
-        .take(&Key::Opml, 0, basis, || async { Ok(list(&house)) })
+        .take(&Key::Opml, 0, basis, |_| async { Ok(list(&house)) })
         .await;
     match made {
         Ok(rendered) => rendered.answer(&method, &headers),
@@ -89,8 +79,10 @@ async fn answer(
     let Some((of, format)) = of else {
         return house.missing(&Missing::Unknown, uri, headers);
     };
-    let Some(length) = length(uri.query()) else {
-        return house.word(StatusCode::BAD_REQUEST, "limit", uri, headers);
+    let wish = match Wish::read(uri.query()) {
+        Ok(wish) => wish,
+        Err(Unwise::Limit) => return house.word(StatusCode::BAD_REQUEST, "limit", uri, headers),
+        Err(Unwise::Words) => return house.word(StatusCode::BAD_REQUEST, "words", uri, headers),
     };
     let seen = house.versions.now().await;
     if !exists(house, &of) {
@@ -100,67 +92,13 @@ async fn answer(
             _ => house.missing(&Missing::Unknown, uri, headers),
         };
     }
-    let key = Key::Feed(of.clone(), format, length);
+    let key = Key::Feed(of.clone(), format, wish.clone());
     let basis = || basis(house, &of, &seen);
-    let make = || make(Arc::clone(house), of.clone(), format, length);
+    let make = |turn| make(Arc::clone(house), of.clone(), format, wish.clone(), turn);
     match house.renderings.take(&key, seen.epoch, basis, make).await {
         Ok(rendered) => rendered.answer(method, headers),
         Err(missing) => house.missing(&missing, uri, headers),
     }
-}
-
-/// How many entries a feed has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Length {
-    /// Enough to outlast a reader's holiday.
-    Holiday,
-    /// As many as the reader asked for.
-    Asked(usize),
-}
-
-/// What `?limit=` asks for; `None` when it is no number that can be given.
-fn length(query: Option<&str>) -> Option<Length> {
-    let asked = query
-        .unwrap_or_default()
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("limit="));
-    match asked {
-        None => Some(Length::Holiday),
-        Some(number) => {
-            let number = number.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-            number.map(Length::Asked)
-        }
-    }
-}
-
-/// The entries of a feed of that length, newest first.
-async fn newest(store: &dyn Store, scope: &Scope, length: Length) -> Result<Vec<Entry>, StoreError> {
-    let limit = match length {
-        Length::Asked(limit) => return store.newest(scope, limit).await,
-        Length::Holiday => LEAST,
-    };
-    let few = store.newest(scope, limit).await?;
-    // Counted from the newest and not from now: a feed changes only when its notices do.
-    let Some(newest) = few.iter().map(|entry| entry.first_seen).max() else {
-        return Ok(few);
-    };
-    let fresh = |entry: &Entry| newest.duration_since(entry.first_seen).unsigned_abs() <= HOLIDAY;
-    if few.len() < limit || !few.last().is_some_and(fresh) {
-        return Ok(few);
-    }
-    let mut bytes = 0;
-    let many = store.newest(scope, MOST).await?.into_iter().enumerate();
-    let kept = many.filter(|(nth, entry)| {
-        let text = entry.notice.content.as_ref().map_or(0, |html| html.as_str().len());
-        bytes += text;
-        *nth < LEAST || (fresh(entry) && bytes <= HOLIDAY_BYTES)
-    });
-    Ok(kept.map(|(_, entry)| entry).collect())
-}
-
-/// The largest `?limit=`.
-pub(super) fn most() -> usize {
-    MOST
 }
 
 fn in_feed<'a>(house: &'a House, of: &'a Of) -> impl Iterator<Item = &'a SourceInfo> {
@@ -183,15 +121,17 @@ fn basis(house: &House, of: &Of, seen: &Seen) -> Basis {
     )
 }
 
-async fn make(house: Arc<House>, of: Of, format: Format, length: Length) -> Result<Made, Missing> {
+async fn make(house: Arc<House>, of: Of, format: Format, wish: Wish, turn: Turn) -> Result<Made, Missing> {
     let scope = match &of {
         Of::Source(id) => Scope::Source(id.clone()),
         Of::All | Of::Tag(_) => Scope::Sources(in_feed(&house, &of).map(|source| source.id.clone()).collect()),
     };
-    let entries = newest(house.serve.store.as_ref(), &scope, length).await?;
+    let entries = wish.load(house.serve.store.as_ref(), &scope).await?;
     let made = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let entries = wish.choose(entries);
         let last_modified = changed(&entries);
-        let view = view(&house, &of, entries);
+        let view = view(&house, &of, &wish, entries);
         Made {
             bytes: view.render(format),
             last_modified,
@@ -201,12 +141,12 @@ async fn make(house: Arc<House>, of: Of, format: Format, length: Length) -> Resu
     made.await.map_err(|broken| Missing::Page(broken.to_string()))
 }
 
-/// When the newest change among `entries` happened: the same on every node, since it was stored.
-pub(super) fn changed(entries: &[Entry]) -> Timestamp {
+/// When the newest change among `entries` happened: the same on every node, since it was stored. `None` without entries.
+pub(super) fn changed(entries: &[Entry]) -> Option<Timestamp> {
     let changes = entries
         .iter()
         .flat_map(|entry| [Some(entry.first_seen), Some(entry.revised), entry.withdrawn]);
-    changes.flatten().max().unwrap_or(Timestamp::UNIX_EPOCH)
+    changes.flatten().max()
 }
 
 fn feed_headers(house: &House, of: &Of, view: &FeedView, format: Format) -> HeaderMap {
@@ -235,7 +175,7 @@ fn feed_headers(house: &House, of: &Of, view: &FeedView, format: Format) -> Head
     headers
 }
 
-fn view(house: &House, of: &Of, entries: Vec<Entry>) -> FeedView {
+fn view(house: &House, of: &Of, wish: &Wish, entries: Vec<Entry>) -> FeedView {
     let serve = &house.serve;
     let site = &serve.site;
     let sources: Vec<&SourceInfo> = in_feed(house, of).collect();
@@ -246,7 +186,7 @@ fn view(house: &House, of: &Of, entries: Vec<Entry>) -> FeedView {
     let (title, description, page, author) = match (of, first) {
         (Of::Source(id), Some(source)) => (
             source.name.clone(),
-            format!("{}: {}", source.name, source.url),
+            format!("{}: {}", source.name, source.page),
             address(serve, &["sources", id.as_str()]),
             source.name.clone(),
         ),
@@ -269,11 +209,16 @@ fn view(house: &House, of: &Of, entries: Vec<Entry>) -> FeedView {
             )
         }
     };
+    let words = wish.words.as_ref().map(Words::told);
     FeedView {
-        title,
+        title: match &words {
+            Some(words) => format!("{title}: {words}"),
+            None => title,
+        },
         description,
         page,
         stem: stem(serve, of),
+        words,
         icon: Some(address(serve, &["favicon.svg"])),
         author,
         language,
@@ -296,7 +241,7 @@ fn feed_entry(house: &House, entry: Entry) -> Option<FeedEntry> {
     Some(FeedEntry {
         page: address(&house.serve, &["notices", &entry.notice.id.uuid().to_string()]),
         source_name: source.name.clone(),
-        source_url: source.url.clone(),
+        source_url: source.page.clone(),
         zone: source.zone.clone(),
         language: source.language.clone(),
         tags: source.tags.clone(),
@@ -332,10 +277,17 @@ fn list(house: &House) -> Made {
         language: None,
         tags: Vec::new(),
     }];
+    outlines.extend(house.tags().into_iter().map(|tag| Outline {
+        title: format!("{}: {tag}", serve.site.title),
+        feed: feed(&Of::Tag(tag.clone())),
+        page: serve.site.public_url.clone(),
+        language: None,
+        tags: vec![tag],
+    }));
     outlines.extend(serve.sources.iter().map(|source| Outline {
         title: source.name.clone(),
         feed: feed(&Of::Source(source.id.clone())),
-        page: source.url.clone(),
+        page: source.page.clone(),
         language: source.language.clone(),
         tags: source.tags.clone(),
     }));
@@ -348,7 +300,8 @@ fn list(house: &House) -> Made {
     );
     Made {
         bytes: feed::opml(&serve.site.title, &outlines),
-        last_modified: Timestamp::UNIX_EPOCH,
+        // It follows the configuration, which has no date.
+        last_modified: None,
         headers,
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderMap, header::ACCEPT_LANGUAGE};
 use jiff::{Zoned, civil};
 
+use super::preferences;
+
 /// A language that the pages are written in. A closed set: one file each in `locales`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Language {
@@ -113,14 +115,8 @@ impl Spoken {
                 asked_for: true,
             };
         }
-        let list = asked
-            .get(ACCEPT_LANGUAGE)
-            .and_then(|list| list.to_str().ok())
-            .unwrap_or_default();
         let mut best = (Language::English, 0.0f32);
-        for item in list.split(',').take(32) {
-            let (tag, weight) = item.split_once(";q=").unwrap_or((item, "1"));
-            let weight = weight.trim().parse().unwrap_or(0.0);
+        for (tag, weight) in preferences::of(asked, &ACCEPT_LANGUAGE) {
             if let Some(language) = Language::of_tag(tag)
                 && weight > best.1
             {
@@ -209,6 +205,8 @@ mod tests {
         );
         assert_eq!(spoken(Some("lang=en")).suffix(), "?lang=en");
         assert_eq!(spoken(Some("lang=xx")).language, Language::Korean);
+        asked.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("en; q=0.1, ko; q=0.9"));
+        assert_eq!(Spoken::of(None, &asked).language, Language::Korean);
         assert_eq!(Spoken::of(None, &HeaderMap::new()).language, Language::English);
     }
 }

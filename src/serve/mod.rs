@@ -12,12 +12,15 @@ mod language;
 mod metrics;
 mod notices;
 mod pages;
+mod preferences;
 mod rendered;
 mod renderings;
 mod routes;
 mod start;
 mod unsubscribe;
 mod versions;
+mod wish;
+mod words;
 
 pub use metrics::Metrics;
 
@@ -50,8 +53,8 @@ pub struct SourceInfo {
     pub id: SourceId,
     /// Its name.
     pub name: String,
-    /// The page that is read.
-    pub url: Url,
+    /// The page that people may open: the one that is read, without secrets in its address.
+    pub page: Url,
     /// BCP 47 tag of its texts.
     pub language: Option<String>,
     /// How its dates are read.

@@ -46,7 +46,7 @@ pub(super) async fn page(
     let spoken = Spoken::of(uri.query(), &headers);
     let seen = house.versions.now().await;
     let basis = || Basis::Epoch(seen.epoch);
-    let make = || make(&house, id, spoken);
+    let make = |_| make(&house, id, spoken);
     match house
         .renderings
         .take(&Key::Notice(id, spoken), seen.epoch, basis, make)

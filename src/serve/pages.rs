@@ -14,9 +14,10 @@ use serde::Serialize;
 use crate::feed;
 
 use super::{
-    Site, feeds,
+    Site,
     language::{Dictionary, Language, Spoken, Words},
     renderings::Missing,
+    wish,
 };
 
 /// The style sheet.
@@ -172,7 +173,7 @@ impl Pages {
             .or_else(|| words.get("request_title"));
         let text = words
             .get(&format!("{name}_text"))
-            .map(|text| text.replace("{n}", &feeds::most().to_string()));
+            .map(|text| text.replace("{n}", &wish::MOST.to_string()));
         let about = context! { title, text, code => code.as_u16(), failed => code.as_u16() >= 400 };
         self.page(code, "message.html", spoken, about)
     }

@@ -21,7 +21,8 @@ const WORTH_COMPRESSING: usize = 256;
 /// What making a rendering gives.
 pub(super) struct Made {
     pub(super) bytes: Vec<u8>,
-    pub(super) last_modified: Timestamp,
+    /// When it last changed, if anything can tell.
+    pub(super) last_modified: Option<Timestamp>,
     /// Beside those that are made here: the type, the caching, the language.
     pub(super) headers: HeaderMap,
 }
@@ -32,7 +33,7 @@ pub(super) struct Rendered {
     identity: Encoded,
     gzip: Option<Encoded>,
     zstd: Option<Encoded>,
-    last_modified: Timestamp,
+    last_modified: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -51,7 +52,8 @@ impl Rendered {
         } = made;
         let hash = digest::digest(&digest::SHA256, &bytes);
         let hash: String = hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        if let Ok(date) = HeaderValue::from_str(&conditional::http_date(last_modified)) {
+        let date = last_modified.map(conditional::http_date);
+        if let Some(date) = date.and_then(|date| HeaderValue::from_str(&date).ok()) {
             headers.insert(LAST_MODIFIED, date);
         }
         headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));

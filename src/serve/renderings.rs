@@ -2,24 +2,30 @@
 //!
 //! A rendering is made when the first reader asks for it after a change, by one reader, while the others wait or get the
 //! older one. When the store does not answer, the older one is handed out.
+//!
+//! What exists because it is configured or was published stands on one shelf; what readers think up (lengths, searches) on
+//! another, with less room and fewer makers, so that it can't push the former out or take its turns.
 
 use std::{
     collections::HashMap,
     future::Future,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::{
-    feeds::Length,
     language::Spoken,
     metrics::Metrics,
     rendered::{Made, Rendered},
+    wish::Wish,
 };
 use crate::{
     feed::Format,
@@ -27,11 +33,15 @@ use crate::{
     store::StoreError,
 };
 
-/// How many bytes all renderings may hold together; the least recently asked for go first.
-const BUDGET: usize = 192 << 20;
+/// Of common renderings: how many bytes they may hold together, and how many there may be. The least recently asked for go
+/// first.
+const COMMON: (usize, usize) = (160 << 20, 20_000);
 
-/// How many renderings there may be.
-const COUNT: usize = 20_000;
+/// The same of what readers think up.
+const PARTICULAR: (usize, usize) = (32 << 20, 500);
+
+/// How many renderings that readers think up are made at a time.
+const PARTICULAR_MAKERS: usize = 2;
 
 /// How long a reader waits for another's rendering when there is an older one.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -50,7 +60,7 @@ pub(super) enum Of {
 /// What a rendering shows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    Feed(Of, Format, Length),
+    Feed(Of, Format, Wish),
     Opml,
     Start(Spoken),
     Source(SourceId, Spoken),
@@ -74,20 +84,39 @@ impl Key {
             Self::Feed(..) | Self::Opml | Self::Notice(..) => None,
         }
     }
+
+    fn is_particular(&self) -> bool {
+        matches!(self, Self::Feed(_, _, wish) if wish.is_particular())
+    }
 }
+
+/// The right to make a rendering. Work that goes on when nobody waits for it any more keeps a clone, so that asking and
+/// hanging up gives no more makers.
+pub(super) type Turn = Arc<OwnedSemaphorePermit>;
 
 /// All that was made.
 #[derive(Debug)]
 pub(super) struct Renderings {
-    shelf: RwLock<Shelf>,
+    common: Shelf,
+    particular: Shelf,
     turn: AtomicU64,
     metrics: Metrics,
 }
 
-#[derive(Debug, Default)]
+/// Renderings that share their room and their makers.
+#[derive(Debug)]
 struct Shelf {
+    stock: RwLock<Stock>,
+    /// Making takes a permit: of memory and processors there is not one for each reader.
+    makers: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Stock {
     slots: HashMap<Key, Arc<Slot>>,
     weight: usize,
+    budget: usize,
+    count: usize,
 }
 
 #[derive(Debug, Default)]
@@ -124,8 +153,10 @@ pub(super) enum Missing {
 
 impl Renderings {
     pub(super) fn new(metrics: Metrics) -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            shelf: RwLock::default(),
+            common: Shelf::new(COMMON, processors.max(2)),
+            particular: Shelf::new(PARTICULAR, PARTICULAR_MAKERS),
             turn: AtomicU64::new(0),
             metrics,
         }
@@ -138,12 +169,17 @@ impl Renderings {
         key: &Key,
         epoch: u64,
         basis: impl FnOnce() -> Basis,
-        make: impl FnOnce() -> F,
+        make: impl FnOnce(Turn) -> F,
     ) -> Result<Arc<Rendered>, Missing>
     where
         F: Future<Output = Result<Made, Missing>>,
     {
-        let slot = self.slot(key);
+        let shelf = if key.is_particular() {
+            &self.particular
+        } else {
+            &self.common
+        };
+        let slot = shelf.slot(key, self.turn.fetch_add(1, Ordering::Relaxed));
         let lasts = key.lasts();
         if let Some(good) = slot.of_epoch(epoch, lasts) {
             return Ok(good);
@@ -163,27 +199,24 @@ impl Renderings {
         if let Some(good) = slot.of_basis(epoch, &basis, lasts) {
             return Ok(good);
         }
-        let made = match tokio::time::timeout(DEADLINE, make()).await {
-            Ok(made) => made,
+        let rendered = match tokio::time::timeout(DEADLINE, shelf.make(make)).await {
+            Ok(rendered) => rendered,
             Err(_) => Err(Missing::Late),
         };
-        match (made, older) {
-            (Ok(made), _) => {
+        match (rendered, older) {
+            (Ok(rendered), _) => {
                 self.metrics.renderings.inc();
-                let rendered = tokio::task::spawn_blocking(move || Arc::new(Rendered::of(made)))
-                    .await
-                    .map_err(|broken| Missing::Page(broken.to_string()))?;
                 let current = Current {
                     epoch,
                     basis,
                     made: Instant::now(),
                     rendered: Arc::clone(&rendered),
                 };
-                self.keep(key, &slot, current);
+                shelf.keep(key, &slot, current);
                 Ok(rendered)
             }
             (Err(Missing::Unknown), _) => {
-                self.forget(key);
+                shelf.forget(key);
                 Err(Missing::Unknown)
             }
             (Err(missing), Some(older)) => {
@@ -192,54 +225,85 @@ impl Renderings {
                 Ok(older)
             }
             (Err(missing), None) => {
-                self.forget(key);
+                shelf.forget(key);
                 Err(missing)
             }
         }
     }
+}
 
-    fn slot(&self, key: &Key) -> Arc<Slot> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let known = self
-            .shelf
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .slots
-            .get(key)
-            .cloned();
+impl Shelf {
+    fn new((budget, count): (usize, usize), makers: usize) -> Self {
+        Self {
+            stock: RwLock::new(Stock {
+                slots: HashMap::new(),
+                weight: 0,
+                budget,
+                count,
+            }),
+            makers: Arc::new(Semaphore::new(makers)),
+        }
+    }
+
+    async fn make<F>(&self, make: impl FnOnce(Turn) -> F) -> Result<Arc<Rendered>, Missing>
+    where
+        F: Future<Output = Result<Made, Missing>>,
+    {
+        let turn = Arc::clone(&self.makers).acquire_owned().await;
+        let turn = Arc::new(turn.expect("makers are never sent home"));
+        let made = make(Arc::clone(&turn)).await?;
+        let packed = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            Arc::new(Rendered::of(made))
+        });
+        packed.await.map_err(|broken| Missing::Page(broken.to_string()))
+    }
+
+    fn slot(&self, key: &Key, turn: u64) -> Arc<Slot> {
+        let known = self.read().slots.get(key).cloned();
         let slot = known.unwrap_or_else(|| {
-            let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(shelf.slots.entry(key.clone()).or_default())
+            let mut stock = self.write();
+            stock.make_room();
+            Arc::clone(stock.slots.entry(key.clone()).or_default())
         });
         slot.asked.store(turn, Ordering::Relaxed);
         slot
     }
 
     fn keep(&self, key: &Key, slot: &Arc<Slot>, current: Current) {
-        let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
-        shelf.remove(key);
-        shelf.weight += current.rendered.weight();
+        let mut stock = self.write();
+        stock.remove(key);
+        stock.weight += current.rendered.weight();
         *slot.current.write().unwrap_or_else(PoisonError::into_inner) = Some(current);
-        shelf.make_room();
-        shelf.slots.insert(key.clone(), Arc::clone(slot));
+        stock.make_room();
+        stock.slots.insert(key.clone(), Arc::clone(slot));
     }
 
     /// Drops the slot of what does not exist, so that asking for nonsense costs no memory.
     fn forget(&self, key: &Key) {
-        self.shelf.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.write().remove(key);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Stock> {
+        self.stock.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Stock> {
+        self.stock.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shelf {
+impl Stock {
     fn remove(&mut self, key: &Key) {
         if let Some(slot) = self.slots.remove(key) {
             self.weight -= slot.any().map_or(0, |rendered| rendered.weight());
         }
     }
 
-    /// Lets the least recently asked for go until one more fits.
+    /// Lets the least recently asked for go when there is no room for one more; an eighth at once, since looking for them
+    /// takes long.
     fn make_room(&mut self) {
-        if self.fits() {
+        if self.weight <= self.budget && self.slots.len() < self.count {
             return;
         }
         let mut by_age: Vec<(u64, Key)> = self
@@ -249,15 +313,11 @@ impl Shelf {
             .collect();
         by_age.sort_unstable_by_key(|(asked, _)| *asked);
         for (_, key) in by_age {
-            if self.fits() {
+            if self.weight <= self.budget / 8 * 7 && self.slots.len() < self.count / 8 * 7 {
                 break;
             }
             self.remove(&key);
         }
-    }
-
-    fn fits(&self) -> bool {
-        self.weight <= BUDGET && self.slots.len() < COUNT
     }
 }
 

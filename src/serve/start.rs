@@ -37,7 +37,7 @@ pub(super) async fn page(
     let spoken = Spoken::of(uri.query(), &headers);
     let seen = house.versions.now().await;
     let basis = || Basis::Epoch(seen.epoch);
-    let make = || start(&house, spoken);
+    let make = |_| start(&house, spoken);
     match house
         .renderings
         .take(&Key::Start(spoken), seen.epoch, basis, make)
@@ -67,7 +67,7 @@ pub(super) async fn source(
         };
     }
     let basis = || Basis::Epoch(seen.epoch);
-    let make = || about_source(&house, &id, spoken);
+    let make = |_| about_source(&house, &id, spoken);
     match house
         .renderings
         .take(&Key::Source(id.clone(), spoken), seen.epoch, basis, make)
@@ -154,7 +154,7 @@ async fn start(house: &House, spoken: Spoken) -> Result<Made, Missing> {
         tags,
         feeds => Serde(feeds.clone()),
     };
-    made(house, "start.html", spoken, "", &feeds, about, &entries)
+    made(house, "start.html", spoken, "", &feeds, about)
 }
 
 async fn about_source(house: &House, id: &SourceId, spoken: Spoken) -> Result<Made, Missing> {
@@ -164,15 +164,7 @@ async fn about_source(house: &House, id: &SourceId, spoken: Spoken) -> Result<Ma
     let card = card(house, source, states.get(id), spoken.language);
     let feeds = feed_links(house, &Of::Source(id.clone()), &source.name);
     let about = context! { days => Serde(days(house, &entries, spoken.language)), card => Serde(card) };
-    made(
-        house,
-        "source.html",
-        spoken,
-        &format!("sources/{id}"),
-        &feeds,
-        about,
-        &entries,
-    )
+    made(house, "source.html", spoken, &format!("sources/{id}"), &feeds, about)
 }
 
 fn made(
@@ -182,11 +174,11 @@ fn made(
     path: &str,
     feeds: &[FeedLink],
     about: minijinja::Value,
-    entries: &[Entry],
 ) -> Result<Made, Missing> {
     Ok(Made {
         bytes: house.pages.render(template, spoken, path, feeds, about)?,
-        last_modified: feeds::changed(entries),
+        // How the sources are doing changes without any notice.
+        last_modified: None,
         headers: house.pages.headers(spoken, feeds),
     })
 }
@@ -258,7 +250,7 @@ fn card(house: &House, source: &SourceInfo, state: Option<&SourceState>, languag
         name: source.name.clone(),
         lang: source.language.clone(),
         path: format!("{}sources/{}", house.pages.root(), source.id),
-        url: source.url.to_string(),
+        url: source.page.to_string(),
         health,
         health_text: house
             .pages

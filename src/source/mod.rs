@@ -84,6 +84,14 @@ impl Source {
         }
     }
 
+    /// The address that people may open: without what an API asks for, and without parameters that may be secrets.
+    pub fn page(&self) -> Url {
+        match self.kind {
+            Kind::Json(_) => links::bare(self.url.clone()),
+            Kind::Auto | Kind::Board(_) | Kind::Feed => links::without_secrets(self.url.clone()),
+        }
+    }
+
     /// Completes `notice`, which the list showed, with what its own `page` says. The notice as it is when the source's
     /// articles are not read.
     ///

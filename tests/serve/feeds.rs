@@ -388,6 +388,81 @@ async fn tags_have_feeds_and_a_limit_shortens() {
 }
 
 #[tokio::test]
+async fn a_search_is_a_feed_of_its_own() {
+    let town = Town::opens().await;
+    town.posts(NEWS, [digital_government(), notice(NEWS, "nttId=23", "Water off")])
+        .await;
+    town.posts(
+        TOWN,
+        [notice(TOWN, "1", "단수 안내"), notice(TOWN, "2", "도서관 휴관 안내")],
+    )
+    .await;
+    let titles = |answer: &Answer| -> Vec<String> {
+        let feed = atom_syndication::Feed::read_from(&answer.body[..]).expect("Atom");
+        feed.entries.iter().map(|entry| entry.title.value.clone()).collect()
+    };
+    for (path, expected) in [
+        ("/feeds/all.atom?q=WATER", vec!["Water off"]),
+        (
+            "/feeds/all.atom?q=%EC%95%88%EB%82%B4+-%EB%8B%A8%EC%88%98",
+            vec!["도서관 휴관 안내"],
+        ),
+        (
+            "/feeds/all.atom?q=statement.pdf+%22ministers+met%22",
+            vec![digital_government().title.as_str()],
+        ),
+        ("/feeds/town.atom?q=water", vec![]),
+        ("/feeds/tag/korea.atom?limit=1&q=%EC%95%88%EB%82%B4", vec!["단수 안내"]),
+    ] {
+        assert_eq!(titles(&town.get(path).await), expected, "{path}");
+    }
+    let whole = town.get("/feeds/all.atom").await;
+    let found = town.get("/feeds/all.atom?q=Water++OFF").await;
+    let feed = atom_syndication::Feed::read_from(&found.body[..]).expect("Atom");
+    let own = "https://notices.example.org/feeds/all.atom?q=water+off";
+    assert!(
+        feed.links.iter().any(|link| link.rel == "self" && link.href == own),
+        "{:?}",
+        feed.links
+    );
+    assert_eq!(
+        (feed.id.as_str(), feed.title.value.as_str()),
+        (own, "City notices: water off")
+    );
+    assert!(found.header("link").contains(own));
+    assert_ne!(found.header("etag"), whole.header("etag"));
+    let same = [("If-None-Match", found.header("etag"))];
+    assert_eq!(town.get_with("/feeds/all.atom?q=water+off", &same).await.code, 304);
+    assert_eq!(town.get("/feeds/all.atom?q=").await.text(), whole.text());
+    assert_eq!(
+        town.get(&format!("/feeds/all.atom?q={}", "x".repeat(300))).await.code,
+        400
+    );
+    town.closes().await;
+}
+
+#[tokio::test]
+async fn what_strangers_think_up_does_not_push_out_what_everybody_reads() {
+    let town = Town::opens().await;
+    town.posts(NEWS, [digital_government()]).await;
+    let feed = town.get("/feeds/all.atom").await;
+    for number in 1..=600 {
+        assert_eq!(town.get(&format!("/feeds/all.atom?limit={number}")).await.code, 200);
+    }
+    let made = renderings(&town).await;
+    assert_eq!(town.get("/feeds/all.atom").await.text(), feed.text());
+    assert_eq!(town.get("/feeds/all.atom?limit=600").await.code, 200);
+    assert_eq!(renderings(&town).await, made, "both were kept");
+    town.get("/feeds/all.atom?limit=1").await;
+    assert_eq!(
+        renderings(&town).await,
+        made + 1,
+        "there is room for some wishes, not for all"
+    );
+    town.closes().await;
+}
+
+#[tokio::test]
 async fn a_feed_outlasts_a_holiday_of_its_reader() {
     let town = Town::opens().await;
     let many = (0..130).map(|number| notice(TOWN, &format!("no={number}"), &format!("Notice {number}")));
@@ -430,6 +505,16 @@ async fn the_list_of_feeds_is_well_formed() {
         opml.text()
             .contains("xmlUrl=\"https://notices.example.org/feeds/town.atom\"")
     );
+    assert!(
+        opml.text()
+            .contains("xmlUrl=\"https://notices.example.org/feeds/tag/government.atom\"")
+    );
+    // It has no date, so a reader that knows one only gets the list, which may have grown.
+    assert_eq!(opml.header("last-modified"), "");
+    let since = [("If-Modified-Since", "Tue, 10 Nov 2020 00:00:00 GMT")];
+    assert_eq!(town.get_with("/opml", &since).await.code, 200);
+    let same = [("If-None-Match", opml.header("etag"))];
+    assert_eq!(town.get_with("/opml", &same).await.code, 304);
     town.closes().await;
 }
 

@@ -252,7 +252,7 @@ pub fn boards() -> Vec<SourceInfo> {
     let board = |id: &str, name: &str, language: &str, tags: &[&str]| SourceInfo {
         id: source(id),
         name: name.to_owned(),
-        url: format!("https://{id}.example.org/list.do?a=1&b=2")
+        page: format!("https://{id}.example.org/list.do?a=1&b=2")
             .parse()
             .expect("an address"),
         language: Some(language.to_owned()),

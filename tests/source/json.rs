@@ -2,7 +2,7 @@
 
 use gazetted::source::{Kind, json};
 
-use crate::town::{page_at, read, rules, source};
+use crate::town::{self, page_at, read, rules, source};
 
 const API: &str = "https://www.town.example/api/notices";
 
@@ -77,6 +77,16 @@ fn a_date_of_digits_is_told_from_a_count_since_1970() {
             assert_eq!(seen.as_deref(), Some(read), "{json}");
         }
     }
+}
+
+#[test]
+fn the_key_of_an_api_is_not_published() {
+    let rules: json::Rules = rules("items = '$'\ntitle = 't'");
+    let mut api = source(Kind::Json(rules));
+    api.url = town::url("https://api.town.example/v1/notices?serviceKey=S3CRET&code=9");
+    assert_eq!(api.page().as_str(), "https://api.town.example/v1/notices");
+    api.kind = Kind::Feed;
+    assert_eq!(api.page().as_str(), "https://api.town.example/v1/notices?code=9");
 }
 
 #[test]

@@ -39,13 +39,11 @@ pub fn absolute(raw: &str, base: &Url) -> Option<Url> {
     if raw.is_empty() || raw.len() > MAX_BYTES {
         return None;
     }
-    let mut url = base.join(raw).ok()?;
+    let url = base.join(raw).ok()?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
         return None;
     }
-    // Both can only be refused for addresses without a host.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
+    let url = bare_of_user(url);
     (url.as_str().len() <= MAX_BYTES).then_some(url)
 }
 
@@ -57,6 +55,33 @@ pub fn steady(url: Url) -> Url {
 /// `url` without session ids. A file's address keeps what may sign it: a token, a timestamp, a random number.
 pub fn sessionless(url: Url) -> Url {
     without(url, volatile::is_session)
+}
+
+/// `url` without parameters whose names say that they are secret.
+pub fn without_secrets(url: Url) -> Url {
+    without(bare_of_user(url), |name, _| is_secret(name))
+}
+
+/// `url` without parameters and fragment.
+pub fn bare(url: Url) -> Url {
+    let mut url = bare_of_user(url);
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+fn bare_of_user(mut url: Url) -> Url {
+    // Both can only be refused for addresses without a host.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// Whether a parameter (name lower case) is a key, by its name. A search is for a `keyword`, by an `author`.
+fn is_secret(name: &str) -> bool {
+    let harmless = ["keyword", "author"].iter().any(|word| name.contains(word));
+    let secret = ["key", "token", "secret", "auth", "passw", "signature"];
+    !harmless && secret.iter().any(|word| name.contains(word))
 }
 
 /// `url` without sessions in its path, and without the parameters (name lower case, value as it stands) that `leaves`.
@@ -108,6 +133,17 @@ mod tests {
             assert_eq!(absolute(raw, &base).as_ref().map(Url::as_str), expected, "{raw:?}");
         }
         assert_eq!(absolute(&"x".repeat(1_000_000), &base), None);
+    }
+
+    #[test]
+    fn secrets_are_left_out_of_what_is_published() {
+        let url = |told: &str| Url::parse(told).expect("an address");
+        let told = "https://me:pw@e.org/v?page=1&serviceKey=S1%2B&API_KEY=x&authToken=y&Passwd=z&keyword=w&author=a#f";
+        assert_eq!(
+            without_secrets(url(told)).as_str(),
+            "https://e.org/v?page=1&keyword=w&author=a#f"
+        );
+        assert_eq!(bare(url(told)).as_str(), "https://e.org/v");
     }
 
     #[test]

@@ -1,0 +1,221 @@
+//! What a reader asks of a feed beyond its address, and the entries that answer it.
+//!
+//! Whoever asks may be anybody, so the answer is bounded in entries and in bytes, and so is what is read for it.
+
+use std::time::Duration;
+
+use url::form_urlencoded;
+
+use super::words::Words;
+use crate::{
+    notice::{Entry, SafeHtml},
+    store::{Scope, Store, StoreError},
+};
+
+/// How many entries a feed has at least, as far as there are so many.
+const LEAST: usize = 100;
+
+/// How long a reader may be away without missing anything: what was first seen this long before the newest entry stays.
+const HOLIDAY: Duration = Duration::from_secs(14 * 86_400);
+
+/// The most that a reader may ask for or search in, and that a holiday may add up to.
+pub(super) const MOST: usize = 1_000;
+
+/// How many bytes the texts of the [`LEAST`] entries may have.
+const LEAST_BYTES: usize = 16 << 20;
+
+/// How many bytes the texts of a longer feed may have.
+const MOST_BYTES: usize = 4 << 20;
+
+/// How many bytes of texts a search reads.
+const SEARCHED_BYTES: usize = 48 << 20;
+
+/// How many entries are read first; then in steps, while they are short enough.
+const FIRST: usize = 25;
+
+/// What a reader asks of a feed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Wish {
+    length: Length,
+    pub(super) words: Option<Words>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Length {
+    /// Enough to outlast a reader's holiday.
+    Holiday,
+    /// As many as the reader asked for.
+    Asked(usize),
+}
+
+/// A wish that can't be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unwise {
+    /// `?limit=` is no number, or too large a one.
+    Limit,
+    /// `?q=` is too long.
+    Words,
+}
+
+impl Wish {
+    /// What `?limit=` and `?q=` ask for.
+    pub(super) fn read(query: Option<&str>) -> Result<Self, Unwise> {
+        let mut wish = Self {
+            length: Length::Holiday,
+            words: None,
+        };
+        // The first of a name counts.
+        let pairs: Vec<_> = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect();
+        let told = |name: &str| pairs.iter().find(|(told, _)| told == name).map(|(_, value)| value);
+        if let Some(number) = told("limit") {
+            let number = number.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+            wish.length = Length::Asked(number.ok_or(Unwise::Limit)?);
+        }
+        if let Some(words) = told("q") {
+            wish.words = Words::read(words).map_err(|_| Unwise::Words)?;
+        }
+        Ok(wish)
+    }
+
+    /// Whether it is one of many that anybody can think up.
+    pub(super) fn is_particular(&self) -> bool {
+        self.words.is_some() || self.length != Length::Holiday
+    }
+
+    /// Enough entries to [`choose`](Self::choose) from, newest first.
+    pub(super) async fn load(&self, store: &dyn Store, scope: &Scope) -> Result<Vec<Entry>, StoreError> {
+        let (most, bytes) = match (&self.words, self.length) {
+            (Some(_), _) => (MOST, SEARCHED_BYTES),
+            (None, Length::Asked(limit)) => (limit, LEAST_BYTES),
+            (None, Length::Holiday) => (MOST, LEAST_BYTES),
+        };
+        let mut step = FIRST.min(most);
+        loop {
+            let entries = store.newest(scope, step).await?;
+            let read = entries.iter().map(bytes_of).sum::<usize>();
+            if entries.len() < step || step == most || read >= bytes || self.is_served_by(&entries) {
+                return Ok(entries);
+            }
+            step = (4 * step).min(most);
+        }
+    }
+
+    /// Those of `entries`, newest first, that the feed shows.
+    pub(super) fn choose(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        if let Some(words) = &self.words {
+            entries.retain(|entry| words.stand_in(&entry.notice));
+        }
+        match self.length {
+            Length::Asked(limit) => entries.truncate(limit),
+            Length::Holiday => {
+                let outlasts = outlasts(&entries);
+                let mut nth = 0;
+                entries.retain(|entry| {
+                    nth += 1;
+                    nth <= LEAST || outlasts(entry)
+                });
+            }
+        }
+        let mut bytes = 0;
+        let fits = |(nth, entry): &(usize, &Entry)| {
+            bytes += bytes_of(entry);
+            *nth == 0 || bytes <= if *nth < LEAST { LEAST_BYTES } else { MOST_BYTES }
+        };
+        let fitting = entries.iter().enumerate().take_while(fits).count();
+        entries.truncate(fitting);
+        entries
+    }
+
+    /// Whether more entries would change nothing.
+    fn is_served_by(&self, entries: &[Entry]) -> bool {
+        self.words.is_none()
+            && self.length == Length::Holiday
+            && entries.len() >= LEAST
+            && !entries.last().is_some_and(outlasts(entries))
+    }
+}
+
+/// Tells what was first seen within a holiday before the newest of `entries`.
+///
+/// Counted from the newest and not from now: a feed changes only when its notices do.
+fn outlasts(entries: &[Entry]) -> impl Fn(&Entry) -> bool + use<> {
+    let newest = entries.iter().map(|entry| entry.first_seen).max();
+    move |entry| newest.is_some_and(|newest| newest.duration_since(entry.first_seen).unsigned_abs() <= HOLIDAY)
+}
+
+fn bytes_of(entry: &Entry) -> usize {
+    let texts = [&entry.notice.content, &entry.notice.summary];
+    let texts = texts.into_iter().flatten().map(SafeHtml::as_str).map(str::len);
+    entry.notice.title.len() + texts.sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(query: &str, expected: Result<(Length, Option<&str>), Unwise>) {
+        let wish = Wish::read(Some(query));
+        let seen = wish.map(|wish| (wish.length, wish.words.map(|words| words.told())));
+        let expected = expected.map(|(length, words)| (length, words.map(str::to_owned)));
+        assert_eq!(seen, expected, "{query}");
+    }
+
+    #[test]
+    fn a_wish_is_a_number_and_words() {
+        use Length::{Asked, Holiday};
+        check("", Ok((Holiday, None)));
+        check("lang=ko&limit=3", Ok((Asked(3), None)));
+        check(
+            "q=Water+%22off%20now%22&limit=3",
+            Ok((Asked(3), Some("water \"off now\""))),
+        );
+        check("q=%EB%8B%A8%EC%88%98", Ok((Holiday, Some("단수"))));
+        check("q=", Ok((Holiday, None)));
+        for bad in ["limit=0", "limit=1001", "limit=x", "limit="] {
+            check(bad, Err(Unwise::Limit));
+        }
+        check(&format!("q={}", "x".repeat(300)), Err(Unwise::Words));
+    }
+    #[test]
+    fn a_feed_has_as_many_entries_as_its_bytes_allow() {
+        let entry = |content: &Option<SafeHtml>| Entry {
+            seq: 1,
+            source: "town".parse().expect("an id"),
+            notice: crate::notice::Notice {
+                id: crate::notice::NoticeId::of(&"town".parse().expect("an id"), "1"),
+                key: "1".to_owned(),
+                title: "Water off".to_owned(),
+                link: None,
+                published: None,
+                updated: None,
+                author: None,
+                categories: Vec::new(),
+                views: None,
+                pinned: false,
+                summary: None,
+                content: content.clone(),
+                attachments: Vec::new(),
+                language: None,
+                guid: None,
+            },
+            revision: 1,
+            first_seen: jiff::Timestamp::UNIX_EPOCH,
+            revised: jiff::Timestamp::UNIX_EPOCH,
+            withdrawn: None,
+        };
+        let [short, long, longer] = [1, 100, 1_000].map(|kib| SafeHtml::of_text(&"x".repeat(kib << 10)));
+        let chosen = |query: &str, content: &Option<SafeHtml>, count: usize| {
+            let wish = Wish::read(Some(query)).expect("a wish");
+            wish.choose((0..count).map(|_| entry(content)).collect()).len()
+        };
+        assert_eq!(chosen("", &short, 120), 120);
+        assert_eq!(chosen("limit=110", &short, 120), 110);
+        assert_eq!(chosen("", &longer, 30), 16);
+        assert_eq!(chosen("limit=30", &longer, 30), 16);
+        assert_eq!(chosen("q=water", &longer, 30), 16);
+        assert_eq!(chosen("", &long, 150), 100);
+        assert_eq!(chosen("limit=150", &long, 150), 100);
+        assert_eq!(chosen("limit=2", &longer, 3), 2);
+    }
+}
