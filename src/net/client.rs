@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
 };
 use reqwest::{Method, Response};
 use tokio::time::{Instant, timeout_at};
@@ -14,6 +14,7 @@ use url::Url;
 use super::body;
 use super::decode::OFFERED;
 use super::guard::{Guard, Reach};
+use super::jar::Jar;
 use super::miss::{Limit, Miss, Phase, Turn, host};
 use super::resolver::Resolver;
 use super::{Settings, retry_after};
@@ -111,7 +112,8 @@ impl Client {
     }
 
     /// Gets a whole page: status 200, or 304 when `headers` hold a validator. Every other status is a miss. `headers` are
-    /// sent as they are, `User-Agent` and `Accept-Encoding` are added.
+    /// sent as they are, `User-Agent` and `Accept-Encoding` are added. A cookie that is set on the way is brought along on
+    /// the way, to who set it, and forgotten.
     ///
     /// # Errors
     ///
@@ -154,19 +156,23 @@ impl Client {
         let mut sent: HeaderMap = headers.iter().cloned().collect();
         sent.insert(ACCEPT_ENCODING, HeaderValue::from_static(OFFERED));
         let mut trail = Trail::from(url);
+        let mut jar = Jar::default();
         loop {
             let here = &trail.here;
+            let mut headers = sent.clone();
+            headers.extend(jar.header(here).map(|cookies| (COOKIE, cookies)));
             let mut response = self
                 .ask(
                     method.clone(),
                     here,
-                    sent.clone(),
+                    headers,
                     Vec::new(),
                     Budget::page(settings, deadline),
                 )
                 .await?;
             match (response.status().as_u16(), redirects) {
                 (301 | 302 | 303 | 307 | 308, Redirects::Follow { max }) => {
+                    jar.take(here, response.headers());
                     if trail.follow(response.status().as_u16(), response.headers(), max)? == Crossing::OtherOrigin {
                         let foreign: Vec<_> = sent.keys().filter(|name| !HARMLESS.contains(name)).cloned().collect();
                         for name in foreign {

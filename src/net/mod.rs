@@ -11,6 +11,7 @@ pub mod guard;
 mod body;
 mod client;
 mod decode;
+mod jar;
 mod miss;
 mod resolver;
 mod retry_after;

@@ -35,6 +35,15 @@ impl Board {
     }
 
     pub async fn at(ip: &str, reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listening(ip, move |path: &str, _: &str| reply(path)).await
+    }
+
+    /// A board that answers a path as `reply` says, which sees the whole head, in lower case.
+    pub async fn reading(reply: impl Fn(&str, &str) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listening("127.0.0.1", reply).await
+    }
+
+    async fn listening(ip: &str, reply: impl Fn(&str, &str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((ip, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -95,7 +104,7 @@ pub fn answer(status: &str, lines: &str, body: impl AsRef<[u8]>) -> Reply {
     Reply::Bytes([head.as_bytes(), body].concat())
 }
 
-async fn serve(mut stream: TcpStream, reply: &(dyn Fn(&str) -> Reply + Send + Sync), asked: &Mutex<Vec<String>>) {
+async fn serve(mut stream: TcpStream, reply: &(dyn Fn(&str, &str) -> Reply + Send + Sync), asked: &Mutex<Vec<String>>) {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         match stream.read_buf(&mut head).await {
@@ -105,8 +114,9 @@ async fn serve(mut stream: TcpStream, reply: &(dyn Fn(&str) -> Reply + Send + Sy
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let path = head.split(' ').nth(1).unwrap_or("/").to_owned();
-    asked.lock().expect("no panic").push(head.to_lowercase());
-    match reply(&path) {
+    let head = head.to_lowercase();
+    asked.lock().expect("no panic").push(head.clone());
+    match reply(&path, &head) {
         Reply::Bytes(bytes) => {
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;

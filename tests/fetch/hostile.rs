@@ -167,7 +167,7 @@ fn expected(path: &str) -> fn(&Result<Answer, Miss>) -> bool {
         | "/enc/gzip-truncated"
         | "/enc/gzip-badcrc" => is!(Err(Miss::Encoding { .. })),
         "/bomb/gzip" | "/bomb/deflate" | "/bomb/zstd" => is!(Err(Miss::TooLarge { .. })),
-        "/redir/self" | "/redir/pingpong" | "/redir/pingpong2" | "/redir/chain/6" | "/cond/cookie-gate" => {
+        "/redir/self" | "/redir/pingpong" | "/redir/pingpong2" | "/redir/chain/6" => {
             is!(Err(Miss::Redirect {
                 turn: Turn::TooOften(5),
                 ..

@@ -64,6 +64,43 @@ async fn a_redirect_is_followed_and_a_permanent_one_is_reported() {
 }
 
 #[tokio::test]
+async fn a_board_that_asks_for_its_cookie_gets_it_and_it_is_forgotten() {
+    let gate = Board::reading(|path, head| {
+        let set = |location: &str| {
+            answer(
+                "302 X",
+                &format!("Set-Cookie: gate=open; Path=/\r\nLocation: {location}\r\n"),
+                "",
+            )
+        };
+        match path {
+            _ if head.contains("\r\ncookie: gate=open\r\n") => ok("", "the board"),
+            "/away" => set("/list"),
+            path => set(path),
+        }
+    })
+    .await;
+    let fetcher = fetcher();
+    for path in ["/list", "/away", "/list"] {
+        let before = gate.asked().len();
+        assert_eq!(
+            page(fetcher.get(&request(&gate.url(path))).await).body,
+            b"the board",
+            "{path}"
+        );
+        let asked = &gate.asked()[before..];
+        assert!(asked.len() == 2 && !asked[0].contains("cookie:"), "{asked:?}");
+    }
+    let other = Board::start(|_| ok("", "elsewhere")).await;
+    let elsewhere = other.url("/");
+    let leads_away =
+        Board::start(move |_| answer("302 X", &format!("Set-Cookie: s=1\r\nLocation: {elsewhere}\r\n"), ""));
+    let page = page(fetcher.get(&request(&leads_away.await.url("/"))).await);
+    assert_eq!(page.body, b"elsewhere");
+    assert!(!other.asked()[0].contains("cookie:"), "{:?}", other.asked());
+}
+
+#[tokio::test]
 async fn five_hops_are_followed_and_a_sixth_is_not() {
     let board = Board::start(site).await;
     assert_eq!(
