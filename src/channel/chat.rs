@@ -29,19 +29,20 @@ pub(super) fn body(hook: Hook<'_>, told: &Told) -> Value {
     };
     let excerpt = told.excerpt(EXCERPT);
     match hook.format {
-        WebhookFormat::Slack | WebhookFormat::Mattermost => {
-            let text = |text: &str| {
-                text.replace('&', "&amp;")
-                    .replace('<', "&lt;")
-                    .replace('>', "&gt;")
-                    .replace('@', "@\u{200b}")
-            };
-            let link = address.replace('|', "%7C").replace('>', "%3E");
-            let heading = match hook.format {
-                WebhookFormat::Slack => format!("*<{link}|{}>*", text(&title)),
-                _ => format!("**[{}]({})**", text(&markdown(&title)), address.replace(')', "%29")),
-            };
-            json!({"text": format!("{heading}\n{}\n{}", text(&line), text(&excerpt)).trim()})
+        WebhookFormat::Slack => {
+            let link = html(address).replace('|', "%7C");
+            let text = format!("*<{link}|{}>*\n{}\n{}", slack(&title), slack(&line), slack(&excerpt));
+            json!({"text": text.trim()})
+        }
+        WebhookFormat::Mattermost => {
+            let link = address.replace('(', "%28").replace(')', "%29");
+            let text = format!(
+                "**[{}]({link})**\n{}\n{}",
+                markdown(&title),
+                markdown(&line),
+                markdown(&excerpt)
+            );
+            json!({"text": text.trim()})
         }
         WebhookFormat::Discord => json!({
             "allowed_mentions": {"parse": []},
@@ -75,11 +76,7 @@ pub(super) fn body(hook: Hook<'_>, told: &Told) -> Value {
             json!({"text": text, "parse_mode": "HTML", "link_preview_options": {"is_disabled": true}})
         }
         WebhookFormat::Ntfy => {
-            let topic = hook
-                .url
-                .path_segments()
-                .and_then(|mut path| path.next_back())
-                .unwrap_or_default();
+            let topic = topic(hook.url).unwrap_or_default();
             json!({"topic": topic, "title": title, "message": format!("{line}\n{excerpt}").trim(), "click": address})
         }
         WebhookFormat::Matrix => json!({
@@ -92,6 +89,11 @@ pub(super) fn body(hook: Hook<'_>, told: &Told) -> Value {
         // `webhook` makes this one.
         WebhookFormat::Standard => Value::Null,
     }
+}
+
+/// The topic that the address of an ntfy webhook names.
+pub fn topic(url: &Url) -> Option<&str> {
+    url.path_segments()?.rfind(|segment| !segment.is_empty())
 }
 
 /// Where a message goes, and the headers that say who sends it.
@@ -108,7 +110,7 @@ pub(super) fn address(hook: Hook<'_>, id: &str) -> (Url, Vec<(HeaderName, Header
         // JSON goes to the server's root, with the topic inside.
         (WebhookFormat::Ntfy, _) => {
             if let Ok(mut path) = url.path_segments_mut() {
-                path.pop();
+                path.pop_if_empty().pop();
             }
         }
         _ => {}
@@ -120,6 +122,14 @@ pub(super) fn address(hook: Hook<'_>, id: &str) -> (Url, Vec<(HeaderName, Header
         headers.push((HeaderName::from_static("authorization"), value));
     }
     (url, headers)
+}
+
+/// `text` as Slack shows it, and no mention.
+fn slack(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('@', "@\u{200b}")
 }
 
 fn html(text: &str) -> String {
@@ -135,11 +145,98 @@ fn markdown(text: &str) -> String {
     for c in text.chars() {
         match c {
             '@' => literal.push_str("@\u{200b}"),
-            '\\' | '*' | '_' | '`' | '[' | ']' | '(' | ')' | '#' | '>' | '<' | '~' | '|' | '!' => {
+            '\\' | '*' | '_' | '`' | '[' | ']' | '(' | ')' | '#' | '>' | '<' | '~' | '|' | '!' | '&' => {
                 literal.extend(['\\', c])
             }
             c => literal.push(c),
         }
     }
     literal
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{Timestamp, tz::TimeZone};
+
+    use super::*;
+    use crate::notice::{Entry, Notice, NoticeId, SafeHtml};
+
+    fn told() -> Told {
+        let source = "town".parse().expect("an id");
+        let notice = Notice {
+            id: NoticeId::of(&source, "1"),
+            key: "1".to_owned(),
+            title: "Water & <gas> [off]* @all".to_owned(),
+            link: "https://town.example/view?a=1&b=(2)|3".parse().ok(),
+            published: "2020-11-10".parse().ok(),
+            updated: None,
+            author: None,
+            categories: Vec::new(),
+            views: None,
+            pinned: false,
+            summary: None,
+            content: SafeHtml::clean("<p># *All* day_long &amp;lt; ![x](y)</p>", None),
+            attachments: Vec::new(),
+            language: None,
+            guid: None,
+        };
+        Told {
+            entry: Entry {
+                seq: 1,
+                source,
+                notice,
+                revision: 1,
+                first_seen: Timestamp::UNIX_EPOCH,
+                revised: Timestamp::UNIX_EPOCH,
+                withdrawn: None,
+            },
+            source_name: "Town *hall*".to_owned(),
+            language: None,
+            zone: TimeZone::UTC,
+            page: "https://notices.example.org/1".parse().expect("an address"),
+        }
+    }
+
+    fn hook(format: WebhookFormat, url: &Url) -> Hook<'_> {
+        Hook {
+            url,
+            format,
+            secret: None,
+        }
+    }
+
+    #[track_caller]
+    fn check(format: WebhookFormat, expected: &str) {
+        let url = Url::parse("https://chat.example/hook").expect("an address");
+        assert_eq!(body(hook(format, &url), &told())["text"], expected);
+    }
+
+    #[test]
+    fn each_service_shows_the_characters_of_the_notice() {
+        check(
+            WebhookFormat::Slack,
+            "*<https://town.example/view?a=1&amp;b=(2)%7C3|Water &amp; &lt;gas&gt; [off]* @\u{200b}all>*\n\
+             Town *hall* · 2020-11-10\n# *All* day_long &amp;lt; ![x](y)",
+        );
+        check(
+            WebhookFormat::Mattermost,
+            "**[Water \\& \\<gas\\> \\[off\\]\\* @\u{200b}all](https://town.example/view?a=1&b=%282%29|3)**\n\
+             Town \\*hall\\* · 2020-11-10\n\\# \\*All\\* day\\_long \\&lt; \\!\\[x\\]\\(y\\)",
+        );
+    }
+
+    #[test]
+    fn the_topic_of_ntfy_is_in_its_address_with_a_slash_behind_or_without() {
+        for (told, server) in [
+            ("https://ntfy.example/city", "https://ntfy.example/"),
+            ("https://ntfy.example/city/", "https://ntfy.example/"),
+            ("https://example.org/ntfy/city/", "https://example.org/ntfy"),
+        ] {
+            let url = Url::parse(told).expect("an address");
+            let hook = || hook(WebhookFormat::Ntfy, &url);
+            assert_eq!(body(hook(), &self::told())["topic"], "city", "{told}");
+            assert_eq!(address(hook(), "1").0.as_str(), server, "{told}");
+        }
+        assert_eq!(topic(&"https://ntfy.example/".parse().expect("an address")), None);
+    }
 }
