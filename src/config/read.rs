@@ -13,6 +13,7 @@ use super::{
     value::{self, DURATION},
 };
 use crate::{
+    channel::chat,
     fetch, net,
     notice::SourceId,
     ops::Listen,
@@ -286,8 +287,27 @@ fn webhook(section: &Section<'_>, known: &Known) -> Option<Webhook> {
             "expected \"whsec_\" followed by 24 to 64 bytes in base64",
         );
     }
-    if format == WebhookFormat::Standard && !section.has("secret") {
-        section.missing("secret", "{ env = \"NAME\" }; receivers check the signature with it");
+    let needs_secret = match format {
+        WebhookFormat::Standard => Some("{ env = \"NAME\" }; receivers check the signature with it"),
+        WebhookFormat::Telegram => Some("{ env = \"NAME\" }, the token of the bot"),
+        WebhookFormat::Matrix => Some("{ env = \"NAME\" }, the access token of the user that writes"),
+        WebhookFormat::Slack
+        | WebhookFormat::Discord
+        | WebhookFormat::Teams
+        | WebhookFormat::Mattermost
+        | WebhookFormat::Ntfy => None,
+    };
+    if let Some(what) = needs_secret.filter(|_| !section.has("secret")) {
+        section.missing("secret", what);
+    }
+    if let (WebhookFormat::Ntfy, Some(url), Some(found)) = (format, &url, section.get("url"))
+        && chat::topic(url).is_none()
+    {
+        section.secret_mistake(
+            &found,
+            "this names no topic",
+            "expected the topic's address, such as \"https://ntfy.sh/topic\"",
+        );
     }
     let rule = rule(section, known);
     section.end();

@@ -56,7 +56,7 @@ pub(super) fn pace(section: &Section<'_>, default: Pace) -> Pace {
 
 /// One `[[source]]`; `pace` is that of `[poll]`.
 pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
-    let id = section.require("id", "a short name such as \"city-news\"", value::parsed::<SourceId>);
+    let id = section.require("id", "a short name such as \"city-news\"", id);
     let name = section.read("name", "a text", value::line);
     let url = section.require("url", "an address such as \"https://www.example.org/notices\"", |v| {
         let url = value::web_address(v)?;
@@ -234,6 +234,15 @@ fn article_rules(section: &Section<'_>) -> Option<article::Rules> {
         attachment_template: section.read("attachment_template", TEMPLATE, value::parsed::<Template>),
         content: content?,
     })
+}
+
+/// An id, which is also a part of addresses: `/feeds/{id}.rss`.
+fn id(v: &DeValue<'_>) -> Result<SourceId, String> {
+    let id: SourceId = value::parsed(v)?;
+    match id.as_str() {
+        taken @ ("all" | "tag") => Err(format!("{taken:?} is taken by the feeds of /feeds/{taken}")),
+        _ => Ok(id),
+    }
 }
 
 /// A wait between two polls.

@@ -100,6 +100,38 @@ fn single_values_say_what_is_allowed() {
 }
 
 #[test]
+fn a_chat_service_says_what_it_lacks() {
+    let hook = |rest: &str| format!("[[webhook]]\nid = \"w\"\n{rest}\n");
+    for (rest, expected) in [
+        (
+            "format = \"telegram\"\nurl = \"https://api.telegram.org/?chat_id=1\"",
+            &["webhook.secret", "the token of the bot"][..],
+        ),
+        (
+            "format = \"matrix\"\nurl = \"https://m.example/_matrix/client/v3/rooms/1\"",
+            &["webhook.secret", "the access token"],
+        ),
+        (
+            "format = \"ntfy\"\nurl = \"https://ntfy.example/\"",
+            &["webhook.url", "names no topic", "https://ntfy.sh/topic"],
+        ),
+    ] {
+        check(&hook(rest), expected);
+    }
+    assert!(super::read(&hook("format = \"ntfy\"\nurl = \"https://ntfy.example/city/\"")).is_ok());
+}
+
+#[test]
+fn a_source_can_not_have_the_address_of_other_feeds() {
+    for id in ["all", "tag"] {
+        check(
+            &format!("[[source]]\nid = \"{id}\"\nurl = \"https://a.example/\"\n"),
+            &["source.id", "is taken by the feeds of"],
+        );
+    }
+}
+
+#[test]
 fn a_source_says_what_it_lacks() {
     check(
         "[[source]]\nname = \"x\"\n",
