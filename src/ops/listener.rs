@@ -1,9 +1,11 @@
 //! Where the daemon listens: a TCP address, a unix socket, or a socket that systemd opened for it.
 
 use std::{
-    fmt, io,
+    fmt,
+    fs::Permissions,
+    io,
     net::SocketAddr,
-    os::unix::fs::FileTypeExt,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -36,7 +38,7 @@ pub enum Listener {
 
 impl Listener {
     /// Opens the socket: the one that systemd passed (`LISTEN_FDS`) when there is one, else `listen`. A unix socket file
-    /// that a daemon before us left is replaced.
+    /// that a daemon before us left is replaced; everybody may connect who may enter its folder.
     ///
     /// # Errors
     ///
@@ -55,7 +57,10 @@ impl Listener {
             Listen::Tcp(address) => Ok(Self::Tcp(tokio::net::TcpListener::bind(address).await?)),
             Listen::Unix(path) => {
                 remove_left_over(path)?;
-                Ok(Self::Unix(tokio::net::UnixListener::bind(path)?))
+                let listener = tokio::net::UnixListener::bind(path)?;
+                // A proxy runs as another user. What is served is public; who may come near is for the folder to say.
+                std::fs::set_permissions(path, Permissions::from_mode(0o666))?;
+                Ok(Self::Unix(listener))
             }
         }
     }

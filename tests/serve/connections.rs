@@ -1,6 +1,9 @@
 //! Peers that are slow, rude or many.
 
-use std::time::{Duration, Instant};
+use std::{
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 
 use gazetted::serve::Limits;
 use tokio::{
@@ -198,6 +201,8 @@ async fn a_unix_socket_serves_alike() {
     let town = Town::opens().await;
     town.posts(NEWS, [digital_government()]).await;
     let (path, stop, served) = town.also_on_a_unix_socket().await;
+    let mode = std::fs::metadata(&path).expect("a socket").permissions().mode();
+    assert_eq!(mode & 0o777, 0o666, "a proxy of another user can connect");
     let mut peer = tokio::net::UnixStream::connect(&path).await.expect("connected");
     let request = "GET /feeds/all.atom HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     peer.write_all(request.as_bytes()).await.expect("sent");
