@@ -129,7 +129,7 @@ pub(super) fn unique(wanted: &SourceId, taken: &[SourceId]) -> SourceId {
 }
 
 /// An id that people can guess from the address: `www.example.org/notices/feed.xml` becomes `example-org-notices`.
-fn id_of(url: &Url) -> SourceId {
+pub(super) fn id_of(url: &Url) -> SourceId {
     let host = url.host_str().unwrap_or("source").trim_start_matches("www.");
     let path = url.path().rsplit_once('.').map_or(url.path(), |(path, _)| path);
     let text = format!("{host}{path}").to_lowercase();

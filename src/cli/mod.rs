@@ -1,5 +1,6 @@
 //! The commands: one file each, arguments in, library calls, words out.
 
+mod backup;
 mod check;
 mod deliveries;
 mod flood;
@@ -7,7 +8,9 @@ mod poll;
 mod ask;
 mod preview;
 mod reference;
+mod restore;
 mod run;
+mod sources;
 mod status;
 mod terminal;
 mod watch;
@@ -86,6 +89,12 @@ enum Command {
     Discard(flood::Arguments),
     /// Shows or re-queues what is owed to subscribers.
     Deliveries(deliveries::Arguments),
+    /// Takes sources from OPML, the lists of feed readers, and writes them.
+    Sources(sources::Arguments),
+    /// Writes a consistent copy of the store, while the daemon runs.
+    Backup(backup::Arguments),
+    /// Puts a copy of the store in its place, while the daemon does not run.
+    Restore(restore::Arguments),
     /// Prints completions for a shell.
     Completions(reference::Completions),
     /// Writes the manual pages into a directory.
@@ -137,6 +146,9 @@ async fn obey(command: Command) -> anyhow::Result<()> {
         Command::Release(arguments) => flood::release(arguments).await,
         Command::Discard(arguments) => flood::discard(arguments).await,
         Command::Deliveries(arguments) => deliveries::deliveries(arguments).await,
+        Command::Sources(arguments) => sources::sources(arguments),
+        Command::Backup(arguments) => backup::backup(arguments).await,
+        Command::Restore(arguments) => restore::restore(arguments).await,
         Command::Completions(arguments) => reference::completions(arguments),
         Command::Man(arguments) => reference::man(arguments),
     }

@@ -1,4 +1,4 @@
-//! Notices to bytes: RSS 2.0, Atom 1.0, JSON Feed 1.1, and OPML.
+//! Notices to bytes: RSS 2.0, Atom 1.0, JSON Feed 1.1; and OPML, the lists of feeds, both ways.
 //!
 //! Pure, and deterministic: the same view gives the same bytes on every node and after every restart, so nothing here may
 //! depend on when it is rendered.
@@ -13,7 +13,7 @@ mod rss;
 mod text;
 
 pub use entry::FeedEntry;
-pub use opml::{Outline, opml};
+pub use opml::{NoOpml, Outline, opml, read_opml};
 pub(crate) use text::{grouped, html as escaped};
 
 use std::time::Duration;
