@@ -65,7 +65,7 @@ pub fn believe(source: &Source, page: &Page, parsed: Parsed) -> Believed {
             .as_deref()
             .and_then(|link| links::absolute(link, &base))
             .map(links::steady);
-        match title::of(&draft, link.as_ref()) {
+        match title::of(&draft, link.as_ref()).or_else(|| title::of_untitled(source, &draft)) {
             Some(title) => candidates.push(Candidate {
                 draft,
                 base,
@@ -328,8 +328,11 @@ fn notice(
 }
 
 fn read_date(when: &When, source: &Source, language: Option<&str>, at: Timestamp) -> Option<Published> {
+    let is_feed = matches!(source.kind, Kind::Feed | Kind::Auto);
     match when {
         When::Known(published) => Some(*published),
+        When::Text(text) if is_feed => dates::read_feed(text, &source.zone)
+            .or_else(|| dates::read(text, &source.zone, language, at)),
         When::Text(text) => dates::read(text, &source.zone, language, at)
             .or_else(|| dates::find(text, &source.zone, language, at).map(|found| found.published)),
     }

@@ -3,7 +3,10 @@
 use unicode_normalization::UnicodeNormalization;
 use url::Url;
 
-use crate::{notice::SafeHtml, source::Draft};
+use crate::{
+    notice::SafeHtml,
+    source::{Draft, Kind, Source},
+};
 
 /// Longest title, in characters.
 pub const MAX_CHARS: usize = 500;
@@ -14,17 +17,8 @@ const MAX_MARKS: usize = 4;
 /// The title of `draft`: its own, else the beginning of its text, else the end of its link.
 pub(super) fn of(draft: &Draft, link: Option<&Url>) -> Option<String> {
     let own = draft.title.as_deref().map(|title| one_line(title, MAX_CHARS));
-    let from_text = || {
-        // Without a link there is nothing that the text would be of.
-        link?;
-        let told = [draft.summary.as_deref(), draft.content.as_deref()];
-        let text = told
-            .into_iter()
-            .flatten()
-            .find_map(|markup| SafeHtml::clean(markup, None))?
-            .text();
-        Some(one_line(text.lines().next()?, 100))
-    };
+    // Without a link there is nothing that the text would be of.
+    let from_text = || link.and_then(|_| beginning(draft));
     let from_link = || {
         let last = link?.path_segments()?.rfind(|segment| !segment.is_empty())?.to_owned();
         let last = percent_encoding::percent_decode_str(&last).decode_utf8().ok()?;
@@ -38,6 +32,31 @@ pub(super) fn of(draft: &Draft, link: Option<&Url>) -> Option<String> {
     own.filter(|title| readable(title))
         .or_else(|| from_text().filter(|title| readable(title)))
         .or_else(|| from_link().filter(|title| readable(title)))
+}
+
+/// What stands for the title of a feed's entry that has none: feeds needn't give any (RSS 2.0 wants a title or a text). The
+/// beginning of its text, its address or id, else the source's own name. `None` for drafts of pages, where a row without a
+/// title is no notice.
+pub(super) fn of_untitled(source: &Source, draft: &Draft) -> Option<String> {
+    if !matches!(source.kind, Kind::Feed | Kind::Auto) {
+        return None;
+    }
+    let told = [&draft.link, &draft.guid].into_iter().flatten().next();
+    beginning(draft)
+        .filter(|title| readable(title))
+        .or_else(|| told.map(|told| one_line(told, MAX_CHARS)).filter(|title| readable(title)))
+        .or_else(|| Some(source.name.clone()))
+}
+
+/// The first line of a draft's text.
+fn beginning(draft: &Draft) -> Option<String> {
+    let told = [draft.summary.as_deref(), draft.content.as_deref()];
+    let text = told
+        .into_iter()
+        .flatten()
+        .find_map(|markup| SafeHtml::clean(markup, None))?
+        .text();
+    Some(one_line(text.lines().next()?, 100))
 }
 
 fn readable(title: &str) -> bool {

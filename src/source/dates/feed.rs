@@ -19,13 +19,13 @@ use super::{
 /// Longest text that can be a date, in bytes.
 const LONGEST: usize = 128;
 
-/// Reads a feed's date. Times without a zone are of UTC, or of Korea when the text is Korean.
-pub fn read_feed(text: &str) -> Option<Published> {
+/// Reads a feed's date. Times without an offset are of `zone`, or of Korea when the text is Korean.
+pub fn read_feed(text: &str, zone: &TimeZone) -> Option<Published> {
     let text = text.trim();
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
-    let (text, zone) = named_zone(text);
+    let (text, named) = named_zone(text);
     let tokens = tokens(text);
     let line = Line {
         tokens: &tokens,
@@ -39,7 +39,7 @@ pub fn read_feed(text: &str) -> Option<Published> {
             today: Date::constant(2049, 12, 31),
         },
     };
-    if let Some(published) = digits_only(line) {
+    if let Some(published) = digits_only(line, zone) {
         return Some(published);
     }
     let parts = Parts::of(line)?;
@@ -52,11 +52,11 @@ pub fn read_feed(text: &str) -> Option<Published> {
     let korean = tokens
         .iter()
         .any(|token| matches!(&token.kind, Kind::Word(word) if word.starts_with(is_hangul)));
-    match (clock.offset.or(parts.offset), zone) {
+    match (clock.offset.or(parts.offset), named) {
         (Some(offset), _) => at_offset(wall, offset),
-        (None, Some(zone)) => Published::at(wall, &zone).ok(),
+        (None, Some(named)) => Published::at(wall, &named).ok(),
         (None, None) if korean => at_offset(wall, Offset::constant(9)),
-        (None, None) => at_offset(wall, Offset::UTC),
+        (None, None) => Published::at(wall, zone).ok(),
     }
 }
 
@@ -78,7 +78,7 @@ fn named_zone(text: &str) -> (&str, Option<TimeZone>) {
 }
 
 /// 2003, 031231, 20031231, 2003365, 03335, -0312, 2003-12, 1072828800: ISO 8601 without its marks, and Unix times.
-fn digits_only(line: Line<'_>) -> Option<Published> {
+fn digits_only(line: Line<'_>, zone: &TimeZone) -> Option<Published> {
     let day = |date: Option<Date>| date.map(Published::Day);
     let date = |year: u64, month: u64, day: u64| {
         Date::new(
@@ -108,15 +108,12 @@ fn digits_only(line: Line<'_>) -> Option<Published> {
             13 => unix(value / 1000),
             14 => {
                 let clock = names::clock(value / 10_000 % 100, value / 100 % 100, value % 100, None)?;
-                at_offset(
-                    date(
-                        value / 10_000_000_000,
-                        value / 100_000_000 % 100,
-                        value / 1_000_000 % 100,
-                    )?
-                    .to_datetime(clock),
-                    Offset::UTC,
-                )
+                let day = date(
+                    value / 10_000_000_000,
+                    value / 100_000_000 % 100,
+                    value / 1_000_000 % 100,
+                )?;
+                Published::at(day.to_datetime(clock), zone).ok()
             }
             _ => None,
         },

@@ -25,7 +25,7 @@ fn check_in(zone: &str, language: &str, text: &str, expected: &str) {
 
 #[track_caller]
 fn check_feed(text: &str, expected: &str) {
-    let seen = read_feed(text).map(|published| published.zoned(&TimeZone::UTC).timestamp().to_string());
+    let seen = read_feed(text, &TimeZone::UTC).map(|published| published.zoned(&TimeZone::UTC).timestamp().to_string());
     assert_eq!(seen.as_deref(), Some(expected), "{text}");
 }
 
@@ -380,9 +380,9 @@ fn dates_of_feeds() {
         "-",
         "Nov",
     ] {
-        assert_eq!(read_feed(refused), None, "{refused}");
+        assert_eq!(read_feed(refused, &TimeZone::UTC), None, "{refused}");
     }
-    assert!(matches!(read_feed("2020-11-10"), Some(Published::Day(_))));
+    assert!(matches!(read_feed("2020-11-10", &TimeZone::UTC), Some(Published::Day(_))));
 }
 
 #[test]
@@ -399,7 +399,7 @@ fn the_collection_of_feed_dates() {
         let expected = case["utc"]
             .as_str()
             .map(|utc| utc.parse::<Timestamp>().expect("an instant"));
-        let seen = read_feed(text).map(|published| published.zoned(&TimeZone::UTC).timestamp());
+        let seen = read_feed(text, &TimeZone::UTC).map(|published| published.zoned(&TimeZone::UTC).timestamp());
         let whole = |instant: Timestamp| instant.as_second();
         if seen.map(whole) != expected.map(whole) {
             wrong.push(format!("{text:?}: {seen:?}, not {expected:?}"));
@@ -411,13 +411,13 @@ fn the_collection_of_feed_dates() {
 proptest::proptest! {
     #[test]
     fn no_text_panics(text in "\\PC{0,80}") {
-        let _ = (at(&text, "Asia/Seoul", Some("ko")), looks_like_date(&text), read_feed(&text));
+        let _ = (at(&text, "Asia/Seoul", Some("ko")), looks_like_date(&text), read_feed(&text, &TimeZone::UTC));
     }
 
     #[test]
     fn no_text_like_a_date_panics(text in "[0-9.:/ ~T+Z年月日년월일전 -]{0,40}|([0-9]{1,9}[-./: ]){1,9}(Nov|ago|vor|days)?") {
         let _ = (at(&text, "Europe/Berlin", Some("de")), at(&text, "Asia/Tehran", Some("fa")), at(&text, "Asia/Taipei", None));
-        let _ = (looks_like_date(&text), read_feed(&text));
+        let _ = (looks_like_date(&text), read_feed(&text, &TimeZone::UTC));
     }
 
     #[test]

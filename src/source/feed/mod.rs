@@ -1,0 +1,120 @@
+//! Feeds: RSS 0.90 to 2.0, RDF, Atom 0.3 and 1.0, CDF and JSON Feed, with all that the world does to them.
+//!
+//! ```text
+//! bytes ─charset─▶ text ─token─▶ tags ─reader─▶ parts ┬─entry──▶ Draft
+//!                                                     └─channel▶ SourceMeta
+//! ```
+//!
+//! One lenient reader for all formats in XML, because feeds mix them. It never gives up on a document in which there is a feed;
+//! a document without one is [`Unreadable`], which says what it is instead.
+
+mod names;
+mod token;
+mod reference;
+mod element;
+mod reader;
+mod html;
+mod text;
+mod person;
+mod link;
+mod channel;
+mod entry;
+mod json;
+
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    Page, Parsed, SourceMeta, Unreadable,
+    charset::{self, Format, Hint},
+};
+use channel::Channel;
+use names::Name;
+use reader::Reader;
+
+/// Most entries that are read of one feed; believing takes fewer.
+const MAX_ENTRIES: usize = 1_000;
+
+/// Reads a feed into drafts, in the feed's order.
+///
+/// # Errors
+///
+/// [`Unreadable`] when there is no feed in the answer; the text says what there is.
+pub fn parse(page: &Page) -> Result<Parsed, Unreadable> {
+    let hint = Hint {
+        format: Format::Xml,
+        tld: page.url.host_str().and_then(|host| host.rsplit('.').next()),
+    };
+    let decoded = charset::decode(&page.body, page.content_type.as_deref(), hint);
+    let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
+    if text.is_empty() {
+        return Err(unreadable("an empty answer"));
+    }
+    let mut parsed = match text.starts_with('{') {
+        true => from_json(text)?,
+        false => from_markup(text, page)?,
+    };
+    make_absolute(&mut parsed.meta, &page.url);
+    Ok(parsed)
+}
+
+fn from_json(text: &str) -> Result<Parsed, Unreadable> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    match values.next() {
+        Some(Ok(Value::Object(object))) => match json::read(&object) {
+            Some((meta, drafts)) => Ok(Parsed { meta, drafts }),
+            None => {
+                let keys: Vec<&str> = object.keys().take(5).map(String::as_str).collect();
+                let keys: String = keys.join(", ").chars().take(100).collect();
+                Err(unreadable(&format!(
+                    "a JSON document with the keys {keys}; a JSON API is read with kind = \"json\""
+                )))
+            }
+        },
+        Some(Err(error)) => Err(unreadable(&format!("JSON that breaks off: {error}"))),
+        _ => Err(unreadable("JSON that is no object")),
+    }
+}
+
+fn from_markup(text: &str, page: &Page) -> Result<Parsed, Unreadable> {
+    let mut reader = Reader::new(text, &page.url, page.content_language.as_deref());
+    if reader.root().is_none() {
+        return Err(no_feed(text, &page.url));
+    }
+    let mut channel = Channel::default();
+    let mut drafts = Vec::new();
+    while let Some(part) = reader.part() {
+        match part.name() {
+            Name::Rss | Name::Rdf | Name::Feed | Name::Channel | Name::Items => channel.begins(part),
+            Name::Item | Name::Entry if part.space().is_core() => {
+                if drafts.len() < MAX_ENTRIES {
+                    drafts.push(entry::read(part));
+                }
+            }
+            _ => channel.note(part),
+        }
+    }
+    Ok(Parsed {
+        meta: channel.meta(),
+        drafts,
+    })
+}
+
+/// What a document without a feed is.
+fn no_feed(text: &str, _page: &Url) -> Unreadable {
+    let _ = text;
+    unreadable("a document without a feed")
+}
+
+fn unreadable(found: &str) -> Unreadable {
+    Unreadable(format!("expected a feed, found {found}"))
+}
+
+fn make_absolute(meta: &mut SourceMeta, page: &Url) {
+    let addresses = [&mut meta.site_url, &mut meta.self_url].into_iter().flatten();
+    for address in addresses.chain(&mut meta.hubs) {
+        if let Ok(absolute) = page.join(address) {
+            *address = absolute.into();
+        }
+    }
+}
