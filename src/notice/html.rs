@@ -21,6 +21,11 @@ pub struct SafeHtml(String);
 impl SafeHtml {
     /// Cleans `markup`, whose relative addresses are of `base`. `None` when nothing to read or see is left.
     pub fn clean(markup: &str, base: Option<&Url>) -> Option<Self> {
+        Some(Self::clean_all(markup, base)).filter(|html| !html.is_blank())
+    }
+
+    /// Cleans `markup`, whose relative addresses are of `base`, whatever is left.
+    pub fn clean_all(markup: &str, base: Option<&Url>) -> Self {
         let markup = bounded(markup);
         let relative = match base {
             Some(base) => UrlRelative::RewriteWithBase(base.clone()),
@@ -34,8 +39,12 @@ impl SafeHtml {
             .clean(markup)
             .to_string();
         let html: String = html.chars().filter(|c| printable(*c)).collect();
-        let html = html.trim();
-        (!text_of(html).trim().is_empty() || html.contains("<img")).then(|| Self(html.to_owned()))
+        Self(html.trim().to_owned())
+    }
+
+    /// Whether there is nothing in it to read or see.
+    pub fn is_blank(&self) -> bool {
+        !self.0.contains("<img") && text_of(&self.0).trim().is_empty()
     }
 
     /// `text` as HTML: escaped, a paragraph for each line that is not blank.

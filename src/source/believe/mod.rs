@@ -65,7 +65,7 @@ pub fn believe(source: &Source, page: &Page, parsed: Parsed) -> Believed {
             .as_deref()
             .and_then(|link| links::absolute(link, &base))
             .map(links::steady);
-        match title::of(&draft, link.as_ref()).or_else(|| title::of_untitled(source, &draft)) {
+        match title::of(&draft, link.as_ref()).or_else(|| title::of_untitled(source, &draft, link.as_ref())) {
             Some(title) => candidates.push(Candidate {
                 draft,
                 base,
@@ -295,8 +295,13 @@ fn notice(
     };
     let published = when(draft.published.as_ref(), "date");
     let updated = when(draft.updated.as_ref(), "date of change");
-    let clean = |markup: Option<String>| markup.and_then(|markup| SafeHtml::clean(&markup, Some(&base)));
     let from_feed = matches!(source.kind, Kind::Feed | Kind::Auto);
+    let clean = |markup: Option<String>| match from_feed {
+        // A feed's text is told even when nothing is left of it.
+        true => markup.map(|markup| SafeHtml::clean_all(&markup, Some(&base))),
+        false => markup.and_then(|markup| SafeHtml::clean(&markup, Some(&base))),
+    };
+    let (summary, content) = worded(clean(draft.summary), clean(draft.content));
     Notice {
         id,
         key,
@@ -307,8 +312,8 @@ fn notice(
         categories: labels(&draft.categories),
         views: draft.views.as_deref().and_then(views::read),
         pinned: draft.pinned,
-        summary: clean(draft.summary),
-        content: clean(draft.content),
+        summary,
+        content,
         attachments: files::believed(draft.attachments, &base),
         language: language
             .filter(|tag| {
@@ -327,12 +332,23 @@ fn notice(
     }
 }
 
+/// A blank text doesn't stand in the way of the other one.
+fn worded(summary: Option<SafeHtml>, content: Option<SafeHtml>) -> (Option<SafeHtml>, Option<SafeHtml>) {
+    let says = |html: &Option<SafeHtml>| html.as_ref().is_some_and(|html| !html.is_blank());
+    match (says(&summary), says(&content)) {
+        (true, false) => (summary, None),
+        (false, true) => (None, content),
+        _ => (summary, content),
+    }
+}
+
 fn read_date(when: &When, source: &Source, language: Option<&str>, at: Timestamp) -> Option<Published> {
     let is_feed = matches!(source.kind, Kind::Feed | Kind::Auto);
     match when {
         When::Known(published) => Some(*published),
-        When::Text(text) if is_feed => dates::read_feed(text, &source.zone)
-            .or_else(|| dates::read(text, &source.zone, language, at)),
+        When::Text(text) if is_feed => {
+            dates::read_feed(text, &source.zone).or_else(|| dates::read(text, &source.zone, language, at))
+        }
         When::Text(text) => dates::read(text, &source.zone, language, at)
             .or_else(|| dates::find(text, &source.zone, language, at).map(|found| found.published)),
     }

@@ -37,14 +37,17 @@ pub(super) fn of(draft: &Draft, link: Option<&Url>) -> Option<String> {
 /// What stands for the title of a feed's entry that has none: feeds needn't give any (RSS 2.0 wants a title or a text). The
 /// beginning of its text, its address or id, else the source's own name. `None` for drafts of pages, where a row without a
 /// title is no notice.
-pub(super) fn of_untitled(source: &Source, draft: &Draft) -> Option<String> {
+pub(super) fn of_untitled(source: &Source, draft: &Draft, link: Option<&Url>) -> Option<String> {
     if !matches!(source.kind, Kind::Feed | Kind::Auto) {
         return None;
     }
     let told = [&draft.link, &draft.guid].into_iter().flatten().next();
     beginning(draft)
         .filter(|title| readable(title))
-        .or_else(|| told.map(|told| one_line(told, MAX_CHARS)).filter(|title| readable(title)))
+        .or_else(|| {
+            told.map(|told| one_line(told, MAX_CHARS))
+                .filter(|title| readable(title))
+        })
         .or_else(|| Some(source.name.clone()))
 }
 

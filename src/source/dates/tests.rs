@@ -382,7 +382,10 @@ fn dates_of_feeds() {
     ] {
         assert_eq!(read_feed(refused, &TimeZone::UTC), None, "{refused}");
     }
-    assert!(matches!(read_feed("2020-11-10", &TimeZone::UTC), Some(Published::Day(_))));
+    assert!(matches!(
+        read_feed("2020-11-10", &TimeZone::UTC),
+        Some(Published::Day(_))
+    ));
 }
 
 #[test]

@@ -9,7 +9,11 @@ use super::{
     names::{Name, Space},
     person, text,
 };
-use crate::source::{SourceMeta, dates};
+use crate::source::{
+    SourceMeta,
+    believe::{MAX_TITLE_CHARS, one_line},
+    dates,
+};
 
 /// What was said so far.
 #[derive(Default)]
@@ -42,15 +46,15 @@ impl Channel {
         let weight = Weight::of(part.space());
         match (part.space(), part.name()) {
             (Space::Foreign | Space::Html | Space::Rdf, _) => {}
-            (_, Name::Title) => self.title.say(weight, text::plain(part)),
+            (_, Name::Title) => self.title.say(weight, text::wordless(part)),
             (Space::Rss | Space::Atom, Name::Link) => self.links.note(part),
             (_, Name::Description | Name::Subtitle | Name::Tagline | Name::Abstract | Name::Summary) => {
-                self.description.say(weight, text::plain(part));
+                self.description.say(weight, text::wordless(part));
             }
             (_, Name::Language) => self.language.say(weight, text::line(part)),
             (_, Name::Author | Name::Creator | Name::ManagingEditor) => self.author.say(weight, person::of(part)),
             (_, Name::WebMaster) => self.author.say(Weight::Guess, person::of(part)),
-            (_, Name::Rights | Name::Copyright) => self.rights.say(weight, text::plain(part)),
+            (_, Name::Rights | Name::Copyright) => self.rights.say(weight, text::wordless(part)),
             (_, Name::Updated | Name::Modified | Name::LastBuildDate | Name::Date) => {
                 self.updated.say(weight, text::line(part));
             }
@@ -63,13 +67,14 @@ impl Channel {
     /// All of it; addresses may still be relative.
     pub(super) fn meta(mut self) -> SourceMeta {
         let updated = self.updated.last_word();
+        let line = |told: Told, max| told.last_word().map(|told| one_line(&told, max));
         SourceMeta {
-            title: self.title.last_word(),
+            title: line(self.title, MAX_TITLE_CHARS),
             site_url: self.links.page().or(self.href),
-            description: self.description.last_word(),
-            language: self.language.last_word(),
-            author: self.author.last_word(),
-            rights: self.rights.last_word(),
+            description: line(self.description, 5 * MAX_TITLE_CHARS),
+            language: self.language.last_word().map(text::language_tag),
+            author: line(self.author, MAX_TITLE_CHARS),
+            rights: line(self.rights, MAX_TITLE_CHARS),
             updated: updated.and_then(|told| dates::read_feed(&told, &TimeZone::UTC)),
             self_url: self.links.own,
             hubs: self.links.hubs,

@@ -212,7 +212,11 @@ impl<'t, 'a> Element<'t, 'a> {
 
     /// Its language.
     pub(super) fn language(&self) -> Option<&'t str> {
-        self.tree.scope(self.start.scope).language.as_deref().filter(|tag| !tag.is_empty())
+        self.tree
+            .scope(self.start.scope)
+            .language
+            .as_deref()
+            .filter(|tag| !tag.is_empty())
     }
 
     /// What is directly in it.

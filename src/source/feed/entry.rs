@@ -33,6 +33,9 @@ struct Found {
     /// The guid is an address, unless it says otherwise.
     permalink: Option<String>,
     links: Links,
+    /// What a proxy's link stands for.
+    original: Option<String>,
+    original_file: Option<String>,
     /// Where a content elsewhere is.
     source: Option<String>,
     published: Told,
@@ -99,7 +102,9 @@ impl Found {
                 let body = self.body(child);
                 self.content.say(Weight::Media, body);
             }
-            (Space::Html | Space::Rdf, _) => {}
+            (Space::FeedBurner, Name::OrigLink) => self.original = text::line(child),
+            (Space::FeedBurner, Name::OrigEnclosure) => self.original_file = text::line(child),
+            (Space::Html | Space::Rdf | Space::FeedBurner, _) => {}
             (Space::Content, Name::Encoded) => {
                 let body = self.body(child);
                 self.content.say(Weight::Own, body);
@@ -110,8 +115,12 @@ impl Found {
             (Space::Rss | Space::Atom, Name::Link) => self.link(child),
             (_, Name::Guid) => {
                 self.guid.say(Weight::Own, text::line(child));
-                let is_address = child.attribute("isPermaLink").is_none_or(|told| !told.eq_ignore_ascii_case("false"));
-                self.permalink = text::line(child).filter(|_| is_address).map(|told| link::resolved(child, told));
+                let is_address = child
+                    .attribute("isPermaLink")
+                    .is_none_or(|told| !told.eq_ignore_ascii_case("false"));
+                self.permalink = text::line(child)
+                    .filter(|_| is_address)
+                    .map(|told| link::resolved(child, told));
             }
             (_, Name::Id) => self.guid.say(Weight::Own, text::line(child)),
             (Space::Dublin, Name::Identifier) => self.guid.say(Weight::Guess, text::line(child)),
@@ -153,7 +162,11 @@ impl Found {
         if let Some(source) = child.attribute("src") {
             self.source = Some(link::resolved(child, source.trim().to_owned()));
         }
-        let is_first = self.content.0.as_ref().is_none_or(|(weight, _)| *weight < Weight::Common);
+        let is_first = self
+            .content
+            .0
+            .as_ref()
+            .is_none_or(|(weight, _)| *weight < Weight::Common);
         if is_first {
             let body = self.body(child);
             self.content.say(Weight::Common, body);
@@ -176,7 +189,9 @@ impl Found {
         let label = || child.attribute("label").map(|label| label.trim().to_owned());
         let told = term.filter(|term| !term.is_empty()).or_else(|| text::plain(child));
         // iTunes has it in an attribute named "text".
-        let told = told.or_else(label).or_else(|| child.attribute("text").map(|text| text.trim().to_owned()));
+        let told = told
+            .or_else(label)
+            .or_else(|| child.attribute("text").map(|text| text.trim().to_owned()));
         self.label(told);
         if child.space() == Space::Itunes {
             child.children().for_each(|inner| self.category(inner));
@@ -220,31 +235,46 @@ impl Found {
     }
 
     fn draft(mut self, entry: Element<'_, '_>) -> Draft {
-        let about = |name| entry.attribute(name).map(|told| told.trim().to_owned()).filter(|told| !told.is_empty());
+        let about = |name| {
+            entry
+                .attribute(name)
+                .map(|told| told.trim().to_owned())
+                .filter(|told| !told.is_empty())
+        };
         self.guid.say(Weight::Guess, about("about"));
         self.updated.say(Weight::Guess, about("lastmod"));
         let guid = self.guid.last_word();
-        let as_address = guid.clone().filter(|guid| guid.starts_with("http://") || guid.starts_with("https://"));
+        let as_address = guid
+            .clone()
+            .filter(|guid| guid.starts_with("http://") || guid.starts_with("https://"));
         let link = self
-            .links
-            .page()
+            .original
+            .or_else(|| self.links.page())
             .or_else(|| about("href").map(|href| link::resolved(entry, href)))
             .or(self.permalink.filter(|address| address.contains('/')))
             .or(self.source)
             .or(as_address);
+        if let (Some(original), [file]) = (self.original_file, &mut self.files[..]) {
+            file.url = original;
+        }
+        let updated = self.updated.last_word();
         Draft {
             guid,
             title: self.title.last_word(),
             link,
             base: self.base.or_else(|| entry.base().map(|base| base.to_string())),
-            published: self.published.last_word().map(When::Text),
-            updated: self.updated.last_word().map(When::Text),
+            // Atom demands the second only.
+            published: self.published.last_word().or_else(|| updated.clone()).map(When::Text),
+            updated: updated.map(When::Text),
             author: self.authors.last_word(),
             categories: self.labels,
             summary: self.summary.last_word(),
             content: self.content.last_word(),
             attachments: self.files,
-            language: self.language.or_else(|| entry.language().map(str::to_owned)),
+            language: self
+                .language
+                .or_else(|| entry.language().map(str::to_owned))
+                .map(text::language_tag),
             ..Draft::default()
         }
     }

@@ -9,16 +9,133 @@ use memchr::{memchr, memchr2, memmem};
 use super::reference::Entities;
 
 /// The elements of HTML, past and present, in order. `<T>` in a title is no tag but a type.
-const ELEMENTS: [&str; 125] = [
-    "a", "abbr", "acronym", "address", "applet", "area", "article", "aside", "audio", "b", "base", "basefont", "bdi", "bdo",
-    "bgsound", "big", "blink", "blockquote", "body", "br", "button", "canvas", "caption", "center", "cite", "code", "col",
-    "colgroup", "data", "datalist", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl", "dt", "em", "embed",
-    "fieldset", "figcaption", "figure", "font", "footer", "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6",
-    "head", "header", "hr", "html", "i", "iframe", "img", "input", "ins", "kbd", "label", "legend", "li", "link", "main", "map",
-    "mark", "marquee", "menu", "meta", "meter", "nav", "nobr", "noframes", "noscript", "object", "ol", "optgroup", "option",
-    "output", "p", "param", "picture", "pre", "progress", "q", "rp", "rt", "ruby", "s", "samp", "script", "section", "select",
-    "small", "source", "span", "strike", "strong", "style", "sub", "summary", "sup", "svg", "table", "tbody", "td", "textarea",
-    "tfoot", "th", "thead", "time", "tr", "track", "tt", "u", "ul", "var", "video", "wbr",
+const ELEMENTS: [&str; 126] = [
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "applet",
+    "area",
+    "article",
+    "aside",
+    "audio",
+    "b",
+    "base",
+    "basefont",
+    "bdi",
+    "bdo",
+    "bgsound",
+    "big",
+    "blink",
+    "blockquote",
+    "body",
+    "br",
+    "button",
+    "canvas",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "data",
+    "datalist",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "dialog",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "embed",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "form",
+    "frame",
+    "frameset",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "i",
+    "iframe",
+    "img",
+    "input",
+    "ins",
+    "kbd",
+    "label",
+    "legend",
+    "li",
+    "link",
+    "main",
+    "map",
+    "mark",
+    "marquee",
+    "menu",
+    "meta",
+    "meter",
+    "nav",
+    "nobr",
+    "noframes",
+    "noscript",
+    "object",
+    "ol",
+    "optgroup",
+    "option",
+    "output",
+    "p",
+    "param",
+    "picture",
+    "pre",
+    "progress",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "script",
+    "section",
+    "select",
+    "small",
+    "source",
+    "span",
+    "strike",
+    "strong",
+    "style",
+    "sub",
+    "summary",
+    "sup",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "textarea",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "title",
+    "tr",
+    "track",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "video",
+    "wbr",
 ];
 
 /// Longest text that is read, in bytes: what comes out is a line.
@@ -46,7 +163,9 @@ pub(super) fn plain(html: &str) -> Cow<'_, str> {
         }
         rest = match hides(tag) {
             // Without an end it hides all there is.
-            Some(end) => memmem::find(after.as_bytes(), end.as_bytes()).map_or("", |hidden| &after[hidden..]),
+            Some(end) => {
+                memmem::find(after.as_bytes(), end.as_bytes()).map_or("", |hidden| &after[hidden + end.len()..])
+            }
             None => after,
         };
     }
@@ -60,7 +179,9 @@ pub(super) fn looks_like_html(text: &str) -> bool {
     let mut tags = starts.filter_map(|at| text.get(at + 1..)).map(name_of);
     tags.any(|name| {
         let ends = name.strip_prefix('/').is_some_and(is_element);
-        ends || ["br", "p", "img", "hr", "li"].iter().any(|alone| alone.eq_ignore_ascii_case(name))
+        ends || ["br", "p", "img", "hr", "li"]
+            .iter()
+            .any(|alone| alone.eq_ignore_ascii_case(name))
     })
 }
 
@@ -74,7 +195,8 @@ fn tag_length(rest: &str) -> Option<usize> {
     let bare = name.strip_prefix(['/', '!']).unwrap_or(name);
     let is_tag = is_element(bare) || bare.eq_ignore_ascii_case("doctype");
     let end = memchr2(b'>', b'<', &rest.as_bytes()[1..]).map(|length| length + 1);
-    end.filter(|end| is_tag && rest.as_bytes()[*end] == b'>').map(|end| end + 1)
+    end.filter(|end| is_tag && rest.as_bytes()[*end] == b'>')
+        .map(|end| end + 1)
 }
 
 /// The name that a tag begins with, with the slash of an end tag.
@@ -95,13 +217,15 @@ fn is_element(name: &str) -> bool {
 fn breaks(tag: &str) -> bool {
     let name = name_of(&tag[1..]);
     let name = name.strip_prefix('/').unwrap_or(name);
-    ["br", "p", "div", "li", "tr", "td", "hr"].iter().any(|breaking| breaking.eq_ignore_ascii_case(name))
+    ["br", "p", "div", "li", "tr", "td", "hr"]
+        .iter()
+        .any(|breaking| breaking.eq_ignore_ascii_case(name))
 }
 
 /// What ends the text that `tag` hides.
 fn hides(tag: &str) -> Option<&'static str> {
     let name = name_of(&tag[1..]);
-    let hidden = [("script", "</"), ("style", "</"), ("!", "-->")];
+    let hidden = [("script", "</script>"), ("style", "</style>"), ("!", "-->")];
     let hidden = hidden.into_iter().find(|(hiding, _)| hiding.eq_ignore_ascii_case(name));
     hidden.filter(|_| name != "!" || tag == "<!--").map(|(_, end)| end)
 }
@@ -119,7 +243,10 @@ mod tests {
     fn html_becomes_what_a_reader_sees() {
         check("Water &amp; <b>power</b> off", "Water & power off");
         check("one<br/>two", "one two");
-        check("safe<script type='x'>alert('<b>')</script> text<!-- <i> -->", "safe text");
+        check(
+            "safe<script type='x'>alert('<b>')</script> text<!-- <i> -->",
+            "safe text",
+        );
         check("<IMG SRC=x>seen", "seen");
     }
 

@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 use super::super::{Draft, DraftFile, SourceMeta, When};
 
-
 type Object = Map<String, Value>;
 
 use super::MAX_ENTRIES;
@@ -18,9 +17,18 @@ pub(super) fn read(feed: &Object) -> Option<(SourceMeta, Vec<Draft>)> {
         return None;
     }
     let items = items.map(Vec::as_slice).unwrap_or_default();
-    let drafts = items.iter().filter_map(Value::as_object).take(MAX_ENTRIES).map(draft).collect();
+    let drafts = items
+        .iter()
+        .filter_map(Value::as_object)
+        .take(MAX_ENTRIES)
+        .map(draft)
+        .collect();
     let own = text(feed, "feed_url");
-    let hubs = feed.get("hubs").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let hubs = feed
+        .get("hubs")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let meta = SourceMeta {
         title: text(feed, "title"),
         site_url: text(feed, "home_page_url").or_else(|| own.clone()),
@@ -58,7 +66,10 @@ fn draft(item: &Object) -> Draft {
         categories: list(item, "tags").filter_map(line).collect(),
         summary: text(item, "summary").map(|told| escaped(&told)),
         content,
-        attachments: list(item, "attachments").filter_map(Value::as_object).filter_map(file).collect(),
+        attachments: list(item, "attachments")
+            .filter_map(Value::as_object)
+            .filter_map(file)
+            .collect(),
         language: text(item, "language"),
         ..Draft::default()
     }

@@ -3,10 +3,7 @@
 //! RSS has `<link>text</link>`, Atom `<link rel href>` (RFC 4287 §4.2.7), and both stand in both. Knows: relations and types.
 //! Does not know: whether an address can be used.
 
-use super::{
-    element::Element,
-    text,
-};
+use super::{element::Element, text};
 
 /// The addresses of a feed or an entry, as far as they were seen.
 #[derive(Default)]

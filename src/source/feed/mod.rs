@@ -21,6 +21,10 @@ mod channel;
 mod entry;
 mod json;
 
+use std::borrow::Cow;
+
+use encoding_rs::WINDOWS_1252;
+use memchr::memchr_iter;
 use serde_json::Value;
 use url::Url;
 
@@ -46,7 +50,8 @@ pub fn parse(page: &Page) -> Result<Parsed, Unreadable> {
         tld: page.url.host_str().and_then(|host| host.rsplit('.').next()),
     };
     let decoded = charset::decode(&page.body, page.content_type.as_deref(), hint);
-    let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
+    let text = windows_1252(&decoded.text);
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
     if text.is_empty() {
         return Err(unreadable("an empty answer"));
     }
@@ -56,6 +61,28 @@ pub fn parse(page: &Page) -> Result<Parsed, Unreadable> {
     };
     make_absolute(&mut parsed.meta, &page.url);
     Ok(parsed)
+}
+
+/// `text` with the characters that Windows-1252 has between 128 and 159 instead of the controls that Unicode has there and
+/// nobody uses: such a text was once converted as if it were Latin-1.
+fn windows_1252(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let control = |at: usize| bytes.get(at + 1).copied().filter(|byte| matches!(byte, 0x80..=0x9f));
+    let mut found = memchr_iter(0xc2, bytes)
+        .filter_map(|at| Some((at, control(at)?)))
+        .peekable();
+    if found.peek().is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut repaired = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, byte) in found {
+        repaired.push_str(&text[from..at]);
+        repaired.push_str(&WINDOWS_1252.decode_without_bom_handling(&[byte]).0);
+        from = at + 2;
+    }
+    repaired.push_str(&text[from..]);
+    Cow::Owned(repaired)
 }
 
 fn from_json(text: &str) -> Result<Parsed, Unreadable> {

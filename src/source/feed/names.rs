@@ -18,6 +18,8 @@ pub(super) enum Space {
     Media,
     /// iTunes podcasts.
     Itunes,
+    /// FeedBurner, which puts its own addresses before those of the feed.
+    FeedBurner,
     /// RDF.
     Rdf,
     /// XHTML.
@@ -29,7 +31,7 @@ pub(super) enum Space {
 impl Space {
     /// The namespace with this address. Addresses are written with and without `www.`, `#`, a last `/`, and in any case.
     pub(super) fn of_address(address: &str) -> Self {
-        const KNOWN: [(&str, Space); 19] = [
+        const KNOWN: [(&str, Space); 20] = [
             ("purl.org/rss/1.0/modules/content", Space::Content),
             ("purl.org/rss/1.0/modules", Space::Foreign),
             ("purl.org/rss/1", Space::Rss),
@@ -46,6 +48,7 @@ impl Space {
             ("purl.org/metadata/dublin_core", Space::Dublin),
             ("search.yahoo.com/mrss", Space::Media),
             ("itunes.com/dtds", Space::Itunes),
+            ("rssnamespace.org/feedburner", Space::FeedBurner),
             ("w3.org/1999/02/22-rdf-syntax-ns", Space::Rdf),
             ("w3.org/1999/xhtml", Space::Html),
             ("w3.org/tr/rec-html40", Space::Html),
@@ -61,7 +64,7 @@ impl Space {
 
     /// The namespace that this prefix usually stands for.
     pub(super) fn of_prefix(prefix: &str) -> Self {
-        const KNOWN: [(&str, Space); 12] = [
+        const KNOWN: [(&str, Space); 13] = [
             ("content", Space::Content),
             ("dc", Space::Dublin),
             ("dcterms", Space::Dublin),
@@ -71,6 +74,7 @@ impl Space {
             ("atom10", Space::Atom),
             ("a10", Space::Atom),
             ("rss", Space::Rss),
+            ("feedburner", Space::FeedBurner),
             ("rdf", Space::Rdf),
             ("xhtml", Space::Html),
             ("html", Space::Html),
@@ -98,7 +102,7 @@ macro_rules! vocabulary {
         }
 
         /// Longest word of the vocabulary, in bytes.
-        const LONGEST: usize = 16;
+        const LONGEST: usize = 17;
 
         impl Name {
             /// The element called `local`, in any case.
@@ -131,6 +135,8 @@ vocabulary! {
     // What both feeds and entries have
     Title = b"title",
     Link = b"link",
+    OrigLink = b"origlink",
+    OrigEnclosure = b"origenclosurelink",
     Id = b"id",
     Guid = b"guid",
     Identifier = b"identifier",

@@ -3,18 +3,19 @@
 //! RSS wants "mail (Name)" and gets "Name <mail>", "Name (mail)" and everything else; Atom has elements. A reader wants the
 //! name; the mail address stands for it where there is none.
 
-use super::{
-    element::Element,
-    names::Name,
-    text,
-};
+use super::{element::Element, names::Name, text};
 
 /// The name in an author's element.
 pub(super) fn of(element: Element<'_, '_>) -> Option<String> {
     if !element.has_children() {
         return text::plain(element).and_then(|told| name(&told));
     }
-    let child = |name| element.children().find(|child| child.name() == name).and_then(text::line);
+    let child = |name| {
+        element
+            .children()
+            .find(|child| child.name() == name)
+            .and_then(text::line)
+    };
     child(Name::Person)
         .or_else(|| child(Name::Email))
         .map(|told| name(&told).unwrap_or(told))
@@ -32,7 +33,8 @@ fn name(told: &str) -> Option<String> {
         return (!told.is_empty()).then(|| told.to_owned());
     };
     let rest = told.replacen(mail, " ", 1).replace("mailto:", " ");
-    let rest = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | ',' | '"' | ';'));
+    let rest = rest
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | ',' | '"' | ';'));
     Some(if rest.is_empty() { mail } else { rest }.to_owned())
 }
 

@@ -142,7 +142,11 @@ impl<'a> Reader<'a> {
                         continue;
                     }
                     let begun = self.start(tag);
-                    let at = if self.open.len() < MAX_DEPTH { self.tree.open(begun.start) } else { None };
+                    let at = if self.open.len() < MAX_DEPTH {
+                        self.tree.open(begun.start)
+                    } else {
+                        None
+                    };
                     self.enter(tag, begun, at);
                 }
             }

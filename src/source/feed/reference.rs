@@ -6,8 +6,8 @@
 use std::{borrow::Cow, cell::Cell};
 
 use encoding_rs::WINDOWS_1252;
+use markup5ever::data::NAMED_ENTITIES;
 use memchr::memchr;
-use quick_xml::escape::resolve_html5_entity;
 
 /// Longest name of a reference, in bytes.
 const LONGEST_NAME: usize = 32;
@@ -89,11 +89,9 @@ impl<'a> Entities<'a> {
             out.push_str(&Entities::default().resolve(value));
             return true;
         }
-        match resolve_html5_entity(name) {
-            Some(value) => out.push_str(value),
-            None => return false,
-        }
-        true
+        let named = of_html(name);
+        out.extend(named.into_iter().flatten().flatten());
+        named.is_some()
     }
 
     fn value(&self, name: &str) -> Option<&'a str> {
@@ -102,6 +100,22 @@ impl<'a> Entities<'a> {
         self.expanded.set(expanded);
         (expanded <= MAX_EXPANSION).then_some(*value)
     }
+}
+
+/// The one or two characters that HTML calls `name`.
+fn of_html(name: &str) -> Option<[Option<char>; 2]> {
+    match name {
+        "amp" => return Some([Some('&'), None]),
+        "lt" => return Some([Some('<'), None]),
+        "gt" => return Some([Some('>'), None]),
+        "quot" => return Some([Some('"'), None]),
+        "apos" => return Some([Some('\''), None]),
+        _ => {}
+    }
+    // Beginnings of names are there too, and stand for nothing.
+    let (first, second) = *NAMED_ENTITIES.get(format!("{name};").as_str())?;
+    let character = |code: u32| char::from_u32(code).filter(|c| *c != '\0');
+    character(first).map(|first| [Some(first), character(second)])
 }
 
 /// The name of the reference whose ampersand stands before `text`.
@@ -152,7 +166,8 @@ mod tests {
 
     #[test]
     fn references_are_resolved() {
-        check("a &amp; b &lt;c&gt; &nbsp;&eacute;", "a & b <c> \u{a0}é");
+        check("a &amp; b &lt;c&gt; &nbsp;&eacute;&chi;", "a & b <c> \u{a0}éχ");
+        check("&quot;&apos;&NotEqualTilde;", "\"'\u{2242}\u{338}");
         check("&#233;&#xE9;&#XE9;", "ééé");
         check("&id;1 &two;", "tag:1 &&id;");
     }

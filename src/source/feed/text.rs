@@ -40,14 +40,23 @@ const VOID: [&str; 8] = ["br", "img", "hr", "input", "wbr", "area", "link", "met
 
 /// What `element` says, as a plain text; `None` when that is nothing.
 pub(super) fn plain(element: Element<'_, '_>) -> Option<String> {
-    let text = match form(element) {
+    some(said(element))
+}
+
+/// What `element` says, as a plain text: empty when it says something that has no words, `None` when it says nothing.
+pub(super) fn wordless(element: Element<'_, '_>) -> Option<String> {
+    let says = element.has_children() || !element.text().trim().is_empty();
+    says.then(|| said(element).trim().to_owned())
+}
+
+fn said<'a>(element: Element<'_, 'a>) -> Cow<'a, str> {
+    match form(element) {
         Form::Plain | Form::Unsaid => element.text(),
         Form::Html => owned(html::plain, element.text()),
         Form::Inline => owned(html::plain, inner(element, escape)),
         Form::InlineHtml => owned(html::plain, inner(element, as_it_is)),
         Form::Base64 => owned(html::plain, decoded(element)),
-    };
-    some(text)
+    }
 }
 
 /// What `element` says, as HTML; `None` when that is nothing.
@@ -73,6 +82,11 @@ pub(super) fn markup(element: Element<'_, '_>) -> Option<String> {
 /// The line of text in `element`, as it is.
 pub(super) fn line(element: Element<'_, '_>) -> Option<String> {
     some(element.text())
+}
+
+/// A language as it is told, as a BCP 47 tag: `en_US` is `en-US`.
+pub(super) fn language_tag(told: String) -> String {
+    told.trim().replace('_', "-")
 }
 
 fn some(text: Cow<'_, str>) -> Option<String> {
@@ -129,7 +143,10 @@ fn decoded<'a>(element: Element<'_, 'a>) -> Cow<'a, str> {
     );
     let text = element.text();
     let packed: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let unpacked = LENIENT.decode(packed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let unpacked = LENIENT
+        .decode(packed)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     unpacked.map_or(text, Cow::Owned)
 }
 

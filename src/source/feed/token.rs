@@ -132,7 +132,10 @@ impl<'a> Tokens<'a> {
 
     fn end_tag(&mut self) -> Option<Token<'a>> {
         let rest = &self.text[self.at + 2..];
-        let length = rest.bytes().position(|byte| byte == b'>' || byte == b'<').unwrap_or(rest.len());
+        let length = rest
+            .bytes()
+            .position(|byte| byte == b'>' || byte == b'<')
+            .unwrap_or(rest.len());
         self.at += 2 + length + usize::from(rest.as_bytes().get(length) == Some(&b'>'));
         let name = rest[..length].trim();
         (!name.is_empty()).then_some(Token::Close(name))
@@ -142,14 +145,24 @@ impl<'a> Tokens<'a> {
     fn declaration(&mut self, rest: &'a str) -> Option<Token<'a>> {
         if rest.starts_with("<!--") {
             let start = self.at + 4;
-            self.at = self.comment_end.find(self.text, start, "-->").map_or(start, |end| end + 3);
+            self.at = self
+                .comment_end
+                .find(self.text, start, "-->")
+                .map_or(start, |end| end + 3);
             return None;
         }
-        if rest.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<![CDATA[")) {
+        if rest
+            .get(..9)
+            .is_some_and(|start| start.eq_ignore_ascii_case("<![CDATA["))
+        {
             self.at += 9;
             return Some(self.cdata());
         }
-        if !self.typed && rest.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!DOCTYPE")) {
+        if !self.typed
+            && rest
+                .get(..9)
+                .is_some_and(|start| start.eq_ignore_ascii_case("<!DOCTYPE"))
+        {
             self.typed = true;
             let (length, subset) = doctype(rest);
             self.at += length;
@@ -257,7 +270,10 @@ fn doctype(rest: &str) -> (usize, Option<&str>) {
                 None => (whole(end), None),
                 Some((at, _)) => {
                     let after = start + 1 + at;
-                    (whole(memchr(b'>', &bytes[after..]).map(|length| after + length)), Some(&subset[..at]))
+                    (
+                        whole(memchr(b'>', &bytes[after..]).map(|length| after + length)),
+                        Some(&subset[..at]),
+                    )
                 }
             }
         }
@@ -316,7 +332,10 @@ mod tests {
 
     #[test]
     fn markup_is_tags_and_text() {
-        check("<?xml version='1.0'?><a b='c>d'>x<b/>&amp;</a >", "+a 'x' +b/ '&amp;' -a");
+        check(
+            "<?xml version='1.0'?><a b='c>d'>x<b/>&amp;</a >",
+            "+a 'x' +b/ '&amp;' -a",
+        );
         check("<a><![CDATA[<b>]]></a><!-- <c> -->", "+a [<b>] -a");
         check("<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "!<!ENTITY b 'c'> +a/");
         check("<!DOCTYPE html PUBLIC \"x\"><a/>", "+a/");
@@ -347,12 +366,25 @@ mod tests {
     #[test]
     fn attributes_are_read_with_and_without_quotes() {
         let told: Vec<_> = attributes(" a=\"1\" b = '2'c=3 d e='f g").collect();
-        assert_eq!(told, [("a", "1"), ("b", "2"), ("c", "3"), ("d", ""), ("e", "f"), ("g", "")]);
+        assert_eq!(
+            told,
+            [("a", "1"), ("b", "2"), ("c", "3"), ("d", ""), ("e", "f"), ("g", "")]
+        );
     }
 
     #[test]
     fn a_document_of_unclosed_things_is_read_once() {
-        for piece in ["<![CDATA[", "<?x ", "<!--", "<a b=\"", "<a b='", "</", "<", "<!DOCTYPE x [", "<a><![CDATA[x"] {
+        for piece in [
+            "<![CDATA[",
+            "<?x ",
+            "<!--",
+            "<a b=\"",
+            "<a b='",
+            "</",
+            "<",
+            "<!DOCTYPE x [",
+            "<a><![CDATA[x",
+        ] {
             let hostile = piece.repeat(200_000);
             assert!(Tokens::new(&hostile).count() <= 400_001, "{piece}");
         }
