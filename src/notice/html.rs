@@ -31,12 +31,15 @@ impl SafeHtml {
             Some(base) => UrlRelative::RewriteWithBase(base.clone()),
             None => UrlRelative::Deny,
         };
+        // Formulas and drawings have words: without their frame, the sanitiser keeps them.
+        static FRAME: LazyLock<regex::Regex> =
+            LazyLock::new(|| regex::Regex::new(r"(?i)</?(?:math|svg)\b[^<>]*>").expect("a valid pattern"));
         let html = Builder::default()
             .rm_tag_attributes("img", &["srcset"])
             .url_schemes(["http", "https", "mailto", "tel"].into())
             .url_relative(relative)
             .link_rel(Some("noopener nofollow"))
-            .clean(markup)
+            .clean(&FRAME.replace_all(markup, ""))
             .to_string();
         let html: String = html.chars().filter(|c| printable(*c)).collect();
         Self(html.trim().to_owned())
@@ -157,6 +160,14 @@ mod tests {
         check("<p onclick=x()>a<script>b()</script></p>", "<p>a</p>");
         check("<a href='java\tscript:x()'>a</a>", "<a rel=\"noopener nofollow\">a</a>");
         check("<style>p{}</style><iframe src=//x></iframe>", "");
+    }
+
+    #[test]
+    fn formulas_keep_their_characters() {
+        check(
+            "<p>so <math xmlns='x'><mi>a</mi><mo>+</mo><mi>b</mi></math>",
+            "<p>so a+b</p>",
+        );
     }
 
     #[test]

@@ -338,6 +338,10 @@ fn worded(summary: Option<SafeHtml>, content: Option<SafeHtml>) -> (Option<SafeH
     match (says(&summary), says(&content)) {
         (true, false) => (summary, None),
         (false, true) => (None, content),
+        // Of which nothing at all is left is no content.
+        (false, false) if summary.is_none() && content.as_ref().is_some_and(|html| html.as_str().is_empty()) => {
+            (content, None)
+        }
         _ => (summary, content),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn of_untitled(source: &Source, draft: &Draft, link: Option<&Url>) ->
     if !matches!(source.kind, Kind::Feed | Kind::Auto) {
         return None;
     }
-    let told = [&draft.link, &draft.guid].into_iter().flatten().next();
+    let told = link.map(Url::as_str).or(draft.guid.as_deref());
     beginning(draft)
         .filter(|title| readable(title))
         .or_else(|| {

@@ -9,11 +9,7 @@ use super::{
     names::{Name, Space},
     person, text,
 };
-use crate::source::{
-    SourceMeta,
-    believe::{MAX_TITLE_CHARS, one_line},
-    dates,
-};
+use crate::source::{SourceMeta, dates};
 
 /// What was said so far.
 #[derive(Default)]
@@ -64,17 +60,16 @@ impl Channel {
         }
     }
 
-    /// All of it; addresses may still be relative.
+    /// All of it, as it was said.
     pub(super) fn meta(mut self) -> SourceMeta {
         let updated = self.updated.last_word();
-        let line = |told: Told, max| told.last_word().map(|told| one_line(&told, max));
         SourceMeta {
-            title: line(self.title, MAX_TITLE_CHARS),
+            title: self.title.last_word(),
             site_url: self.links.page().or(self.href),
-            description: line(self.description, 5 * MAX_TITLE_CHARS),
-            language: self.language.last_word().map(text::language_tag),
-            author: line(self.author, MAX_TITLE_CHARS),
-            rights: line(self.rights, MAX_TITLE_CHARS),
+            description: self.description.last_word(),
+            language: self.language.last_word(),
+            author: self.author.last_word(),
+            rights: self.rights.last_word(),
             updated: updated.and_then(|told| dates::read_feed(&told, &TimeZone::UTC)),
             self_url: self.links.own,
             hubs: self.links.hubs,

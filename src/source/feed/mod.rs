@@ -29,15 +29,20 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Page, Parsed, SourceMeta, Unreadable,
+    Draft, Page, Parsed, SourceMeta, Unreadable,
     charset::{self, Format, Hint},
 };
 use channel::Channel;
 use names::Name;
 use reader::Reader;
+use reference::Entities;
+use token::{Token, Tokens};
 
 /// Most entries that are read of one feed; believing takes fewer.
 const MAX_ENTRIES: usize = 1_000;
+
+/// Longest line that a feed says of itself, in characters.
+const MAX_LINE: usize = 2_000;
 
 /// Reads a feed into drafts, in the feed's order.
 ///
@@ -59,7 +64,7 @@ pub fn parse(page: &Page) -> Result<Parsed, Unreadable> {
         true => from_json(text)?,
         false => from_markup(text, page)?,
     };
-    make_absolute(&mut parsed.meta, &page.url);
+    tidy(&mut parsed.meta, &page.url);
     Ok(parsed)
 }
 
@@ -105,9 +110,9 @@ fn from_json(text: &str) -> Result<Parsed, Unreadable> {
 
 fn from_markup(text: &str, page: &Page) -> Result<Parsed, Unreadable> {
     let mut reader = Reader::new(text, &page.url, page.content_language.as_deref());
-    if reader.root().is_none() {
+    let Some(root) = reader.root() else {
         return Err(no_feed(text, &page.url));
-    }
+    };
     let mut channel = Channel::default();
     let mut drafts = Vec::new();
     while let Some(part) = reader.part() {
@@ -121,23 +126,79 @@ fn from_markup(text: &str, page: &Page) -> Result<Parsed, Unreadable> {
             _ => channel.note(part),
         }
     }
-    Ok(Parsed {
-        meta: channel.meta(),
-        drafts,
+    let meta = channel.meta();
+    if !matches!(root, Name::Feed | Name::Entry) {
+        // RSS doesn't say what relative addresses are of; who writes them means the site.
+        for draft in drafts.iter_mut().filter(|draft: &&mut Draft| draft.base.is_none()) {
+            draft.base.clone_from(&meta.site_url);
+        }
+    }
+    Ok(Parsed { meta, drafts })
+}
+
+/// Says what a document without a feed is, and where its feed may be.
+fn no_feed(text: &str, page: &Url) -> Unreadable {
+    let (mut title, mut feed, mut first) = (None, None, None);
+    let mut tokens = Tokens::new(text).take(2_000).peekable();
+    while let Some(token) = tokens.next() {
+        let Token::Open(tag) = token else { continue };
+        first = first.or(Some(tag.name));
+        match Name::of(tag.name) {
+            Name::Title if title.is_none() => {
+                if let Some(Token::Text(text)) = tokens.peek() {
+                    title = Some(short(&html::plain(text)));
+                }
+            }
+            Name::Link if feed.is_none() => feed = feed_address(tag.attributes, page),
+            _ => {}
+        }
+    }
+    let found = match (first.map(Name::of), title.filter(|title| !title.is_empty())) {
+        (None, _) => format!("a text: {}", short(text)),
+        (_, Some(title)) => format!("an HTML page titled \u{201c}{title}\u{201d}"),
+        (Some(Name::Html), None) => "an HTML page".to_owned(),
+        (Some(_), None) => format!("a document of <{}>", short(first.unwrap_or_default())),
+    };
+    unreadable(&match feed {
+        Some(feed) => format!("{found}, which says that its feed is at {feed}"),
+        None => found,
     })
 }
 
-/// What a document without a feed is.
-fn no_feed(text: &str, _page: &Url) -> Unreadable {
-    let _ = text;
-    unreadable("a document without a feed")
+/// Where the `link` element with these attributes says a feed is.
+fn feed_address(raw: &str, page: &Url) -> Option<Url> {
+    let told = |name: &str| token::attributes(raw).find(|(told, _)| told.eq_ignore_ascii_case(name));
+    let is_feed = told("type").is_some_and(|(_, value)| {
+        let value = value.to_ascii_lowercase();
+        ["rss", "atom", "rdf", "feed+json"]
+            .iter()
+            .any(|kind| value.contains(kind))
+    });
+    let href = told("href").filter(|_| is_feed)?;
+    page.join(&Entities::default().resolve(href.1)).ok()
+}
+
+/// The beginning of `text`, on one line.
+fn short(text: &str) -> String {
+    text::folded(text, 80)
 }
 
 fn unreadable(found: &str) -> Unreadable {
     Unreadable(format!("expected a feed, found {found}"))
 }
 
-fn make_absolute(meta: &mut SourceMeta, page: &Url) {
+/// Makes lines of what a feed says of itself, and its addresses absolute.
+fn tidy(meta: &mut SourceMeta, page: &Url) {
+    let lines = [
+        &mut meta.title,
+        &mut meta.author,
+        &mut meta.rights,
+        &mut meta.description,
+    ];
+    for line in lines.into_iter().flatten() {
+        *line = text::folded(line, MAX_LINE);
+    }
+    meta.language = meta.language.take().map(text::language_tag);
     let addresses = [&mut meta.site_url, &mut meta.self_url].into_iter().flatten();
     for address in addresses.chain(&mut meta.hubs) {
         if let Ok(absolute) = page.join(address) {

@@ -84,9 +84,17 @@ pub(super) fn line(element: Element<'_, '_>) -> Option<String> {
     some(element.text())
 }
 
-/// A language as it is told, as a BCP 47 tag: `en_US` is `en-US`.
+/// A language as it is told, as a BCP 47 tag in lower case, as RSS lists them: case never matters (RFC 5646 §2.1.1).
 pub(super) fn language_tag(told: String) -> String {
-    told.trim().replace('_', "-")
+    told.trim().replace('_', "-").to_ascii_lowercase()
+}
+
+/// `text` on one line of at most `max` characters: white space folded, control characters left out.
+pub(super) fn folded(text: &str, max: usize) -> String {
+    let near = &text[..text.floor_char_boundary(16 * max)];
+    let words = near.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(max).collect()
 }
 
 fn some(text: Cow<'_, str>) -> Option<String> {
