@@ -1,6 +1,6 @@
 //! HTML that is safe to hand on.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use ammonia::{Builder, UrlRelative};
 use serde::{Deserialize, Serialize};
@@ -31,15 +31,12 @@ impl SafeHtml {
             Some(base) => UrlRelative::RewriteWithBase(base.clone()),
             None => UrlRelative::Deny,
         };
-        // Formulas and drawings have words: without their frame, the sanitiser keeps them.
-        static FRAME: LazyLock<regex::Regex> =
-            LazyLock::new(|| regex::Regex::new(r"(?i)</?(?:math|svg)\b[^<>]*>").expect("a valid pattern"));
         let html = Builder::default()
             .rm_tag_attributes("img", &["srcset"])
             .url_schemes(["http", "https", "mailto", "tel"].into())
             .url_relative(relative)
             .link_rel(Some("noopener nofollow"))
-            .clean(&FRAME.replace_all(markup, ""))
+            .clean(&without_frames(markup))
             .to_string();
         let html: String = html.chars().filter(|c| printable(*c)).collect();
         Self(html.trim().to_owned())
@@ -101,6 +98,17 @@ fn bounded(markup: &str) -> &str {
         }
     }
     &markup[..end]
+}
+
+/// `markup` without the tags of formulas and drawings (MathML, SVG), which the sanitiser would take out with the words in them.
+fn without_frames(markup: &str) -> Cow<'_, str> {
+    static TAG: LazyLock<regex::Regex> = LazyLock::new(|| {
+        regex::Regex::new(
+            r"(?i)</?(?:math|semantics|m(?:i|o|n|s|text|row|frac|sqrt|root|style|padded|fenced|enclose|sub|sup|subsup|under|over|underover|table|tr|td)|svg|g|text|tspan|desc)(?:[\s/][^<>]*)?>",
+        )
+        .expect("a valid pattern")
+    });
+    TAG.replace_all(markup, "")
 }
 
 fn is_void(tag: &[u8]) -> bool {

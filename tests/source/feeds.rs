@@ -99,16 +99,30 @@ fn a_notice_is_the_same_in_every_format() {
         assert_eq!(titles(&believed.notices), ["Water off", "Library closed"], "{feed}");
         let water = &believed.notices[0];
         assert_eq!(water.guid.as_deref(), Some("n2"), "{feed}");
-        assert_eq!(water.link.as_ref().map(|link| link.as_str()), Some("https://www.town.example/n/2"), "{feed}");
+        assert_eq!(
+            water.link.as_ref().map(|link| link.as_str()),
+            Some("https://www.town.example/n/2"),
+            "{feed}"
+        );
         let published = water.published.map(|date| date.to_string());
         assert_eq!(published.as_deref(), Some("2020-11-10T09:00:00+09:00"), "{feed}");
         assert_eq!(water.author.as_deref(), Some("Civil Affairs"), "{feed}");
         assert_eq!(water.categories, ["Works"], "{feed}");
         let body = water.content.as_ref().or(water.summary.as_ref());
-        assert_eq!(body.map(|html| html.as_str()), Some("<p>On <b>Monday</b></p>"), "{feed}");
-        let [file] = &water.attachments[..] else { panic!("one file in {feed}") };
+        assert_eq!(
+            body.map(|html| html.as_str()),
+            Some("<p>On <b>Monday</b></p>"),
+            "{feed}"
+        );
+        let [file] = &water.attachments[..] else {
+            panic!("one file in {feed}")
+        };
         assert_eq!(file.url.as_str(), "https://www.town.example/f/2.pdf", "{feed}");
-        assert_eq!((file.media_type.as_deref(), file.length), (Some("application/pdf"), Some(12)), "{feed}");
+        assert_eq!(
+            (file.media_type.as_deref(), file.length),
+            (Some("application/pdf"), Some(12)),
+            "{feed}"
+        );
     }
     assert_eq!(parse(RSS_2).meta.ttl_minutes, Some(30));
 }
@@ -123,7 +137,9 @@ fn a_notice_keeps_its_id_when_its_feed_changes_format() {
 #[test]
 fn a_feed_is_read_in_the_charset_that_it_is_in_whatever_it_says() {
     let feed = |declared: &str, title: &str| {
-        format!("<?xml version='1.0' encoding='{declared}'?><rss><channel><item><title>{title}</title></item></channel></rss>")
+        format!(
+            "<?xml version='1.0' encoding='{declared}'?><rss><channel><item><title>{title}</title></item></channel></rss>"
+        )
     };
     let korean = "공지사항 제목 안내입니다";
     let wide = |text: String, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
@@ -141,37 +157,86 @@ fn a_feed_is_read_in_the_charset_that_it_is_in_whatever_it_says() {
     ] {
         assert_eq!(titles(&news(body).notices), [korean]);
     }
-    let lie = encoding_rs::WINDOWS_1252.encode(&feed("iso-8859-1", "don’t – €")).0.into_owned();
+    let lie = encoding_rs::WINDOWS_1252
+        .encode(&feed("iso-8859-1", "don’t – €"))
+        .0
+        .into_owned();
     assert_eq!(titles(&news(lie).notices), ["don’t – €"]);
-    assert_eq!(titles(&news(feed("utf-8", "don\u{92}t &#150; &#x80;")).notices), ["don’t – €"]);
+    assert_eq!(
+        titles(&news(feed("utf-8", "don\u{92}t &#150; &#x80;")).notices),
+        ["don’t – €"]
+    );
 }
 
 #[test]
 fn a_broken_feed_is_read_as_far_as_it_goes() {
     for (feed, expected) in [
         // Something before the feed, and a declaration that isn't first.
-        ("\n\n<?xml version='1.0'?><rss><channel><item><title>a</title></item></channel></rss>", &["a"][..]),
-        ("<br />\n<b>Warning</b>: x in <b>y</b><br /><rss><channel><item><title>a</title></item>", &["a"]),
+        (
+            "\n\n<?xml version='1.0'?><rss><channel><item><title>a</title></item></channel></rss>",
+            &["a"][..],
+        ),
+        (
+            "<br />\n<b>Warning</b>: x in <b>y</b><br /><rss><channel><item><title>a</title></item>",
+            &["a"],
+        ),
         // Ampersands and entities that nobody declared.
-        ("<rss><channel><item><title>R&D &nbsp;&eacute; &unknown; AT&T</title></item></channel></rss>", &["R&D é &unknown; AT&T"]),
+        (
+            "<rss><channel><item><title>R&D &nbsp;&eacute; &unknown; AT&T</title></item></channel></rss>",
+            &["R&D é &unknown; AT&T"],
+        ),
         // Tags that don't match, or were forgotten.
-        ("<rss><channel><item><title>a</titel><guid>1</guid></item><item><title>b</title></item></channel>", &["a", "b"]),
-        ("<rss><channel><item><title>a</title><item><title>b</title></item></rss>", &["a", "b"]),
-        ("<rss><channel><item><title>a</title></channel></item><item><title>b</title></item></rss>", &["a", "b"]),
+        (
+            "<rss><channel><item><title>a</titel><guid>1</guid></item><item><title>b</title></item></channel>",
+            &["a", "b"],
+        ),
+        (
+            "<rss><channel><item><title>a</title><item><title>b</title></item></rss>",
+            &["a", "b"],
+        ),
+        (
+            "<rss><channel><item><title>a</title></channel></item><item><title>b</title></item></rss>",
+            &["a", "b"],
+        ),
         // Cut off.
         ("<rss><channel><item><title>a</title></item><item><title>b", &["a", "b"]),
-        ("<rss><channel><item><title>a</title></item><item><title>b</title><link>htt", &["a", "b"]),
-        ("<rss><channel><item><title><![CDATA[a</title></item><item><title>b</title></item></channel></rss>", &["a", "b"]),
+        (
+            "<rss><channel><item><title>a</title></item><item><title>b</title><link>htt",
+            &["a", "b"],
+        ),
+        (
+            "<rss><channel><item><title><![CDATA[a</title></item><item><title>b</title></item></channel></rss>",
+            &["a", "b"],
+        ),
         // Prefixes without declarations, in capitals, and with the wrong address.
-        ("<RSS><CHANNEL><ITEM><DC:TITLE>a</DC:TITLE></ITEM></CHANNEL></RSS>", &["a"]),
-        ("<rss xmlns:dc='http://town.example/typo'><channel><item><dc:title>a</dc:title></item></channel></rss>", &["a"]),
-        ("<r:rss xmlns:r='http://backend.userland.com/rss2'><r:channel><r:item><r:title>a</r:title></r:item></r:channel></r:rss>", &["a"]),
-        ("<feed xmlns='http://town.example/own'><entry><title>a</title></entry></feed>", &["a"]),
+        (
+            "<RSS><CHANNEL><ITEM><DC:TITLE>a</DC:TITLE></ITEM></CHANNEL></RSS>",
+            &["a"],
+        ),
+        (
+            "<rss xmlns:dc='http://town.example/typo'><channel><item><dc:title>a</dc:title></item></channel></rss>",
+            &["a"],
+        ),
+        (
+            "<r:rss xmlns:r='http://backend.userland.com/rss2'><r:channel><r:item><r:title>a</r:title></r:item></r:channel></r:rss>",
+            &["a"],
+        ),
+        (
+            "<feed xmlns='http://town.example/own'><entry><title>a</title></entry></feed>",
+            &["a"],
+        ),
         // Characters that XML doesn't have.
-        ("<rss><channel><item><title>a\u{8}\u{b}&#0;&#8;</title></item></channel></rss>", &["a\u{fffd}"]),
+        (
+            "<rss><channel><item><title>a\u{8}\u{b}&#0;&#8;</title></item></channel></rss>",
+            &["a\u{fffd}"],
+        ),
     ] {
         let seen = news(feed);
-        let seen: Vec<_> = seen.notices.iter().map(|notice| notice.title.replace('\u{fffd}', "")).collect();
+        let seen: Vec<_> = seen
+            .notices
+            .iter()
+            .map(|notice| notice.title.replace('\u{fffd}', ""))
+            .collect();
         let expected: Vec<_> = expected.iter().map(|title| title.replace('\u{fffd}', "")).collect();
         assert_eq!(seen, expected, "{feed}");
     }
@@ -183,7 +248,10 @@ fn an_entry_without_a_title_is_kept() {
         "<rss><channel><item><description>First line.&lt;br&gt;Second</description></item>\
          <item><link>https://www.town.example/n/2</link></item><item><guid isPermaLink='false'>n1</guid></item></channel></rss>",
     );
-    assert_eq!(titles(&believed.notices), ["First line.", "https://www.town.example/n/2", "n1"]);
+    assert_eq!(
+        titles(&believed.notices),
+        ["First line.", "https://www.town.example/n/2", "n1"]
+    );
     assert!(believed.set_aside.is_empty());
 }
 
@@ -204,15 +272,21 @@ fn an_address_is_of_the_base_that_holds_where_it_stands() {
         "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://a.example/x/'><entry xml:base='y/'><title>t</title>\
          <link href='1' xml:base='/z/'/><content type='xhtml'><div><img src='i.png'/></div></content></entry></feed>",
     );
-    let [notice] = &parsed.notices[..] else { panic!("one notice") };
-    assert_eq!(notice.link.as_ref().map(|link| link.as_str()), Some("https://a.example/z/1"));
+    let [notice] = &parsed.notices[..] else {
+        panic!("one notice")
+    };
+    assert_eq!(
+        notice.link.as_ref().map(|link| link.as_str()),
+        Some("https://a.example/z/1")
+    );
     let content = notice.content.as_ref().map(|html| html.as_str());
     assert_eq!(content, Some("<img src=\"https://a.example/x/y/i.png\">"));
 }
 
 #[test]
 fn a_time_without_an_offset_is_of_the_sources_zone() {
-    let believed = news("<rss><channel><item><title>t</title><pubDate>2020-11-10 09:00:00</pubDate></item></channel></rss>");
+    let believed =
+        news("<rss><channel><item><title>t</title><pubDate>2020-11-10 09:00:00</pubDate></item></channel></rss>");
     let published = believed.notices[0].published.map(|date| date.to_string());
     assert_eq!(published.as_deref(), Some("2020-11-10T09:00:00+09:00"));
 }
@@ -221,27 +295,44 @@ fn a_time_without_an_offset_is_of_the_sources_zone() {
 fn what_is_no_feed_is_named() {
     for (body, expected) in [
         ("", "an empty answer"),
-        ("<!doctype html><html><head><title>Login &amp; more</title>", "an HTML page titled \u{201c}Login & more\u{201d}"),
+        (
+            "<!doctype html><html><head><title>Login &amp; more</title>",
+            "an HTML page titled \u{201c}Login & more\u{201d}",
+        ),
         (
             "<html><title>T</title><link rel=alternate type='application/rss+xml' href='/rss?a=1&amp;b=2'>",
             "its feed is at https://www.town.example/rss?a=1&b=2",
         ),
-        ("<sitemapindex><sitemap/></sitemapindex>", "a document of <sitemapindex>"),
+        (
+            "<sitemapindex><sitemap/></sitemapindex>",
+            "a document of <sitemapindex>",
+        ),
         ("Not found", "a text: Not found"),
-        ("{\"data\": [], \"total\": 0}", "the keys data, total; a JSON API is read with kind = \"json\""),
+        (
+            "{\"data\": [], \"total\": 0}",
+            "the keys data, total; a JSON API is read with kind = \"json\"",
+        ),
         ("{\"items\": [", "JSON that breaks off"),
         ("[1]", "a text: [1]"),
     ] {
         let why = refused(body);
-        assert!(why.starts_with("expected a feed, found ") && why.contains(expected), "{why}");
+        assert!(
+            why.starts_with("expected a feed, found ") && why.contains(expected),
+            "{why}"
+        );
     }
 }
 
 #[test]
 fn a_hostile_feed_costs_no_more_than_its_bytes() {
     let entries = |inside: &str| format!("<rss><channel><item><title>t</title>{inside}</item></channel></rss>");
-    let bomb: String = (1..9).map(|n| format!("<!ENTITY e{n} '{}'>", format!("&e{};", n - 1).repeat(10))).collect();
-    let bomb = format!("<!DOCTYPE rss [<!ENTITY e0 'ha'>{bomb}]>{}", entries(&"&e8;".repeat(100_000)));
+    let bomb: String = (1..9)
+        .map(|n| format!("<!ENTITY e{n} '{}'>", format!("&e{};", n - 1).repeat(10)))
+        .collect();
+    let bomb = format!(
+        "<!DOCTYPE rss [<!ENTITY e0 'ha'>{bomb}]>{}",
+        entries(&"&e8;".repeat(100_000))
+    );
     for body in [
         bomb,
         entries(&"<a>".repeat(1_000_000)),
@@ -258,7 +349,11 @@ fn a_hostile_feed_costs_no_more_than_its_bytes() {
         format!("<rss><channel>{}", "<item><title>t</title></item>".repeat(200_000)),
         format!("<rss xmlns:a='{}'", "x".repeat(5_000_000)),
         format!("<rss {}>", "a='b' ".repeat(1_000_000)),
-        format!("<rss {}><channel>{}", "xmlns:a='b' ".repeat(100_000), "<a:b/>".repeat(300_000)),
+        format!(
+            "<rss {}><channel>{}",
+            "xmlns:a='b' ".repeat(100_000),
+            "<a:b/>".repeat(300_000)
+        ),
         "<".repeat(5_000_000),
         "&".repeat(5_000_000),
         format!("{{\"version\": {}", "[".repeat(1_000_000)),

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::memmem;
 
 use codepages::{CODE_PAGES, CodePage};
 
@@ -164,7 +165,7 @@ impl Charset {
                 (Cow::Owned(text), if big_endian { "UTF-32BE" } else { "UTF-32LE" })
             }
         };
-        let replaced = text.matches(char::REPLACEMENT_CHARACTER).count();
+        let replaced = memmem::find_iter(text.as_bytes(), "\u{fffd}").count();
         Decoded {
             text,
             encoding,
@@ -228,7 +229,7 @@ fn ebcdic(body: &[u8]) -> Option<Charset> {
 
 /// Whether the text may be ISO-2022-JP, which is ASCII with escapes.
 fn escapes(body: &[u8]) -> bool {
-    body.windows(2).any(|pair| pair == b"\x1b$")
+    memmem::find(body, b"\x1b$").is_some()
 }
 
 /// What chardetng makes of the lines that are not ASCII: a page may begin with 16 KB of script.

@@ -185,16 +185,18 @@ impl Found {
     }
 
     fn category(&mut self, child: Element<'_, '_>) {
-        let term = child.attribute("term").map(|term| term.trim().to_owned());
-        let label = || child.attribute("label").map(|label| label.trim().to_owned());
-        let told = term.filter(|term| !term.is_empty()).or_else(|| text::plain(child));
-        // iTunes has it in an attribute named "text".
-        let told = told
-            .or_else(label)
-            .or_else(|| child.attribute("text").map(|text| text.trim().to_owned()));
-        self.label(told);
+        let attribute = |name| {
+            let told = child.attribute(name).map(|told| told.trim().to_owned());
+            told.filter(|told| !told.is_empty())
+        };
         if child.space() == Space::Itunes {
+            self.label(attribute("text"));
             child.children().for_each(|inner| self.category(inner));
+        } else {
+            let told = attribute("term")
+                .or_else(|| text::plain(child))
+                .or_else(|| attribute("label"));
+            self.label(told);
         }
     }
 

@@ -70,7 +70,7 @@ fn draft(item: &Object) -> Draft {
             .filter_map(Value::as_object)
             .filter_map(file)
             .collect(),
-        language: text(item, "language"),
+        language: text(item, "language").map(super::text::language_tag),
         ..Draft::default()
     }
 }

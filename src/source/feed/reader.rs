@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem;
+use memchr::memchr_iter;
 use url::Url;
 
 use super::{
@@ -34,6 +34,8 @@ pub(super) struct Reader<'a> {
     bindings: Vec<(&'a str, Space)>,
     /// The namespace of elements without prefix where none is declared.
     usual: Space,
+    /// CDF has attributes of its own instead of `xml:base`.
+    is_cdf: bool,
     tree: Tree<'a>,
 }
 
@@ -75,6 +77,7 @@ impl<'a> Reader<'a> {
             beyond: 0,
             bindings: Vec::new(),
             usual: Space::Rss,
+            is_cdf: false,
             tree,
         }
     }
@@ -87,7 +90,8 @@ impl<'a> Reader<'a> {
                     let name = Name::of(tag.name.rsplit(':').next().unwrap_or_default());
                     match name {
                         Name::Feed | Name::Entry => self.usual = Space::Atom,
-                        Name::Rss | Name::Rdf | Name::Channel | Name::Item => {}
+                        Name::Channel => self.is_cdf = true,
+                        Name::Rss | Name::Rdf | Name::Item => {}
                         Name::Html => return None,
                         _ => continue,
                     }
@@ -159,10 +163,11 @@ impl<'a> Reader<'a> {
         let mut scope = outer;
         if !tag.attributes.is_empty() {
             let raw = tag.attributes.as_bytes();
-            if memmem::find(raw, b"xmlns").is_some() {
+            let is_special = memchr_iter(b'x', raw).any(|at| raw[at..].starts_with(b"xml"));
+            if is_special {
                 self.bind(tag.attributes);
             }
-            if memmem::find(raw, b"xml:").is_some() || memmem::find(raw, b"BASE").is_some() {
+            if is_special || self.is_cdf {
                 scope = self.tree.scope_inside(outer, tag.attributes, self.page);
             }
         }

@@ -65,14 +65,10 @@ impl<'a> Entities<'a> {
         out.push_str(before);
         // `rest` begins with an ampersand.
         while let Some(behind) = rest.get(1..) {
-            let name = name_of(behind);
-            let taken = match name {
-                Some(name) if self.push(out, name) => name.len() + 2,
-                _ => {
-                    out.push('&');
-                    1
-                }
-            };
+            let taken = 1 + self.push(out, behind).unwrap_or_else(|| {
+                out.push('&');
+                0
+            });
             let after = &rest[taken..];
             let next = memchr(b'&', after.as_bytes()).unwrap_or(after.len());
             out.push_str(&after[..next]);
@@ -80,18 +76,34 @@ impl<'a> Entities<'a> {
         }
     }
 
-    /// Appends what `name` stands for; false when that is nothing.
-    fn push(&self, out: &mut String, name: &str) -> bool {
+    /// Appends what the reference stands for whose ampersand is before `text`; its length, without the ampersand. `None` when
+    /// it is no reference.
+    fn push(&self, out: &mut String, text: &str) -> Option<usize> {
+        let (c, length) = match text.as_bytes() {
+            [b'l', b't', b';', ..] => ('<', 3),
+            [b'g', b't', b';', ..] => ('>', 3),
+            [b'a', b'm', b'p', b';', ..] => ('&', 4),
+            [b'q', b'u', b'o', b't', b';', ..] => ('"', 5),
+            [b'a', b'p', b'o', b's', b';', ..] => ('\'', 5),
+            _ => {
+                let name = name_of(text)?;
+                self.push_named(out, name)?;
+                return Some(name.len() + 1);
+            }
+        };
+        out.push(c);
+        Some(length)
+    }
+
+    fn push_named(&self, out: &mut String, name: &str) -> Option<()> {
         if let Some(number) = name.strip_prefix('#') {
-            return number_of(number).map(|c| out.extend(c)).is_some();
-        }
-        if let Some(value) = self.value(name) {
+            out.extend(number_of(number)?);
+        } else if let Some(value) = self.value(name) {
             out.push_str(&Entities::default().resolve(value));
-            return true;
+        } else {
+            out.extend(of_html(name)?.into_iter().flatten());
         }
-        let named = of_html(name);
-        out.extend(named.into_iter().flatten().flatten());
-        named.is_some()
+        Some(())
     }
 
     fn value(&self, name: &str) -> Option<&'a str> {
@@ -104,14 +116,6 @@ impl<'a> Entities<'a> {
 
 /// The one or two characters that HTML calls `name`.
 fn of_html(name: &str) -> Option<[Option<char>; 2]> {
-    match name {
-        "amp" => return Some([Some('&'), None]),
-        "lt" => return Some([Some('<'), None]),
-        "gt" => return Some([Some('>'), None]),
-        "quot" => return Some([Some('"'), None]),
-        "apos" => return Some([Some('\''), None]),
-        _ => {}
-    }
     // Beginnings of names are there too, and stand for nothing.
     let (first, second) = *NAMED_ENTITIES.get(format!("{name};").as_str())?;
     let character = |code: u32| char::from_u32(code).filter(|c| *c != '\0');
