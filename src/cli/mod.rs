@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod deliveries;
+mod detect;
 mod flood;
 mod poll;
 mod ask;
@@ -75,6 +76,8 @@ enum Command {
     Run(run::Arguments),
     /// Runs the daemon on the addresses given, without any configuration.
     Watch(watch::Arguments),
+    /// Works out how any page, feed or API address can be read, and shows what it would yield.
+    Detect(detect::Arguments),
     /// Checks the configuration; every mistake is shown with its place and what is allowed there.
     Check(check::Arguments),
     /// Polls one source once and shows what it would yield; stores and sends nothing.
@@ -139,6 +142,7 @@ async fn obey(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Watch(arguments) => watch::watch(arguments).await,
+        Command::Detect(arguments) => detect::detect(arguments).await,
         Command::Check(arguments) => check::check(arguments),
         Command::Preview(arguments) => preview::preview(arguments).await,
         Command::Poll(arguments) => poll::poll(arguments).await,

@@ -161,7 +161,12 @@ fn board_rules(section: &Section<'_>) -> Option<board::Rules> {
     let field = |key| section.read(key, FIELD, value::parsed::<Field>);
     let pattern = |key| section.read(key, PATTERN, value::parsed::<Pattern>);
     let template = |key| section.read(key, TEMPLATE, value::parsed::<Template>);
+    let css = |key| section.read(key, "a CSS selector such as \"span.new\"", value::parsed::<Css>);
     Some(board::Rules {
+        runs_on: section.read("runs_on", "true or false", value::flag).unwrap_or(false),
+        title_without: css("title_without"),
+        title_pattern: pattern("title_pattern"),
+        date_above: css("date_above"),
         link: field("link"),
         link_pattern: pattern("link_pattern"),
         link_template: template("link_template"),

@@ -16,6 +16,7 @@ pub mod feed;
 pub mod json;
 pub mod believe;
 pub mod preset;
+pub mod detect;
 pub mod preview;
 
 use jiff::tz::TimeZone;

@@ -2,8 +2,11 @@
 
 mod masks;
 mod rules;
+mod title;
+mod when;
 
 pub use rules::Rules;
+pub(super) use when::date_of;
 
 use super::{
     Draft, DraftFile, Page, Parsed, SourceMeta, Unreadable, When,
@@ -30,6 +33,11 @@ pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
     }
     let doc = Doc::parse(&html);
     let rows = doc.select(&rules.row);
+    let above = when::above(rules, &doc, &rows);
+    let rows = match rules.runs_on {
+        true => doc.gather(&rows, &rules.date_above.as_ref().map(|css| doc.select(css)).unwrap_or_default()),
+        false => rows,
+    };
     let matched = rows.len();
     let whole = if cut_off(&html) {
         matched.saturating_sub(1)
@@ -40,7 +48,8 @@ pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
     let drafts: Vec<Draft> = rows
         .into_iter()
         .take(whole.min(MAX_ROWS))
-        .filter_map(|row| draft(rules, row))
+        .enumerate()
+        .filter_map(|(nth, row)| draft(rules, row, above.get(nth).map(String::as_str)))
         .map(|draft| Draft {
             base: Some(base.to_string()),
             ..draft
@@ -92,12 +101,12 @@ fn meta(doc: &Doc, page: &Page) -> SourceMeta {
 }
 
 /// What a row says; `None` for rows that are no entries at all, such as headings.
-fn draft(rules: &Rules, row: Element<'_>) -> Option<Draft> {
+fn draft(rules: &Rules, row: Element<'_>, above: Option<&str>) -> Option<Draft> {
     if is_heading(row) {
         return None;
     }
     let title_element = rules.title.element(row);
-    let title = title_element.and_then(|element| title(&rules.title, element, row));
+    let title = title_element.and_then(|element| title::title(rules, element, row));
     let link = link(rules, title_element, row);
     if title.is_none() && link.is_none() {
         let text: String = row.text().chars().take(200).collect();
@@ -111,7 +120,8 @@ fn draft(rules: &Rules, row: Element<'_>) -> Option<Draft> {
         return None;
     }
     let read = |field: &Option<Field>| field.as_ref().and_then(|field| field.read(row));
-    let date = rules.date.as_ref().and_then(|field| date(field, row));
+    let date = rules.date.as_ref().and_then(|field| when::date(field, row));
+    let date = when::completed(date, above);
     let views = read(&rules.views).or_else(|| date.clone().filter(|text| views::labelled(text).is_some()));
     let markup = |field: &Option<Field>| field.as_ref().and_then(|field| markup(field, row));
     Some(Draft {
@@ -133,37 +143,6 @@ fn draft(rules: &Rules, row: Element<'_>) -> Option<Draft> {
         attachments: attachments(rules, row),
         ..Draft::default()
     })
-}
-
-/// The title; in full from a `title` attribute where the visible text is cut.
-fn title(field: &Field, element: Element<'_>, row: Element<'_>) -> Option<String> {
-    let read = |element| field.value(element);
-    let text = read(element).or_else(|| field.elements(row).into_iter().find_map(read));
-    let Some(text) = text else {
-        // A picture instead of words.
-        let pictures = element.descendants();
-        return element
-            .attr("title")
-            .or_else(|| pictures.iter().find_map(|picture| picture.attr("alt")))
-            .filter(|text| !text.trim().is_empty());
-    };
-    let Some(start) = text
-        .strip_suffix("...")
-        .or_else(|| text.strip_suffix('…'))
-        .or_else(|| text.strip_suffix("‥"))
-    else {
-        return Some(text);
-    };
-    let start = start.trim_end_matches(['.', ' ']);
-    let around = element.parent().filter(|parent| *parent != row);
-    let full = [Some(element), around]
-        .into_iter()
-        .flatten()
-        .chain(element.descendants())
-        .filter_map(|element| element.attr("title"))
-        .map(|full| full.split_whitespace().collect::<Vec<_>>().join(" "))
-        .find(|full| full.len() > start.len() && full.contains(start));
-    Some(full.unwrap_or(text))
 }
 
 /// The link: by its own rule, else of the title's `a`, else of the first `a` of the row, or of the row itself.
@@ -197,28 +176,6 @@ fn link(rules: &Rules, title: Option<Element<'_>>, row: Element<'_>) -> Option<S
     });
     let of_row = || row.descendants().into_iter().find(is_link).unwrap_or(row);
     address.of(of_title.unwrap_or_else(of_row), row)
-}
-
-/// The text of a date; from `datetime` where there is one.
-pub(super) fn date(field: &Field, scope: Element<'_>) -> Option<String> {
-    field.elements(scope).into_iter().find_map(|element| {
-        let machine = field.attr.is_none().then(|| {
-            let inside = element.descendants();
-            [element]
-                .into_iter()
-                .chain(inside)
-                .find(|element| element.is_named("time"))?
-                .attr("datetime")
-        });
-        machine
-            .flatten()
-            .filter(|text| !text.trim().is_empty())
-            .or_else(|| field.value(element))
-    })
-}
-
-pub(super) fn date_of(field: &Field, scope: Element<'_>) -> Option<When> {
-    date(field, scope).map(When::Text)
 }
 
 /// The markup inside the elements, or an attribute's text.

@@ -13,8 +13,17 @@ use crate::source::{
 pub struct Rules {
     /// Selects the rows.
     pub row: Css,
+    /// Whether a row runs on over its siblings up to the next row, where it is no element of its own: a `dt` and its `dd`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub runs_on: bool,
     /// The title. Where the text is cut by "…", a `title` attribute is read instead.
     pub title: Field,
+    /// What stands in the title's element and isn't title: badges, counts of comments, labels for screen readers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_without: Option<Css>,
+    /// Which part of the title's text is the title: what the first group holds, else all that matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_pattern: Option<Pattern>,
     /// The link; by default that of the title's `a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Field>,
@@ -27,9 +36,12 @@ pub struct Rules {
     /// What identifies a row, when its link doesn't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Field>,
-    /// The publication date.
+    /// The publication date. Where several elements are selected and the first is no date by itself, they are read as one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Field>,
+    /// Headings above groups of rows that say their date, or the part of it that the rows don't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_above: Option<Css>,
     /// The date of the last change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Field>,
@@ -67,12 +79,16 @@ impl Rules {
     pub fn new(row: Css, title: Field) -> Self {
         Self {
             row,
+            runs_on: false,
             title,
+            title_without: None,
+            title_pattern: None,
             link: None,
             link_pattern: None,
             link_template: None,
             id: None,
             date: None,
+            date_above: None,
             updated: None,
             author: None,
             views: None,
@@ -85,4 +101,8 @@ impl Rules {
             pinned: None,
         }
     }
+}
+
+fn is_default(value: &bool) -> bool {
+    !*value
 }

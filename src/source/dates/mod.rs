@@ -69,6 +69,13 @@ pub fn find(text: &str, zone: &TimeZone, language: Option<&str>, at: Timestamp) 
     })
 }
 
+/// Whether there is a date in `text`, whatever the place it was printed in.
+pub fn has_date(text: &str) -> bool {
+    let zone = TimeZone::UTC;
+    let place = Place::new(&zone, None, Timestamp::new(1_700_000_000, 0).unwrap_or_default());
+    !place.search(text).is_empty()
+}
+
 /// Whether `text` is little else than a date.
 pub fn looks_like_date(text: &str) -> bool {
     let text = text.trim();

@@ -7,10 +7,12 @@
 
 mod bounds;
 mod css;
+mod outline;
 mod text;
 
 pub use bounds::bounded;
 pub use css::{BadCss, Css};
+pub use outline::{Outline, Spot};
 
 use std::fmt;
 
@@ -38,6 +40,25 @@ impl Doc {
     /// The first element that `css` selects.
     pub fn first(&self, css: &Css) -> Option<Element<'_>> {
         self.root()?.first(css)
+    }
+
+    /// Puts each of `leads` and the siblings after it, up to the next of them or to one of `ends`, into an element `row` of
+    /// their own, and returns those.
+    pub fn gather<'a>(&'a self, leads: &[Element<'a>], ends: &[Element<'a>]) -> Vec<Element<'a>> {
+        let stops: std::collections::HashSet<NodeId> = leads.iter().chain(ends).map(Element::id).collect();
+        leads
+            .iter()
+            .map(|lead| {
+                let row = self.0.tree.new_element("row");
+                lead.0.insert_before(&row);
+                let mut next = Some(lead.0);
+                while let Some(node) = next {
+                    next = node.next_sibling().filter(|next| !stops.contains(&next.id));
+                    row.append_child(&node);
+                }
+                Element(row)
+            })
+            .collect()
     }
 
     /// The `html` element; missing only in a page without any.
@@ -141,6 +162,17 @@ impl<'a> Element<'a> {
         text::line(self.0)
     }
 
+    /// Its text on one line, without that of the elements inside it that `css` selects.
+    pub fn text_without(&self, css: &Css) -> String {
+        let left_out: Vec<NodeId> = self.select(css).iter().map(Element::id).collect();
+        text::line_without(self.0, &left_out)
+    }
+
+    /// The pieces of its text that markup keeps apart, in document order; none is empty.
+    pub fn pieces(&self) -> Vec<String> {
+        text::pieces(self.0)
+    }
+
     /// Its text with blocks, rows and `br` on lines of their own; no line is empty.
     pub fn lines(&self) -> String {
         text::lines(self.0)
@@ -228,6 +260,17 @@ mod tests {
         let link = doc.first(&css("tr a")).expect("a link");
         assert_eq!(link.attr("href").as_deref(), Some("/a?x=1&y=2"));
         assert_eq!(link.parent().map(|cell| cell.name()).as_deref(), Some("td"));
+    }
+
+    #[test]
+    fn a_run_of_siblings_is_gathered_into_a_row() {
+        let doc = Doc::parse("<dl><dt>1<dd>a<dd>b<dt>2<dd>c</dl><p>x <a>3</a> d<br><a>4</a> e<h3>f</h3></p>");
+        let rows = |leads: &str, ends: &str| {
+            let rows = doc.gather(&doc.select(&css(leads)), &doc.select(&css(ends)));
+            rows.iter().map(Element::text).collect::<Vec<_>>()
+        };
+        assert_eq!(rows("dt", "nothing"), ["1 a b", "2 c"]);
+        assert_eq!(rows("a", "h3"), ["3 d", "4 e"]);
     }
 
     #[test]

@@ -1,18 +1,40 @@
 //! What of an element people read.
 
-use dom_query::{NodeData, NodeRef};
+use dom_query::{NodeData, NodeId, NodeRef};
 
 /// Longest text that is collected, in bytes.
-const MAX_BYTES: usize = 2 << 20;
+pub(super) const MAX_BYTES: usize = 2 << 20;
+
+/// Most nodes that are looked at for pieces of text.
+const MAX_PIECES: usize = 60;
 
 /// The text on one line.
 pub(super) fn line(node: NodeRef<'_>) -> String {
-    fold(&raw(node), false)
+    fold(&raw(node, &[]), false)
+}
+
+/// The text on one line, without that of `left_out` and what is inside them.
+pub(super) fn line_without(node: NodeRef<'_>, left_out: &[NodeId]) -> String {
+    fold(&raw(node, left_out), false)
+}
+
+/// The texts of the innermost elements and the pieces between elements, in document order; none is empty.
+pub(super) fn pieces(node: NodeRef<'_>) -> Vec<String> {
+    let mut pieces = Vec::new();
+    for inside in node.descendants_it().take(MAX_PIECES) {
+        let mut text = String::new();
+        push_text(inside, &mut text);
+        let text = fold(&text, false);
+        if !text.is_empty() {
+            pieces.push(text);
+        }
+    }
+    pieces
 }
 
 /// The text with blocks on lines of their own.
 pub(super) fn lines(node: NodeRef<'_>) -> String {
-    fold(&raw(node), true)
+    fold(&raw(node, &[]), true)
 }
 
 /// The text directly in `node`.
@@ -25,7 +47,7 @@ pub(super) fn own(node: NodeRef<'_>) -> String {
 }
 
 /// The text with [`BREAK`] where a block begins or ends.
-fn raw(node: NodeRef<'_>) -> String {
+fn raw(node: NodeRef<'_>, left_out: &[NodeId]) -> String {
     let mut text = String::new();
     // A walk with a stack of its own: pages decide how deep it goes, not the thread's stack.
     let mut open = Vec::new();
@@ -41,6 +63,10 @@ fn raw(node: NodeRef<'_>) -> String {
         let role = Role::of(here);
         at = match role {
             Role::Unread => here.next_sibling(),
+            _ if left_out.contains(&here.id) => {
+                text.push(' ');
+                here.next_sibling()
+            }
             _ => {
                 text.push_str(role.mark());
                 open.push((here, role));
@@ -63,7 +89,7 @@ fn push_text(node: NodeRef<'_>, text: &mut String) {
 const BREAK: char = '\u{1}';
 
 #[derive(Clone, Copy, PartialEq)]
-enum Role {
+pub(super) enum Role {
     Inline,
     Cell,
     Block,
@@ -71,7 +97,7 @@ enum Role {
 }
 
 impl Role {
-    fn of(node: NodeRef<'_>) -> Self {
+    pub(super) fn of(node: NodeRef<'_>) -> Self {
         node.query(|node| match &node.data {
             NodeData::Element(element) => match &*element.name.local {
                 "script" | "style" | "template" | "head" | "iframe" | "select" | "textarea" => Self::Unread,
@@ -88,7 +114,7 @@ impl Role {
         .unwrap_or(Self::Unread)
     }
 
-    fn mark(self) -> &'static str {
+    pub(super) fn mark(self) -> &'static str {
         match self {
             Self::Inline | Self::Unread => "",
             Self::Cell => " ",

@@ -8,7 +8,7 @@ use crate::source::dom::{BadCss, Css, Element};
 
 /// What to read of a row or page: the text of an element, or one of its attributes.
 ///
-/// Written `selector`, `selector @attribute`, or `@attribute` for an attribute of the row itself.
+/// Written `selector`, `selector @attribute`, `@attribute` for an attribute of the row itself, or `.` for all its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Field {
@@ -73,6 +73,9 @@ impl FromStr for Field {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
+        if text == "." {
+            return Ok(Self { css: None, attr: None });
+        }
         let (css, attr) = match text.rfind('@') {
             Some(at) if at == 0 || text[..at].ends_with(char::is_whitespace) => {
                 (text[..at].trim(), Some(text[at + 1..].trim()))
@@ -108,7 +111,7 @@ impl fmt::Display for Field {
             (Some(css), Some(attr)) => write!(f, "{css} @{attr}"),
             (Some(css), None) => css.fmt(f),
             (None, Some(attr)) => write!(f, "@{attr}"),
-            (None, None) => Ok(()),
+            (None, None) => f.write_str("."),
         }
     }
 }
@@ -144,6 +147,7 @@ mod tests {
             ("li @data-id", Some("7")),
             ("b", None),
             ("a[href='/y']", None),
+            (".", Some("Full…")),
         ] {
             let field: Field = text.parse().expect(text);
             assert_eq!(field.read(row).as_deref(), value, "{text}");
@@ -157,6 +161,7 @@ mod tests {
             "@onclick",
             "th:contains(\"@\") + td",
             "a[href*='@']",
+            ".",
         ] {
             let field: Field = text.parse().expect(text);
             assert_eq!(field.to_string(), text);

@@ -1,0 +1,59 @@
+//! The title of a row: its words in full, without what only decorates them.
+
+use super::Rules;
+use crate::source::dom::Element;
+
+/// The title; in full from a `title` attribute where the visible text is cut.
+pub(super) fn title(rules: &Rules, element: Element<'_>, row: Element<'_>) -> Option<String> {
+    let read = |element| text(rules, element);
+    let text = read(element).or_else(|| rules.title.elements(row).into_iter().find_map(read));
+    let Some(text) = text else {
+        // A picture instead of words.
+        let pictures = element.descendants();
+        return element
+            .attr("title")
+            .or_else(|| pictures.iter().find_map(|picture| picture.attr("alt")))
+            .filter(|text| !text.trim().is_empty());
+    };
+    let full = uncut(&text, element, row).unwrap_or(text);
+    Some(part(rules, full))
+}
+
+/// The text without what the rules leave out.
+fn text(rules: &Rules, element: Element<'_>) -> Option<String> {
+    let Some(css) = rules.title_without.as_ref().filter(|_| rules.title.attr.is_none()) else {
+        return rules.title.value(element);
+    };
+    let text = element.text_without(css);
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ':' | '|' | '·' | '/' | ','));
+    Some(text.to_owned()).filter(|text| !text.is_empty()).or_else(|| rules.title.value(element))
+}
+
+/// The whole of a text that ends in "…".
+fn uncut(text: &str, element: Element<'_>, row: Element<'_>) -> Option<String> {
+    let start = text
+        .strip_suffix("...")
+        .or_else(|| text.strip_suffix('…'))
+        .or_else(|| text.strip_suffix("‥"))?;
+    let start = start.trim_end_matches(['.', ' ']);
+    let around = element.parent().filter(|parent| *parent != row);
+    [Some(element), around]
+        .into_iter()
+        .flatten()
+        .chain(element.descendants())
+        .filter_map(|element| element.attr("title"))
+        .map(|full| full.split_whitespace().collect::<Vec<_>>().join(" "))
+        .find(|full| full.len() > start.len() && full.contains(start))
+}
+
+/// What the pattern says is the title.
+fn part(rules: &Rules, text: String) -> String {
+    let Some(groups) = rules.title_pattern.as_ref().and_then(|pattern| pattern.groups(&text)) else {
+        return text;
+    };
+    let part = groups.get(1).or_else(|| groups.get(0)).map_or("", |part| part.as_str().trim());
+    match part.is_empty() {
+        true => text,
+        false => part.to_owned(),
+    }
+}

@@ -1,0 +1,240 @@
+//! Which column of a group is the title, which the date, the author, the count of views.
+
+use std::{collections::HashSet, ops::Range};
+
+use super::{
+    candidates::Group,
+    columns::{self, Column},
+    sight::{Facts, Sight},
+    words::{self, Topic},
+};
+
+/// The columns of a group and what they are.
+#[derive(Clone, Debug)]
+pub(super) struct Roles {
+    /// All columns.
+    pub(super) columns: Vec<Column>,
+    /// What each is like.
+    pub(super) facts: Vec<Facts>,
+    /// The title's column.
+    pub(super) title: usize,
+    /// How much it is like titles, around 0 to 10.
+    pub(super) title_score: f64,
+    /// The link's column, where the title doesn't lead there.
+    pub(super) link: Option<usize>,
+    /// The date's column.
+    pub(super) date: Option<usize>,
+    /// The other columns that are named.
+    pub(super) named: Vec<(Topic, usize)>,
+}
+
+/// Works out the roles; `None` when nothing in the rows could be a title.
+pub(super) fn roles(sight: &Sight<'_, '_>, group: &Group) -> Option<Roles> {
+    let columns = columns::columns(sight.outline, group);
+    let facts: Vec<Facts> = columns.iter().map(|column| sight.facts(group, column)).collect();
+    let rows = columns::sample(&group.rows, columns::MAX_ROWS);
+    let topics: Vec<Option<Topic>> = columns.iter().map(|column| topic(sight, column, &rows)).collect();
+    let scored = (0..columns.len()).filter_map(|nth| {
+        let score = title_score(sight, group, &columns[nth], &facts[nth], topics[nth])?;
+        Some((nth, score))
+    });
+    let (title, title_score) = best(scored)?;
+    let dates = (0..columns.len()).filter_map(|nth| {
+        let score = date_score(sight, &columns, &facts[nth], topics[nth], nth, title)?;
+        Some((nth, score))
+    });
+    let date = best(dates).map(|(nth, _)| nth);
+    let link = link(sight, group, &columns, &facts, title, &rows, &topics);
+    let named = named(&columns, &facts, &topics, title, date);
+    Some(Roles {
+        columns,
+        facts,
+        title,
+        title_score,
+        link,
+        date,
+        named,
+    })
+}
+
+/// The best of scored columns; of equals the first.
+fn best(scored: impl Iterator<Item = (usize, f64)>) -> Option<(usize, f64)> {
+    scored.fold(None, |best, (nth, score)| match best {
+        Some((_, top)) if top >= score => best,
+        _ => Some((nth, score)),
+    })
+}
+
+/// What a column is called: by its heading, else by the classes of its element and of what that stands in.
+fn topic(sight: &Sight<'_, '_>, column: &Column, rows: &[Range<usize>]) -> Option<Topic> {
+    if let Some(topic) = column.heading.as_deref().and_then(words::of_heading) {
+        return Some(topic);
+    }
+    let (row, at) = rows.iter().zip(&column.places).find_map(|(row, at)| Some((row, (*at)?)))?;
+    column.path.as_ref()?;
+    let outline = sight.outline;
+    [at].into_iter()
+        .chain(outline.ancestors(at).take_while(|above| row.contains(above) && *above != row.start).take(2))
+        .find_map(|at| {
+            let spot = outline.spot(at);
+            let by_tag = match spot.tag.as_str() {
+                "time" => Some(Topic::Date),
+                "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Some(Topic::Title),
+                _ => None,
+            };
+            let by_property = ["itemprop", "property"].iter().find_map(|name| words::of_class(&spot.element.attr(name)?));
+            by_tag
+                .or(by_property)
+                .or_else(|| spot.classes.iter().find_map(|class| words::of_class(class)))
+        })
+}
+
+fn title_score(sight: &Sight<'_, '_>, group: &Group, column: &Column, facts: &Facts, topic: Option<Topic>) -> Option<f64> {
+    if facts.coverage < 0.5 || facts.chars < 2.0 || facts.numeric > 0.6 {
+        return None;
+    }
+    let mut score = 1.5 * facts.coverage + 2.5 * facts.distinct;
+    score += match facts.chars {
+        chars if chars < 4.0 => -2.0,
+        chars if chars <= 160.0 => 2.0 * chars.min(30.0) / 30.0,
+        chars if chars <= 300.0 => -0.5,
+        _ => -3.0,
+    };
+    score += match (topic, column.heading.is_some()) {
+        (Some(Topic::Title), true) => 3.0,
+        (Some(Topic::Title), false) => 2.0,
+        (Some(Topic::Summary), _) => -1.5,
+        (Some(_), true) => -3.0,
+        (Some(_), false) => -2.0,
+        (None, _) => 0.0,
+    };
+    score += 2.0 * facts.linked;
+    score -= 4.0 * facts.pure_dates + 4.0 * facts.numeric + 5.0 * facts.generic + 2.5 * facts.codes;
+    score -= facts.dated - facts.pure_dates;
+    let first = column.places.iter().flatten().next().copied()?;
+    let spot = sight.outline.spot(first);
+    score += match spot.tag.as_str() {
+        "a" => 0.6,
+        "strong" | "b" => 0.4,
+        "li" | "ul" | "ol" | "dl" | "table" => -1.0,
+        _ => 0.0,
+    };
+    if column.path.is_none() {
+        score -= if group.runs_on || group.tag != "a" { 1.5 } else { 0.8 };
+    }
+    // What holds several lines is more than a title.
+    let pieces = (first + 1..spot.end)
+        .filter(|at| matches!(&*sight.outline.spot(*at).tag, "p" | "div" | "li" | "br" | "td" | "dd" | "h2" | "h3" | "h4"))
+        .count();
+    score -= 0.4 * pieces.min(5) as f64;
+    Some(score)
+}
+
+fn date_score(
+    sight: &Sight<'_, '_>,
+    columns: &[Column],
+    facts: &Facts,
+    topic: Option<Topic>,
+    nth: usize,
+    title: usize,
+) -> Option<f64> {
+    let rows = facts.coverage * facts.dated;
+    if rows < 0.3 {
+        return None;
+    }
+    let column = &columns[nth];
+    let mut score = 4.0 * rows + 2.0 * facts.pure_dates + facts.years;
+    score += match topic {
+        Some(Topic::Date) => 2.0,
+        Some(Topic::OtherDate) => -2.0,
+        Some(Topic::Title | Topic::Summary) => -1.5,
+        Some(_) => -0.5,
+        None => 0.0,
+    };
+    if column.path.is_none() {
+        score -= 2.0;
+    }
+    let inside_title = column.places.iter().zip(&columns[title].places).any(|(at, title)| match (at, title) {
+        (Some(at), Some(title)) => sight.outline.is_in(*at, *title),
+        _ => false,
+    });
+    if nth == title || inside_title {
+        score -= 2.0;
+    }
+    score -= (facts.chars / 60.0).min(3.0);
+    Some(score)
+}
+
+/// The column of links, where the title leads nowhere and the first link of the rows isn't it.
+fn link(
+    sight: &Sight<'_, '_>,
+    group: &Group,
+    columns: &[Column],
+    facts: &[Facts],
+    title: usize,
+    rows: &[Range<usize>],
+    topics: &[Option<Topic>],
+) -> Option<usize> {
+    let leads = |places: &[Option<usize>]| {
+        let targets: Vec<_> = rows
+            .iter()
+            .zip(places)
+            .filter_map(|(row, at)| sight.target(sight.link_of((*at)?, row)?))
+            .collect();
+        let different: HashSet<&str> = targets.iter().map(url::Url::as_str).collect();
+        (
+            targets.len() as f64 / rows.len().max(1) as f64,
+            different.len() as f64 / targets.len().max(1) as f64,
+        )
+    };
+    let (there, different) = leads(&columns[title].places);
+    let calls = rows
+        .iter()
+        .zip(&columns[title].places)
+        .filter(|(row, at)| at.and_then(|at| sight.link_of(at, row)).is_some_and(|link| sight.call(link).is_some()))
+        .count();
+    if there * different > 0.4 || calls * 2 > rows.len() {
+        return None;
+    }
+    let scored = (0..columns.len()).filter(|nth| *nth != title).filter_map(|nth| {
+        let first = columns[nth].places.iter().flatten().next().copied()?;
+        if sight.outline.spot(first).tag != "a" || columns[nth].path.is_none() && group.tag != "a" {
+            return None;
+        }
+        let (there, different) = leads(&columns[nth].places);
+        let mut score = 3.0 * there + 3.0 * different;
+        score += match topics[nth] {
+            Some(Topic::Author | Topic::Category | Topic::Views) => -2.0,
+            Some(Topic::Files) => -0.5,
+            Some(Topic::Title) => 1.0,
+            _ => 0.0,
+        };
+        score += if facts[nth].rows > 0 { 0.5 } else { 0.0 };
+        (there > 0.3 && different > 0.5).then_some((nth, score))
+    });
+    best(scored).map(|(nth, _)| nth)
+}
+
+/// The columns whose names say what they are, and whose texts don't gainsay it.
+fn named(columns: &[Column], facts: &[Facts], topics: &[Option<Topic>], title: usize, date: Option<usize>) -> Vec<(Topic, usize)> {
+    let mut named: Vec<(Topic, usize)> = Vec::new();
+    for (nth, topic) in topics.iter().enumerate() {
+        let Some(topic) = *topic else { continue };
+        let facts = &facts[nth];
+        if nth == title || Some(nth) == date || columns[nth].path.is_none() || named.iter().any(|(known, _)| *known == topic) {
+            continue;
+        }
+        let fits = match topic {
+            Topic::Views => facts.dated < 0.2 && facts.chars <= 24.0 && facts.coverage > 0.5,
+            Topic::Author => {
+                facts.numeric < 0.3 && facts.dated < 0.2 && facts.chars <= 40.0 && facts.chars >= 2.0 && facts.generic < 0.3
+            }
+            Topic::Category => facts.numeric < 0.3 && facts.dated < 0.2 && facts.chars <= 30.0 && facts.distinct < 0.8,
+            _ => false,
+        };
+        if fits {
+            named.push((topic, nth));
+        }
+    }
+    named
+}

@@ -1,0 +1,196 @@
+//! How much a group of rows is like a list of notices: many rows, each with a title that leads somewhere of its own and a
+//! date, in the middle of the page.
+
+use std::collections::HashSet;
+
+use super::{
+    candidates::Group,
+    columns,
+    roles::Roles,
+    sight::Sight,
+    words::{self, Topic},
+};
+use crate::source::dom::Outline;
+
+/// What the score of a group is made of; each factor around 1.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Score {
+    /// Rows with a title.
+    pub(super) rows: f64,
+    /// How much the titles are like titles.
+    pub(super) title: f64,
+    /// Rows with a date.
+    pub(super) dates: f64,
+    /// Whether each row leads to a place of its own.
+    pub(super) links: f64,
+    /// Whether a row holds one entry and not several.
+    pub(super) single: f64,
+    /// Where on the page it stands.
+    pub(super) place: f64,
+    /// What its heading says.
+    pub(super) heading: f64,
+    /// Its part of the page's text.
+    pub(super) share: f64,
+    /// Whether columns with other names of lists are there: number, views, author.
+    pub(super) columns: f64,
+}
+
+impl Score {
+    /// All in one number.
+    pub(super) fn total(&self) -> f64 {
+        self.rows.min(100.0).powf(0.6)
+            * self.title
+            * (0.2 + 0.8 * self.dates)
+            * self.links
+            * self.single
+            * self.place
+            * self.heading
+            * self.share
+            * self.columns
+    }
+}
+
+/// Scores the group.
+pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Score {
+    let outline = sight.outline;
+    let facts = &roles.facts[roles.title];
+    let titled = facts.coverage * group.rows.len() as f64;
+    let text: usize = group.rows.iter().map(|row| outline.text_of(row).len()).sum();
+    let page = outline.text(0).len().max(1);
+    Score {
+        rows: titled,
+        title: ((roles.title_score + 1.0) / 9.0).clamp(0.05, 1.3),
+        dates: roles.date.map_or(0.0, |date| dates(roles, date)),
+        links: links(sight, group, roles),
+        single: single(sight, group, roles),
+        place: place(outline, group),
+        heading: heading(outline, group),
+        share: 0.7 + 0.5 * (text as f64 / page as f64).min(1.0),
+        columns: 1.0 + 0.08 * roles.named.len() as f64 + number_column(roles),
+    }
+}
+
+/// Rows with a title that have a date too.
+fn dates(roles: &Roles, date: usize) -> f64 {
+    let facts = &roles.facts[date];
+    let (mut both, mut titled) = (0, 0);
+    for (title, date) in roles.columns[roles.title].places.iter().zip(&roles.columns[date].places) {
+        titled += usize::from(title.is_some());
+        both += usize::from(title.is_some() && date.is_some());
+    }
+    let share = both as f64 / f64::from(u32::try_from(titled.max(1)).unwrap_or(u32::MAX));
+    share * facts.dated * (0.75 + 0.25 * facts.pure_dates)
+}
+
+/// Rows that lead somewhere, and to different places.
+fn links(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
+    let rows = columns::sample(&group.rows, columns::MAX_ROWS);
+    let column = roles.link.unwrap_or(roles.title);
+    let mut targets: HashSet<String> = HashSet::new();
+    let (mut titled, mut leads) = (0, 0);
+    for ((row, at), title) in rows.iter().zip(&roles.columns[column].places).zip(&roles.columns[roles.title].places) {
+        if title.is_none() {
+            continue;
+        }
+        titled += 1;
+        let link = at.and_then(|at| sight.link_of(at, row)).or_else(|| {
+            let here = row.clone();
+            here.into_iter().find(|at| sight.outline.spot(*at).tag == "a")
+        });
+        let whole_row = || sight.outline.spot(row.start).element.attr("onclick");
+        let told = link
+            .and_then(|link| {
+                let target = sight.target(link).map(|url| url.to_string());
+                target.or_else(|| sight.call(link).map(|call| call.join(","))).or_else(|| {
+                    let data = sight.outline.spot(link).element.attrs();
+                    let named = data.into_iter().find(|(name, value)| name.starts_with("data-") && value.bytes().any(|b| b.is_ascii_digit()));
+                    named.map(|(_, value)| value)
+                })
+            })
+            .or_else(whole_row);
+        if let Some(told) = told {
+            leads += 1;
+            targets.insert(told);
+        }
+    }
+    let leads_share = f64::from(leads) / f64::from(titled.max(1));
+    let different = targets.len() as f64 / f64::from(leads.max(1));
+    0.15 + 0.85 * leads_share * different
+}
+
+/// How far each row holds just one title: what the title's selector finds beside the first says otherwise.
+fn single(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
+    let rows = columns::sample(&group.rows, 20);
+    let Some(path) = &roles.columns[roles.title].path else { return 1.0 };
+    let (mut found, mut with) = (0, 0);
+    for row in &rows {
+        let texts: HashSet<&str> = path
+            .all(sight.outline, &(row.start + 1..row.end))
+            .into_iter()
+            .map(|at| sight.outline.text(at))
+            .filter(|text| text.len() > 6 && !words::is_generic(text))
+            .collect();
+        found += texts.len();
+        with += usize::from(!texts.is_empty());
+    }
+    let mean = found as f64 / with.max(1) as f64;
+    if mean <= 1.2 { 1.0 } else { (1.2 / mean).powi(2) }
+}
+
+/// Menus, side columns and footers are no place for a list of notices; the page's middle is.
+fn place(outline: &Outline<'_>, group: &Group) -> f64 {
+    let Some(first) = group.rows.first() else { return 1.0 };
+    let page = outline.text(0).len().max(1);
+    let (mut factor, mut matter) = (1.0_f64, false);
+    let own = [first.start].into_iter().filter(|_| !group.runs_on);
+    for at in own.chain(outline.ancestors(first.start)).take(12) {
+        let spot = outline.spot(at);
+        // What holds most of the page is the page.
+        if matches!(&*spot.tag, "html" | "body") || outline.text(at).len() * 10 > page * 7 {
+            break;
+        }
+        let names = || spot.classes.iter().map(String::as_str).chain(spot.id.as_deref());
+        let aside = matches!(&*spot.tag, "nav" | "aside" | "footer" | "header") || names().any(words::is_aside);
+        let middle = matches!(&*spot.tag, "main" | "article") || names().any(words::is_matter);
+        if aside && !(middle && spot.tag == "div") {
+            factor *= if matches!(&*spot.tag, "nav" | "footer") { 0.25 } else { 0.45 };
+        }
+        matter |= middle;
+    }
+    factor.max(0.05) * if matter { 1.15 } else { 1.0 }
+}
+
+/// What the nearest heading before the group says.
+fn heading(outline: &Outline<'_>, group: &Group) -> f64 {
+    match heading_before(outline, group) {
+        Some(text) if words::names_other(text) => 0.4,
+        Some(text) if words::names_notices(text) => 1.15,
+        _ => 1.0,
+    }
+}
+
+/// The nearest heading that stands before the first row, not far above it.
+pub(super) fn heading_before<'o>(outline: &'o Outline<'_>, group: &Group) -> Option<&'o str> {
+    let first = group.rows.first()?.start;
+    let above: Vec<usize> = outline.ancestors(first).take(5).collect();
+    let from = above.last().copied().unwrap_or(0);
+    (from..first)
+        .rev()
+        .take(60)
+        .find(|at| {
+            let spot = outline.spot(*at);
+            let is_heading = matches!(&*spot.tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "caption" | "legend");
+            is_heading && spot.end <= first && !outline.text(*at).is_empty()
+        })
+        .map(|at| outline.text(at))
+        .filter(|text| text.len() < 120)
+}
+
+/// Lists that count their rows are lists.
+fn number_column(roles: &Roles) -> f64 {
+    let counts = roles.columns.iter().zip(&roles.facts).any(|(column, facts)| {
+        column.heading.as_deref().and_then(words::of_heading) == Some(Topic::Number)
+            || facts.numeric > 0.5 && facts.distinct > 0.8 && facts.coverage > 0.8 && facts.chars <= 6.0 && facts.dated < 0.1
+    });
+    if counts { 0.1 } else { 0.0 }
+}

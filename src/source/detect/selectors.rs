@@ -1,0 +1,152 @@
+//! A selector for the rows of a group: short, by the names that authors gave, and by structure only where there is none.
+
+use std::collections::HashSet;
+
+use super::{
+    candidates::{Group, is_steady},
+    path::{Step, escaped},
+};
+use crate::source::dom::{Css, Doc, Outline};
+
+/// Most selectors that are tried.
+const MAX_TRIES: usize = 60;
+
+/// A selector for the rows; `None` when none that is worth writing selects them and little else.
+pub(super) fn rows(doc: &Doc, outline: &Outline<'_>, group: &Group) -> Option<Css> {
+    let wanted: HashSet<usize> = group.rows.iter().map(|row| row.start).collect();
+    let place = |element: &crate::source::dom::Element<'_>| element.id();
+    let ids: HashSet<_> = wanted.iter().map(|at| place(&outline.spot(*at).element)).collect();
+    let mut fallback: Option<(usize, Css)> = None;
+    for text in tries(outline, group).into_iter().take(MAX_TRIES) {
+        let Ok(css) = text.parse::<Css>() else { continue };
+        let found: HashSet<_> = doc.select(&css).iter().map(place).collect();
+        if found == ids {
+            return Some(css);
+        }
+        // Else the one that errs least.
+        let errs = found.symmetric_difference(&ids).count();
+        if fallback.as_ref().is_none_or(|(least, _)| errs < *least) {
+            fallback = Some((errs, css));
+        }
+    }
+    fallback.filter(|(errs, _)| errs * 4 <= ids.len()).map(|(_, css)| css)
+}
+
+/// Selectors to try, best first.
+fn tries(outline: &Outline<'_>, group: &Group) -> Vec<String> {
+    let rows = own_steps(outline, group);
+    let Some(first) = group.parents.first().copied() else {
+        return Vec::new();
+    };
+    let mut tries = Vec::new();
+    let classed: Vec<&String> = rows.iter().filter(|row| row.contains('.')).collect();
+    tries.extend(classed.iter().map(|row| (*row).clone()));
+    // The chain of elements above that all parents share, from the nearest.
+    let mut chain = String::new();
+    let mut level: Vec<usize> = group.parents.clone();
+    for _ in 0..6 {
+        let spot = outline.spot(level[0]);
+        if spot.tag == "html" {
+            break;
+        }
+        let named = names(outline, &level);
+        for name in &named {
+            for row in &rows {
+                tries.push(format!("{name} > {chain}{row}"));
+            }
+        }
+        for name in &named {
+            for row in &rows {
+                tries.push(format!("{name} {row}"));
+            }
+        }
+        chain = format!("{} > {chain}", spot.tag);
+        level = level.iter().map(|at| outline.spot(*at).parent).collect();
+        level.dedup();
+    }
+    let _ = first;
+    for row in &rows {
+        tries.push(row.clone());
+    }
+    tries.extend(by_structure(outline, group, &rows));
+    tries
+}
+
+/// How the rows themselves are named.
+fn own_steps(outline: &Outline<'_>, group: &Group) -> Vec<String> {
+    let mut steps = Vec::new();
+    if let Some(class) = &group.class {
+        steps.push(Step::class(&group.tag, class).to_string());
+    }
+    let all_have = |class: &String| group.rows.iter().all(|row| outline.spot(row.start).classes.contains(class));
+    let shared = group
+        .rows
+        .first()
+        .map(|row| outline.spot(row.start).classes.iter().filter(|class| is_steady(class) && all_have(class)).cloned().collect::<Vec<_>>())
+        .unwrap_or_default();
+    for class in shared.iter().take(3) {
+        let step = Step::class(&group.tag, class).to_string();
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    if group.class.is_none() {
+        steps.push(group.tag.clone());
+    }
+    steps
+}
+
+/// How elements that all are of one level are named: by the id of the only one, or by a class that all have.
+fn names(outline: &Outline<'_>, level: &[usize]) -> Vec<String> {
+    let mut names = Vec::new();
+    let spot = outline.spot(level[0]);
+    if let ([_], Some(id)) = (level, &spot.id)
+        && id.bytes().filter(u8::is_ascii_digit).count() <= 2
+        && !id.contains(char::is_whitespace)
+    {
+        names.push(format!("#{}", escaped(id)));
+    }
+    for class in spot.classes.iter().filter(|class| is_steady(class)).take(3) {
+        if level.iter().all(|at| outline.spot(*at).classes.contains(class)) {
+            names.push(format!("{}.{}", spot.tag, escaped(class)));
+        }
+    }
+    names
+}
+
+/// Where nothing has a name: the chain of tags from the body, numbered where needed.
+fn by_structure(outline: &Outline<'_>, group: &Group, rows: &[String]) -> Vec<String> {
+    let mut tries = Vec::new();
+    let Some(row) = rows.last() else { return tries };
+    let mut chain = String::new();
+    let mut level = group.parents.clone();
+    for _ in 0..8 {
+        let spot = outline.spot(level[0]);
+        if matches!(&*spot.tag, "html") {
+            break;
+        }
+        let number = match (level.as_slice(), spot.nth_of_tag) {
+            ([_], nth) if spot.tag != "tbody" && spot.tag != "body" && (nth > 1 || has_twin(outline, level[0])) => format!(":nth-of-type({nth})"),
+            _ => String::new(),
+        };
+        chain = format!("{}{number} > {chain}", spot.tag);
+        tries.push(format!("{chain}{row}"));
+        for above in names(outline, &parents(outline, &level)) {
+            tries.push(format!("{above} > {chain}{row}"));
+            tries.push(format!("{above} {chain}{row}"));
+        }
+        level = parents(outline, &level);
+    }
+    tries
+}
+
+fn parents(outline: &Outline<'_>, level: &[usize]) -> Vec<usize> {
+    let mut above: Vec<usize> = level.iter().map(|at| outline.spot(*at).parent).collect();
+    above.dedup();
+    above
+}
+
+fn has_twin(outline: &Outline<'_>, at: usize) -> bool {
+    let spot = outline.spot(at);
+    outline.children(spot.parent).any(|other| other != at && outline.spot(other).tag == spot.tag)
+}
