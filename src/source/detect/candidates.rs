@@ -47,6 +47,9 @@ pub(super) fn groups(outline: &Outline<'_>) -> Vec<Group> {
             break;
         }
         for group in of_parent(outline, parent) {
+            if group.rows.is_empty() {
+                continue;
+            }
             let key = signature(outline, parent, &group);
             if group.rows.len() >= MIN_ROWS {
                 groups.push(group.clone());
@@ -71,7 +74,7 @@ fn of_parent(outline: &Outline<'_>, parent: usize) -> Vec<Group> {
             continue;
         }
         let group = |class: Option<String>, places: &[usize]| Group {
-            rows: places.iter().map(|at| *at..outline.spot(*at).end).collect(),
+            rows: places.iter().filter(|at| !is_spacer(outline, **at)).map(|at| *at..outline.spot(*at).end).collect(),
             parents: vec![parent],
             tag: tag.to_owned(),
             class,
@@ -88,6 +91,12 @@ fn of_parent(outline: &Outline<'_>, parent: usize) -> Vec<Group> {
         groups.extend(run(outline, parent, &children, lead));
     }
     groups
+}
+
+/// Whether an element only keeps others apart: it has no text, no link and no picture.
+pub(super) fn is_spacer(outline: &Outline<'_>, at: usize) -> bool {
+    let inside = || (at..outline.spot(at).end).take(6);
+    outline.text(at).is_empty() && !inside().any(|at| outline.spot(at).tag == "a")
 }
 
 /// Classes that some of the elements share and others lack; the most common first.

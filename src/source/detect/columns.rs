@@ -93,28 +93,40 @@ pub(super) fn sample<T: Clone>(items: &[T], most: usize) -> Vec<T> {
     (0..most).map(|nth| items[nth * items.len() / most].clone()).collect()
 }
 
-/// Classes that elements in many of the rows have.
-fn steady_classes(outline: &Outline<'_>, rows: &[Range<usize>]) -> HashMap<String, usize> {
-    let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
+/// Classes that elements in many of the rows have, and how they stand there.
+struct Classes(HashMap<String, Standing>);
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing {
+    /// Whether rows have it several times: then it names no column.
+    many: bool,
+    /// Rows that lack it.
+    lacking: usize,
+}
+
+fn steady_classes(outline: &Outline<'_>, rows: &[Range<usize>]) -> Classes {
+    let mut counts: HashMap<&str, (usize, usize, usize)> = HashMap::new();
     for (nth, row) in rows.iter().enumerate() {
         for at in row.clone().take(MAX_ELEMENTS) {
             for class in outline.spot(at).classes.iter().take(12).filter(|class| is_steady(class)) {
-                let (count, last) = counts.entry(class).or_insert((0, usize::MAX));
+                let (in_rows, all, last) = counts.entry(class).or_insert((0, 0, usize::MAX));
+                *all += 1;
                 if *last != nth {
-                    (*count, *last) = (*count + 1, nth);
+                    (*in_rows, *last) = (*in_rows + 1, nth);
                 }
             }
         }
     }
-    counts
-        .into_iter()
-        .filter(|(_, (count, _))| *count >= 2 && *count * 5 >= rows.len() * 2)
-        .map(|(class, (count, _))| (class.to_owned(), count))
-        .collect()
+    let steady = counts.into_iter().filter(|(_, (in_rows, ..))| *in_rows >= 2 && *in_rows * 5 >= rows.len() * 2);
+    let standing = |(in_rows, all, _): (usize, usize, usize)| Standing {
+        many: all * 2 > in_rows * 3,
+        lacking: rows.len() - in_rows,
+    };
+    Classes(steady.map(|(class, counts)| (class.to_owned(), standing(counts))).collect())
 }
 
 /// A short selector for which the element at `at` is the first in its row.
-fn path_to(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &HashMap<String, usize>) -> Option<Path> {
+fn path_to(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &Classes) -> Option<Path> {
     let own = steps(outline, at, row, steady);
     let finds = |path: &Path| path.first(outline, row) == Some(at);
     let named = own.iter().find(|step| step.class.is_some() || step.attr.is_some() || step.nth.is_some());
@@ -168,13 +180,17 @@ fn is_telling(step: &Step) -> bool {
 }
 
 /// The ways to name one element, best first.
-fn steps(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &HashMap<String, usize>) -> Vec<Step> {
+fn steps(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &Classes) -> Vec<Step> {
     let spot = outline.spot(at);
     let mut steps = Vec::new();
-    let mut classes: Vec<&String> = spot.classes.iter().filter(|class| steady.contains_key(*class)).collect();
+    let mut classes: Vec<(&String, Standing)> = spot.classes.iter().filter_map(|class| Some((class, *steady.0.get(class)?))).collect();
     // The class that says what it is; else the one that most rows have; else the first.
-    classes.sort_by_key(|class| (words::of_class(class).is_none(), std::cmp::Reverse(steady[*class])));
-    steps.extend(classes.iter().take(3).map(|class| Step::class(&spot.tag, class)));
+    classes.sort_by_key(|(class, standing)| (standing.many, words::of_class(class).is_none(), *standing));
+    let classed = |many: bool| {
+        let classes = classes.iter().filter(move |(_, standing)| standing.many == many).take(3);
+        classes.map(|(class, _)| Step::class(&spot.tag, class))
+    };
+    steps.extend(classed(false));
     for name in ["itemprop", "property"] {
         if let Some(value) = spot.element.attr(name).filter(|value| value.len() < 40 && !value.contains(char::is_whitespace)) {
             steps.push(Step {
@@ -191,6 +207,7 @@ fn steps(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &HashMap<
         });
         return steps;
     }
+    steps.extend(classed(true));
     steps.push(Step::tag(&spot.tag));
     if spot.nth_of_tag > 1 {
         steps.push(Step {

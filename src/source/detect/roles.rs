@@ -93,7 +93,7 @@ fn title_score(sight: &Sight<'_, '_>, group: &Group, column: &Column, facts: &Fa
     if facts.coverage < 0.5 || facts.chars < 2.0 || facts.numeric > 0.6 {
         return None;
     }
-    let mut score = 1.5 * facts.coverage + 2.5 * facts.distinct;
+    let mut score = 1.5 * facts.coverage + 1.2 * facts.distinct + 1.3 * facts.wordings;
     score += match facts.chars {
         chars if chars < 4.0 => -2.0,
         chars if chars <= 160.0 => 2.0 * chars.min(30.0) / 30.0,
@@ -153,6 +153,9 @@ fn date_score(
     };
     if column.path.is_none() {
         score -= 2.0;
+    }
+    if facts.clocks > 0.6 {
+        score -= 3.0;
     }
     let inside_title = column.places.iter().zip(&columns[title].places).any(|(at, title)| match (at, title) {
         (Some(at), Some(title)) => sight.outline.is_in(*at, *title),

@@ -19,6 +19,10 @@ pub(super) struct Score {
     pub(super) rows: f64,
     /// How much the titles are like titles.
     pub(super) title: f64,
+    /// Whether nearly all rows have a title: else they are cut at the wrong places.
+    pub(super) whole: f64,
+    /// How long the titles are, as far as that tells them from a menu's.
+    pub(super) length: f64,
     /// Rows with a date.
     pub(super) dates: f64,
     /// Whether each row leads to a place of its own.
@@ -38,8 +42,11 @@ pub(super) struct Score {
 impl Score {
     /// All in one number.
     pub(super) fn total(&self) -> f64 {
-        self.rows.min(100.0).powf(0.6)
+        // Without dates only long titles tell notices from the entries of a menu.
+        let undated = if self.dates < 0.1 { self.length } else { 1.0 };
+        undated * self.rows.min(100.0).powf(0.6)
             * self.title
+            * self.whole
             * (0.2 + 0.8 * self.dates)
             * self.links
             * self.single
@@ -60,6 +67,8 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
     Score {
         rows: titled,
         title: ((roles.title_score + 1.0) / 9.0).clamp(0.05, 1.3),
+        length: (weight(sight, roles) / 40.0).clamp(0.2, 1.0),
+        whole: (facts.coverage * 1.1).min(1.0),
         dates: roles.date.map_or(0.0, |date| dates(roles, date)),
         links: links(sight, group, roles),
         single: single(sight, group, roles),
@@ -68,6 +77,14 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
         share: 0.7 + 0.5 * (text as f64 / page as f64).min(1.0),
         columns: 1.0 + 0.08 * roles.named.len() as f64 + number_column(roles),
     }
+}
+
+/// The mean length of the titles in letters; a Chinese character or Korean syllable is worth three.
+fn weight(sight: &Sight<'_, '_>, roles: &Roles) -> f64 {
+    let places: Vec<usize> = roles.columns[roles.title].places.iter().flatten().copied().collect();
+    let letters = |c: char| if (c as u32) < 0x1100 { 1 } else { 3 };
+    let all: usize = places.iter().map(|at| sight.outline.text(*at).chars().take(200).map(letters).sum::<usize>()).sum();
+    all as f64 / places.len().max(1) as f64
 }
 
 /// Rows with a title that have a date too.
@@ -156,6 +173,10 @@ fn place(outline: &Outline<'_>, group: &Group) -> f64 {
             factor *= if matches!(&*spot.tag, "nav" | "footer") { 0.25 } else { 0.45 };
         }
         matter |= middle;
+    }
+    // A list in a list is a menu, more often than not.
+    if group.tag == "li" && outline.ancestors(first.start).take(8).any(|at| outline.spot(at).tag == "li") {
+        factor *= 0.6;
     }
     factor.max(0.05) * if matter { 1.15 } else { 1.0 }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    candidates::{Group, is_steady},
+    candidates::{Group, is_spacer, is_steady},
     path::{Step, escaped},
 };
 use crate::source::dom::{Css, Doc, Outline};
@@ -16,10 +16,17 @@ pub(super) fn rows(doc: &Doc, outline: &Outline<'_>, group: &Group) -> Option<Cs
     let wanted: HashSet<usize> = group.rows.iter().map(|row| row.start).collect();
     let place = |element: &crate::source::dom::Element<'_>| element.id();
     let ids: HashSet<_> = wanted.iter().map(|at| place(&outline.spot(*at).element)).collect();
+    let spacers: HashSet<_> = group
+        .parents
+        .iter()
+        .flat_map(|parent| outline.children(*parent))
+        .filter(|at| is_spacer(outline, *at))
+        .map(|at| place(&outline.spot(at).element))
+        .collect();
     let mut fallback: Option<(usize, Css)> = None;
     for text in tries(outline, group).into_iter().take(MAX_TRIES) {
         let Ok(css) = text.parse::<Css>() else { continue };
-        let found: HashSet<_> = doc.select(&css).iter().map(place).collect();
+        let found: HashSet<_> = doc.select(&css).iter().map(place).filter(|id| !spacers.contains(id)).collect();
         if found == ids {
             return Some(css);
         }

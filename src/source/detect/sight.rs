@@ -38,6 +38,8 @@ pub(super) struct Dated {
     pub(super) pure: bool,
     /// Whether a year is written.
     pub(super) has_year: bool,
+    /// Whether it is a time of day only.
+    pub(super) clock: bool,
 }
 
 /// What the texts of a column have in common. Shares are from 0 to 1, of the rows that have the column.
@@ -49,6 +51,10 @@ pub(super) struct Facts {
     pub(super) chars: f64,
     /// Different texts among all.
     pub(super) distinct: f64,
+    /// Different texts among all when only letters count: titles don't differ in numbers alone.
+    pub(super) wordings: f64,
+    /// Dates that are a time of day only.
+    pub(super) clocks: f64,
     /// Texts with a date in them.
     pub(super) dated: f64,
     /// Texts that are little but a date.
@@ -112,6 +118,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             published: found.published,
             pure: text.len() <= 120 && letters(dated) * 10 >= letters(text) * 6,
             has_year: has_year(dated),
+            clock: is_clock(dated),
         })
     }
 
@@ -160,6 +167,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             ..Facts::default()
         };
         let mut texts: HashSet<&str> = HashSet::new();
+        let mut wordings: HashSet<String> = HashSet::new();
         let mut n = 0;
         for (row, at) in rows.iter().zip(&column.places) {
             let Some(at) = *at else { continue };
@@ -177,6 +185,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             let digits = text.chars().filter(char::is_ascii_digit).count();
             facts.chars += text.chars().take(600).count() as f64;
             texts.insert(text);
+            wordings.insert(text.chars().filter(|c| c.is_alphabetic()).take(200).collect());
             let dated = match (whole, group.runs_on) {
                 (true, true) => self.date_in(text),
                 _ => self.date(at),
@@ -184,6 +193,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             if let Some(dated) = dated {
                 facts.dated += 1.0;
                 facts.pure_dates += f64::from(u8::from(dated.pure));
+                facts.clocks += f64::from(u8::from(dated.clock));
                 facts.years += f64::from(u8::from(dated.has_year));
             }
             facts.numeric += f64::from(u8::from(letters == 0));
@@ -197,6 +207,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             &mut facts.dated,
             &mut facts.pure_dates,
             &mut facts.years,
+            &mut facts.clocks,
             &mut facts.numeric,
             &mut facts.codes,
             &mut facts.generic,
@@ -205,6 +216,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             *share /= rows;
         }
         facts.distinct = texts.len() as f64 / rows;
+        facts.wordings = wordings.len() as f64 / rows;
         facts.coverage *= facts.rows as f64 / f64::from(n.max(1));
         facts
     }
@@ -224,4 +236,10 @@ fn has_year(date: &str) -> bool {
     numbers.iter().any(|number| number.len() == 4 || number.len() >= 6)
         || numbers.len() >= 3 && !date.contains(':')
         || date.chars().any(|c| ('\u{660}'..='\u{6f9}').contains(&c))
+}
+
+/// Whether a date is written as "14:33".
+fn is_clock(date: &str) -> bool {
+    let digits = date.bytes().filter(u8::is_ascii_digit).count();
+    date.contains(':') && digits <= 6 && !date.contains(['.', '/', '-', '월', '月'])
 }

@@ -47,16 +47,23 @@ pub(super) fn of_heading(heading: &str) -> Option<Topic> {
 /// What one class of an element says: `td_subject`, `regDate`, `view-count`.
 pub(super) fn of_class(class: &str) -> Option<Topic> {
     let parts = parts(class);
-    let is = |words: &str| {
-        parts
-            .iter()
-            .any(|part| words.split_ascii_whitespace().any(|word| word == part))
-    };
-    // Two parts can say more than one: "view_count", "last-post".
-    if is("last latest end close closing expire expires expired update updated modify modified mod deadline term period") && is("date time day post posted updated modified comment reply end deadline term period") {
+    let any = |words: &str| parts.iter().any(|part| has(words, part));
+    let dated = "date time day post posted comment reply end period";
+    if any("updated modified lastmod deadline expires expired expiration")
+        || any("last latest end close closing expire update modify mod term") && any(dated)
+    {
         return Some(Topic::OtherDate);
     }
-    CLASSES.iter().find(|(_, words)| is(words)).map(|(topic, _)| *topic)
+    // The last word of a compound says what it is: a "post-title" is a title.
+    let parts = parts.iter().rev();
+    parts
+        .flat_map(|part| CLASSES.iter().filter(move |(_, words)| has(words, part)))
+        .map(|(topic, _)| *topic)
+        .next()
+}
+
+fn has(words: &str, wanted: &str) -> bool {
+    words.split_ascii_whitespace().any(|word| word == wanted)
 }
 
 /// Whether a class, id or tag says that the element is beside the page's matter: menus, footers, paging, popular things.
@@ -66,6 +73,7 @@ pub(super) fn is_aside(name: &str) -> bool {
         ASIDE
             .split_ascii_whitespace()
             .any(|word| word == part || word.len() >= 6 && part.starts_with(word))
+            || ["menu", "nav", "navi", "footer", "sidebar"].iter().any(|end| part.ends_with(end))
     })
 }
 
@@ -215,12 +223,11 @@ const CLASSES: &[(Topic, &str)] = &[
     (Topic::Title, "title tit subject sbj subj headline ttl heading tlt titl name topictitle entrytitle sj sbjt header nttsj link"),
 ];
 
-const ASIDE: &str = "nav navi navigation navbar gnb lnb snb menu menus submenu footer header head topbar sidebar side aside \
-    breadcrumb breadcrumbs crumb crumbs location paging pagination pagenavi paginate pager page pages paginator popular trending \
-    related ranking rank best banner banners calendar cal quick quickmenu sitemap login search searchform tagcloud cloud comments share \
-    sns social skip cookie widget widgets familysite copyright language lang toolbar tabs recommend recommended sponsor sponsors \
-    promo partner partners ads advert advertisement footer family dropdown filter facets facet archive archives mostread hot tools \
-    jump select option bottom subscribe";
+const ASIDE: &str = "nav navi navigation navbar gnb lnb snb menu menus submenu footer header topbar sidebar aside \
+    breadcrumb breadcrumbs crumb crumbs location paging pagination pagenavi paginate pager paginator popular trending \
+    related ranking rank best banner banners calendar quick quickmenu sitemap login search searchform tagcloud comments share \
+    sns social skip cookie widget widgets familysite copyright toolbar recommend recommended sponsor sponsors \
+    promo partner partners advert advertisement dropdown facets mostread subscribe slider carousel";
 
 const MATTER: &str = "content contents main board bbs list news notice notices article articles post posts entry entries press \
     primary bulletin announcement announcements result results release releases topic topics threads thread item items records blog view stories";
@@ -282,6 +289,8 @@ mod tests {
             ("entryTitle", Some(Topic::Title)),
             ("regDate", Some(Topic::Date)),
             ("last-post-date", Some(Topic::OtherDate)),
+            ("views-field-title", Some(Topic::Title)),
+            ("entry-date published updated", Some(Topic::OtherDate)),
             ("hit", Some(Topic::Views)),
             ("col-md-3", None),
         ] {
