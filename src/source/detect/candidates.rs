@@ -6,6 +6,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
+use super::path::Path;
 use crate::source::dom::Outline;
 
 /// Fewest rows.
@@ -36,6 +37,8 @@ pub(super) struct Group {
     pub(super) class: Option<String>,
     /// Whether a row goes on over its siblings up to the next.
     pub(super) runs_on: bool,
+    /// What the element has in it that a row begins with, where its tag alone doesn't tell.
+    pub(super) lead: Option<Path>,
 }
 
 /// All groups of the page.
@@ -79,6 +82,7 @@ fn of_parent(outline: &Outline<'_>, parent: usize) -> Vec<Group> {
             tag: tag.to_owned(),
             class,
             runs_on: false,
+            lead: None,
         };
         for class in shared_classes(outline, &same) {
             let has = |at: &usize| outline.spot(*at).classes.contains(&class);
@@ -135,6 +139,7 @@ fn run(outline: &Outline<'_>, parent: usize, children: &[usize], lead: &str) -> 
         tag: lead.to_owned(),
         class: None,
         runs_on: true,
+        lead: None,
     })
 }
 
@@ -152,6 +157,56 @@ fn union(groups: Vec<Group>) -> Option<Group> {
     // Containers of containers: a row must not lie in another.
     let apart = union.rows.windows(2).all(|pair| pair[0].end <= pair[1].start);
     (union.rows.len() > MIN_ROWS && apart).then_some(union)
+}
+
+/// The group whose rows run on from each row of `group` that has `lead` to the next.
+pub(super) fn led_by(outline: &Outline<'_>, group: &Group, lead: &Path) -> Option<Group> {
+    if group.runs_on {
+        return None;
+    }
+    let leads: Vec<usize> = group
+        .rows
+        .iter()
+        .filter(|row| lead.first(outline, &(row.start + 1..row.end)).is_some())
+        .map(|row| row.start)
+        .collect();
+    let next = leads.iter().copied().skip(1).map(Some).chain([None]);
+    let rows: Vec<Range<usize>> = leads
+        .iter()
+        .zip(next)
+        .map(|(from, next)| {
+            let end = outline.spot(outline.spot(*from).parent).end;
+            *from..next.filter(|next| *next < end).unwrap_or(end)
+        })
+        .collect();
+    let longer = rows.iter().filter(|row| row.end > outline.spot(row.start).end).count();
+    (rows.len() > MIN_ROWS && longer * 2 > rows.len()).then(|| Group {
+        rows,
+        runs_on: true,
+        lead: Some(lead.clone()),
+        ..group.clone()
+    })
+}
+
+/// `group` with the rows of the others that stand near it and look the same to `fits`.
+pub(super) fn merged<'g>(
+    outline: &Outline<'_>,
+    group: &Group,
+    others: impl Iterator<Item = &'g Group>,
+    fits: impl Fn(&Group) -> bool,
+) -> Option<Group> {
+    let near: Vec<usize> = group.parents.iter().flat_map(|parent| outline.ancestors(*parent).take(5).collect::<Vec<_>>()).collect();
+    let mut all = group.clone();
+    for other in others.filter(|other| other.tag == group.tag && other.class == group.class && other.runs_on == group.runs_on) {
+        let apart = !other.rows.iter().any(|row| all.rows.iter().any(|known| row.start < known.end && known.start < row.end));
+        let is_near = other.parents.iter().all(|parent| outline.ancestors(*parent).take(5).any(|above| near.contains(&above)));
+        if apart && is_near && fits(other) {
+            all.rows.extend(other.rows.iter().cloned());
+            all.parents.extend(other.parents.iter().copied());
+        }
+    }
+    all.rows.sort_by_key(|row| row.start);
+    (all.rows.len() > group.rows.len()).then_some(all)
 }
 
 /// What the container of a group looks like from outside.

@@ -20,6 +20,11 @@ mod written;
 
 use jiff::tz::TimeZone;
 
+use candidates::Group;
+use roles::Roles;
+use score::Score;
+use sight::Sight;
+
 use super::{
     Believed, Kind, Page, Source, SourceMeta, Unreadable, believe,
     board::{self, decoded},
@@ -62,26 +67,27 @@ pub fn detect(page: &Page, id: &SourceId) -> Result<Vec<Guess>, Unreadable> {
     }
     let (language, zone) = place::of(page, &doc, outline.text(0));
     let base = doc.base(&page.url);
-    let sight = sight::Sight::new(&outline, (&zone, language.as_deref(), page.at), (&base, &page.url));
-    let mut seen = close(&sight)
-        .into_iter()
-        .filter_map(|group| {
-            let roles = roles::roles(&sight, &group)?;
-            let score = score::score(&sight, &group, &roles);
-            Some((score.total(), group, roles, score))
-        })
-        .collect::<Vec<_>>();
-    seen.sort_by(|(a, ..), (b, ..)| b.total_cmp(a));
+    let sight = Sight::new(&outline, (&zone, language.as_deref(), page.at), (&base, &page.url));
+    let groups = close(&sight);
+    let mut seen: Vec<Seen> = groups.iter().filter_map(|group| look(&sight, group.clone())).collect();
+    let led: Vec<Seen> = seen.iter().filter_map(|seen| led(&sight, seen)).collect();
+    seen.extend(led);
+    seen.sort_by(|a, b| b.total.total_cmp(&a.total));
+    if let Some(best) = seen.first()
+        && let Some(whole) = whole(&sight, best, &groups)
+    {
+        seen.insert(0, whole);
+    }
     if std::env::var_os("DETECT_DEBUG").is_some() {
-        for (total, group, roles, score) in seen.iter().take(8) {
+        for Seen { total, group, roles, score } in seen.iter().take(8) {
             let name = |nth: usize| roles.columns[nth].path.as_ref().map(ToString::to_string).unwrap_or(".".into());
             eprintln!("{total:.2} {} {:?} run={} n={} title={} {:.1} date={:?} link={:?} | {score:?} | {:?}", group.tag, group.class, group.runs_on, group.rows.len(),
                 name(roles.title), roles.title_score, roles.date.map(name), roles.link.map(name), outline.text_of(&group.rows[0]).chars().take(80).collect::<String>());
         }
     }
     let mut guesses: Vec<Guess> = Vec::new();
-    let runner_up = seen.get(1).map_or(0.0, |(total, ..)| *total);
-    for (total, group, roles, score) in &seen {
+    let runner_up = seen.get(1).map_or(0.0, |seen| seen.total);
+    for Seen { total, group, roles, score } in &seen {
         if guesses.len() >= MAX_READ {
             break;
         }
@@ -109,10 +115,55 @@ pub fn detect(page: &Page, id: &SourceId) -> Result<Vec<Guess>, Unreadable> {
     Ok(guesses)
 }
 
+/// A group that was looked at closely.
+struct Seen {
+    group: Group,
+    roles: Roles,
+    score: Score,
+    total: f64,
+}
+
+fn look(sight: &Sight<'_, '_>, group: Group) -> Option<Seen> {
+    let roles = roles::roles(sight, &group)?;
+    let score = score::score(sight, &group, &roles);
+    Some(Seen {
+        total: score.total(),
+        group,
+        roles,
+        score,
+    })
+}
+
+/// The group again, with rows that run on: where titles and dates stand in different rows, several make one entry.
+fn led(sight: &Sight<'_, '_>, seen: &Seen) -> Option<Seen> {
+    let rows = seen.group.rows.len();
+    let some = |coverage: f64| coverage * rows as f64 > 2.5 && (0.1..0.7).contains(&coverage);
+    let dated = |nth: &usize| seen.roles.facts[*nth].pure_dates > 0.5 || seen.roles.facts[*nth].dated > 0.8;
+    let dates = (1..seen.roles.columns.len()).filter(|nth| some(seen.roles.facts[*nth].coverage)).filter(dated);
+    dates
+        .take(4)
+        .filter_map(|nth| candidates::led_by(sight.outline, &seen.group, seen.roles.columns[nth].path.as_ref()?))
+        .filter_map(|group| look(sight, group))
+        .max_by(|a, b| a.total.total_cmp(&b.total))
+}
+
+/// The group together with others near it whose rows read the same: a list that is cut into several.
+fn whole(sight: &Sight<'_, '_>, best: &Seen, groups: &[Group]) -> Option<Seen> {
+    let reads = |group: &Group, nth: usize| {
+        let Some(path) = &best.roles.columns[nth].path else { return true };
+        let rows = columns::sample(&group.rows, columns::MAX_ROWS);
+        let found = rows.iter().filter(|row| path.first(sight.outline, &(row.start + usize::from(!group.runs_on)..row.end)).is_some());
+        found.count() * 5 >= rows.len() * 4
+    };
+    let fits = |group: &Group| reads(group, best.roles.title) && best.roles.date.is_some_and(|date| reads(group, date));
+    let group = candidates::merged(sight.outline, &best.group, groups.iter(), fits)?;
+    look(sight, group).filter(|whole| whole.total > best.total)
+}
+
 /// The groups that are worth a closer look: cheap to tell, and generous.
-fn close(sight: &sight::Sight<'_, '_>) -> Vec<candidates::Group> {
+fn close(sight: &Sight<'_, '_>) -> Vec<Group> {
     let outline = sight.outline;
-    let mut groups: Vec<(f64, candidates::Group)> = candidates::groups(outline)
+    let mut groups: Vec<(f64, Group)> = candidates::groups(outline)
         .into_iter()
         .filter_map(|group| {
             let rows = columns::sample(&group.rows, 12);

@@ -6,37 +6,52 @@ use super::{
     candidates::{Group, is_spacer, is_steady},
     path::{Step, escaped},
 };
-use crate::source::dom::{Css, Doc, Outline};
+use crate::source::dom::{Css, Doc, Element, NodeId, Outline};
 
 /// Most selectors that are tried.
 const MAX_TRIES: usize = 60;
 
-/// A selector for the rows; `None` when none that is worth writing selects them and little else.
-pub(super) fn rows(doc: &Doc, outline: &Outline<'_>, group: &Group) -> Option<Css> {
-    let wanted: HashSet<usize> = group.rows.iter().map(|row| row.start).collect();
-    let place = |element: &crate::source::dom::Element<'_>| element.id();
-    let ids: HashSet<_> = wanted.iter().map(|at| place(&outline.spot(*at).element)).collect();
-    let spacers: HashSet<_> = group
+/// A selector for the rows that are `kept`; `None` when none that is worth writing selects them and little else.
+///
+/// `conditions` are selectors of what entries have in them, to tell them from the other rows.
+pub(super) fn rows(doc: &Doc, outline: &Outline<'_>, group: &Group, kept: &[bool], conditions: &[String]) -> Option<Css> {
+    let place = |at: usize| outline.spot(at).element.id();
+    let all: HashSet<NodeId> = group.rows.iter().map(|row| place(row.start)).collect();
+    let rows = group.rows.iter().zip(kept);
+    let wanted: HashSet<NodeId> = rows.filter(|(_, kept)| **kept).map(|(row, _)| place(row.start)).collect();
+    let spacers: HashSet<NodeId> = group
         .parents
         .iter()
         .flat_map(|parent| outline.children(*parent))
         .filter(|at| is_spacer(outline, *at))
-        .map(|at| place(&outline.spot(at).element))
+        .map(place)
         .collect();
+    let selected = |css: &Css| -> HashSet<NodeId> {
+        let found = doc.select(css);
+        found.iter().map(Element::id).filter(|id| !spacers.contains(id)).collect()
+    };
+    let lead = group.lead.as_ref().map(|lead| format!(":has({lead})")).unwrap_or_default();
     let mut fallback: Option<(usize, Css)> = None;
     for text in tries(outline, group).into_iter().take(MAX_TRIES) {
-        let Ok(css) = text.parse::<Css>() else { continue };
-        let found: HashSet<_> = doc.select(&css).iter().map(place).filter(|id| !spacers.contains(id)).collect();
-        if found == ids {
+        let Ok(css) = format!("{text}{lead}").parse::<Css>() else { continue };
+        let found = selected(&css);
+        if found == wanted {
             return Some(css);
         }
+        // A condition may leave out what is too much.
+        if found.is_superset(&wanted) && found.len() <= all.len() + 2 {
+            let conditioned = conditions.iter().filter_map(|condition| format!("{text}{lead}{condition}").parse::<Css>().ok());
+            if let Some(css) = conditioned.into_iter().find(|css| selected(css) == wanted) {
+                return Some(css);
+            }
+        }
         // Else the one that errs least.
-        let errs = found.symmetric_difference(&ids).count();
+        let errs = found.symmetric_difference(&wanted).count();
         if fallback.as_ref().is_none_or(|(least, _)| errs < *least) {
             fallback = Some((errs, css));
         }
     }
-    fallback.filter(|(errs, _)| errs * 4 <= ids.len()).map(|(_, css)| css)
+    fallback.filter(|(errs, _)| errs * 4 <= wanted.len()).map(|(_, css)| css)
 }
 
 /// Selectors to try, best first.

@@ -17,8 +17,9 @@ use crate::source::{
 
 /// The rules that read the group; `None` when its rows can't be selected.
 pub(super) fn rules(doc: &Doc, sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Rules> {
-    let row = selectors::rows(doc, sight.outline, group)?;
     let title = field(roles, roles.title, None)?;
+    let kept = entries(sight, group, roles);
+    let row = selectors::rows(doc, sight.outline, group, &kept, &conditions(roles))?;
     let mut rules = Rules::new(row, title);
     rules.runs_on = group.runs_on;
     rules.link = roles.link.and_then(|nth| field(roles, nth, Some("href")));
@@ -38,6 +39,44 @@ pub(super) fn rules(doc: &Doc, sight: &Sight<'_, '_>, group: &Group, roles: &Rol
     rules.title_without = decorations(sight, group, roles);
     rules.pinned = pinned(sight, group, roles);
     Some(rules)
+}
+
+/// Which rows are entries: they have a title, and a link or a date where nearly all others do.
+fn entries(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Vec<bool> {
+    let outline = sight.outline;
+    let seen: Vec<(bool, bool)> = group
+        .rows
+        .iter()
+        .map(|row| {
+            let inside = row.start + usize::from(!group.runs_on)..row.end;
+            let at = |nth: usize| match &roles.columns[nth].path {
+                Some(path) => path.first(outline, &inside),
+                None => Some(row.start),
+            };
+            let leads = at(roles.link.unwrap_or(roles.title))
+                .and_then(|at| sight.link_of(at, row))
+                .is_some_and(|link| sight.target(link).is_some());
+            let dated = roles.date.and_then(at).is_some_and(|at| sight.date(at).is_some());
+            let titled = at(roles.title).is_some_and(|at| !outline.text(at).is_empty() || outline.spot(at).tag == "a");
+            (titled, leads || dated)
+        })
+        .collect();
+    let sound = seen.iter().filter(|(titled, told)| *titled && *told).count();
+    let strict = sound * 10 >= seen.len() * 7;
+    seen.into_iter().map(|(titled, told)| titled && (told || !strict)).collect()
+}
+
+/// What tells entries from headings and paging among them, best first.
+fn conditions(roles: &Roles) -> Vec<String> {
+    let path = |nth: usize| roles.columns[nth].path.as_ref().map(|path| format!(":has({path})"));
+    let mut conditions: Vec<String> = [":has(a)".to_owned()].into();
+    conditions.extend(path(roles.title));
+    conditions.extend(roles.link.and_then(path));
+    conditions.extend(roles.date.and_then(path));
+    for beside in [":not(:has(table))", ":not(:has(th))", ":not(:first-child)", ":not(:last-child)", ":has(a):not(:last-child)", ":has(a):not(:has(table))"] {
+        conditions.push(beside.to_owned());
+    }
+    conditions
 }
 
 fn field(roles: &Roles, nth: usize, attr: Option<&str>) -> Option<Field> {

@@ -16,7 +16,8 @@ pub use outline::{Outline, Spot};
 
 use std::fmt;
 
-use dom_query::{Document, NodeData, NodeId, NodeRef};
+pub use dom_query::NodeId;
+use dom_query::{Document, NodeData, NodeRef};
 use url::Url;
 
 /// A parsed page.
