@@ -7,7 +7,10 @@ use url::Url;
 use super::{ask, terminal::Table};
 use crate::{
     config,
-    source::{detect::Guess, preview::Preview},
+    source::{
+        detect::{Guess, SURE},
+        preview::Preview,
+    },
 };
 
 #[derive(Debug, clap::Args)]
@@ -51,9 +54,6 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
     }
     Ok(())
 }
-
-/// From here on the second best guess is not shown.
-const SURE: f64 = 0.6;
 
 fn show(guess: &Guess) {
     eprintln!("{} notices, confidence {:.2}", guess.believed.notices.len(), guess.confidence);

@@ -31,15 +31,23 @@ pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
     if let Some(seen) = masks::not_html(page, &html) {
         return Err(Unreadable(format!("expected a notice board, found {seen}")));
     }
-    let doc = Doc::parse(&html);
+    read(rules, page, &html, &Doc::parse(&html))
+}
+
+/// Reads the rows of `doc`, which is `html`, which `page` holds. Rows that run on are put into elements of their own there.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub(super) fn read(rules: &Rules, page: &Page, html: &str, doc: &Doc) -> Result<Parsed, Unreadable> {
     let rows = doc.select(&rules.row);
-    let above = when::above(rules, &doc, &rows);
+    let above = when::above(rules, doc, &rows);
     let rows = match rules.runs_on {
         true => doc.gather(&rows, &rules.date_above.as_ref().map(|css| doc.select(css)).unwrap_or_default()),
         false => rows,
     };
     let matched = rows.len();
-    let whole = if cut_off(&html) {
+    let whole = if cut_off(html) {
         matched.saturating_sub(1)
     } else {
         matched
@@ -57,11 +65,11 @@ pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
         .collect();
     if drafts.iter().any(|draft| draft.title.is_some() || draft.link.is_some()) {
         return Ok(Parsed {
-            meta: meta(&doc, page),
+            meta: meta(doc, page),
             drafts,
         });
     }
-    let seen = masks::seen(&doc, &html);
+    let seen = masks::seen(doc, html);
     Err(Unreadable(match matched {
         0 => format!("no row: {:?} selects nothing in {seen}", rules.row.as_str()),
         1 => format!("no notice in the row that {:?} selects in {seen}", rules.row.as_str()),

@@ -195,11 +195,11 @@ pub(super) fn merged<'g>(
     others: impl Iterator<Item = &'g Group>,
     fits: impl Fn(&Group) -> bool,
 ) -> Option<Group> {
-    let near: Vec<usize> = group.parents.iter().flat_map(|parent| outline.ancestors(*parent).take(5).collect::<Vec<_>>()).collect();
+    let near: Vec<usize> = group.parents.iter().flat_map(|parent| outline.ancestors(*parent).take(6).collect::<Vec<_>>()).collect();
     let mut all = group.clone();
     for other in others.filter(|other| other.tag == group.tag && other.class == group.class && other.runs_on == group.runs_on) {
         let apart = !other.rows.iter().any(|row| all.rows.iter().any(|known| row.start < known.end && known.start < row.end));
-        let is_near = other.parents.iter().all(|parent| outline.ancestors(*parent).take(5).any(|above| near.contains(&above)));
+        let is_near = other.parents.iter().all(|parent| outline.ancestors(*parent).take(6).any(|above| near.contains(&above)));
         if apart && is_near && fits(other) {
             all.rows.extend(other.rows.iter().cloned());
             all.parents.extend(other.parents.iter().copied());

@@ -10,7 +10,7 @@ use super::{
 use crate::source::dom::Outline;
 
 /// Most rows that columns are worked out from.
-pub(super) const MAX_ROWS: usize = 60;
+pub(super) const MAX_ROWS: usize = 40;
 
 /// Rows from whose elements selectors are made.
 const SAMPLED_ROWS: usize = 8;
@@ -100,6 +100,8 @@ struct Classes(HashMap<String, Standing>);
 struct Standing {
     /// Whether rows have it several times: then it names no column.
     many: bool,
+    /// Whether its words say nothing of what it holds.
+    mute: bool,
     /// Rows that lack it.
     lacking: usize,
 }
@@ -118,11 +120,12 @@ fn steady_classes(outline: &Outline<'_>, rows: &[Range<usize>]) -> Classes {
         }
     }
     let steady = counts.into_iter().filter(|(_, (in_rows, ..))| *in_rows >= 2 && *in_rows * 5 >= rows.len() * 2);
-    let standing = |(in_rows, all, _): (usize, usize, usize)| Standing {
+    let standing = |class: &str, (in_rows, all, _): (usize, usize, usize)| Standing {
         many: all * 2 > in_rows * 3,
+        mute: words::of_class(class).is_none(),
         lacking: rows.len() - in_rows,
     };
-    Classes(steady.map(|(class, counts)| (class.to_owned(), standing(counts))).collect())
+    Classes(steady.map(|(class, counts)| (class.to_owned(), standing(class, counts))).collect())
 }
 
 /// A short selector for which the element at `at` is the first in its row.
@@ -185,7 +188,7 @@ fn steps(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &Classes)
     let mut steps = Vec::new();
     let mut classes: Vec<(&String, Standing)> = spot.classes.iter().filter_map(|class| Some((class, *steady.0.get(class)?))).collect();
     // The class that says what it is; else the one that most rows have; else the first.
-    classes.sort_by_key(|(class, standing)| (standing.many, words::of_class(class).is_none(), *standing));
+    classes.sort_by_key(|(_, standing)| *standing);
     let classed = |many: bool| {
         let classes = classes.iter().filter(move |(_, standing)| standing.many == many).take(3);
         classes.map(|(class, _)| Step::class(&spot.tag, class))

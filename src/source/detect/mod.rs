@@ -33,10 +33,13 @@ use super::{
 use crate::notice::SourceId;
 
 /// Most candidates that are looked at closely.
-const MAX_CLOSE: usize = 40;
+const MAX_CLOSE: usize = 30;
 
 /// Most candidates that are read.
 const MAX_READ: usize = 3;
+
+/// From this confidence on, nobody has to look at the second best guess.
+pub const SURE: f64 = 0.6;
 
 /// A way to read a page.
 #[derive(Clone, Debug)]
@@ -53,7 +56,7 @@ pub struct Guess {
     pub notes: Vec<String>,
 }
 
-/// The ways to read `page` as a list of notices, best first; at most two.
+/// The ways to read `page` as a list of notices, best first; a second only where the first is not [`SURE`].
 ///
 /// # Errors
 ///
@@ -91,9 +94,14 @@ pub fn detect(page: &Page, id: &SourceId) -> Result<Vec<Guess>, Unreadable> {
         if guesses.len() >= MAX_READ {
             break;
         }
-        let Some(rules) = written::rules(&doc, &sight, group, roles) else { continue };
+        let Some(rules) = written::rules(&sight, group, roles) else { continue };
+        // Reading rows that run on rearranges the page; the others can share it.
+        let parsed = match rules.runs_on {
+            true => board::parse(&rules, page),
+            false => board::read(&rules, page, &html, &doc),
+        };
+        let Ok(parsed) = parsed else { continue };
         let source = source(page, id, &doc, rules, language.as_deref(), &zone);
-        let Ok(parsed) = source.parse(page) else { continue };
         let meta = parsed.meta.clone();
         let believed = believe(&source, page, parsed);
         if believed.notices.is_empty() || guesses.iter().any(|known| alike(&known.believed, &believed)) {
@@ -107,6 +115,9 @@ pub fn detect(page: &Page, id: &SourceId) -> Result<Vec<Guess>, Unreadable> {
             confidence,
             notes: Vec::new(),
         });
+        if guesses.first().is_some_and(|best| best.confidence >= SURE) {
+            break;
+        }
     }
     if guesses.is_empty() {
         return Err(Unreadable(format!("no list of notices was found on {}", page.url)));
@@ -172,7 +183,7 @@ fn close(sight: &Sight<'_, '_>) -> Vec<Group> {
                 .iter()
                 .filter(|row| (*row).clone().take(60).any(|at| outline.spot(at).tag == "a" || outline.spot(at).element.attr("onclick").is_some()))
                 .count();
-            let digits = rows.iter().filter(|row| outline.text_of(row).bytes().filter(u8::is_ascii_digit).count() >= 3).count();
+            let digits = rows.iter().filter(|row| outline.text_of(row).bytes().take(600).filter(u8::is_ascii_digit).count() >= 3).count();
             if long == 0 || linked == 0 {
                 return None;
             }

@@ -218,6 +218,9 @@ fn link(
             _ => 0.0,
         };
         score += if facts[nth].rows > 0 { 0.5 } else { 0.0 };
+        // A link to the list's own program is more often one to another view of the list.
+        let own = rows.iter().zip(&columns[nth].places).find_map(|(row, at)| sight.target(sight.link_of((*at)?, row)?));
+        score -= if own.is_some_and(|target| target.path() == sight.page.path()) { 0.6 } else { 0.0 };
         (there > 0.3 && different > 0.5).then_some((nth, score))
     });
     best(scored).map(|(nth, _)| nth)

@@ -6,7 +6,7 @@ use super::{
     candidates::{Group, is_spacer, is_steady},
     path::{Step, escaped},
 };
-use crate::source::dom::{Css, Doc, Element, NodeId, Outline};
+use crate::source::dom::{Css, NodeId, Outline, Spot};
 
 /// Most selectors that are tried.
 const MAX_TRIES: usize = 60;
@@ -14,7 +14,7 @@ const MAX_TRIES: usize = 60;
 /// A selector for the rows that are `kept`; `None` when none that is worth writing selects them and little else.
 ///
 /// `conditions` are selectors of what entries have in them, to tell them from the other rows.
-pub(super) fn rows(doc: &Doc, outline: &Outline<'_>, group: &Group, kept: &[bool], conditions: &[String]) -> Option<Css> {
+pub(super) fn rows(outline: &Outline<'_>, group: &Group, kept: &[bool], conditions: &[String]) -> Option<Css> {
     let place = |at: usize| outline.spot(at).element.id();
     let all: HashSet<NodeId> = group.rows.iter().map(|row| place(row.start)).collect();
     let rows = group.rows.iter().zip(kept);
@@ -26,14 +26,21 @@ pub(super) fn rows(doc: &Doc, outline: &Outline<'_>, group: &Group, kept: &[bool
         .filter(|at| is_spacer(outline, *at))
         .map(place)
         .collect();
+    // Only elements of the rows' tag can be selected.
+    let same: Vec<&Spot<'_>> = outline.spots().iter().filter(|spot| spot.tag == group.tag).collect();
     let selected = |css: &Css| -> HashSet<NodeId> {
-        let found = doc.select(css);
-        found.iter().map(Element::id).filter(|id| !spacers.contains(id)).collect()
+        let found = same.iter().filter(|spot| spot.element.matches(css)).map(|spot| spot.element.id());
+        found.filter(|id| !spacers.contains(id)).collect()
     };
     let lead = group.lead.as_ref().map(|lead| format!(":has({lead})")).unwrap_or_default();
+    let kept_first = group.rows.iter().zip(kept).find(|(_, kept)| **kept).map(|(row, _)| outline.spot(row.start));
     let mut fallback: Option<(usize, Css)> = None;
     for text in tries(outline, group).into_iter().take(MAX_TRIES) {
         let Ok(css) = format!("{text}{lead}").parse::<Css>() else { continue };
+        // Most that don't fit don't even select the first row.
+        if kept_first.is_some_and(|spot| !spot.element.matches(&css)) {
+            continue;
+        }
         let found = selected(&css);
         if found == wanted {
             return Some(css);

@@ -2,7 +2,8 @@
 
 use std::{
     cell::RefCell,
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::DefaultHasher},
+    hash::{Hash, Hasher},
     ops::Range,
 };
 
@@ -18,6 +19,9 @@ use crate::{
 /// Longest text that is searched for a date, in bytes.
 const DATED_BYTES: usize = 240;
 
+/// How much of a text is looked at, in characters.
+const LOOKED_CHARS: usize = 400;
+
 /// A page, and where and when it was seen.
 pub(super) struct Sight<'o, 'd> {
     pub(super) outline: &'o Outline<'d>,
@@ -27,6 +31,42 @@ pub(super) struct Sight<'o, 'd> {
     pub(super) base: &'o Url,
     pub(super) page: &'o Url,
     dates: RefCell<HashMap<Range<usize>, Option<Dated>>>,
+    looks: RefCell<HashMap<Range<usize>, Look>>,
+}
+
+/// What a text is like without its neighbours.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    /// In characters; of the first [`LOOKED_CHARS`].
+    chars: usize,
+    has_letters: bool,
+    is_code: bool,
+    is_generic: bool,
+    /// A hash of its letters.
+    wording: u64,
+}
+
+impl Look {
+    fn of(text: &str) -> Self {
+        let (mut chars, mut letters, mut digits) = (0, 0, 0);
+        let mut wording = DefaultHasher::new();
+        for c in text.chars().take(LOOKED_CHARS) {
+            chars += 1;
+            if c.is_alphabetic() {
+                letters += 1;
+                c.hash(&mut wording);
+            } else if c.is_ascii_digit() {
+                digits += 1;
+            }
+        }
+        Self {
+            chars,
+            has_letters: letters > 0,
+            is_code: digits > 0 && digits * 2 >= letters && !text.contains(' '),
+            is_generic: chars < 40 && words::is_generic(text),
+            wording: wording.finish(),
+        }
+    }
 }
 
 /// A date in a text.
@@ -87,6 +127,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             base,
             page,
             dates: RefCell::default(),
+            looks: RefCell::default(),
         }
     }
 
@@ -167,7 +208,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             ..Facts::default()
         };
         let mut texts: HashSet<&str> = HashSet::new();
-        let mut wordings: HashSet<String> = HashSet::new();
+        let mut wordings: HashSet<u64> = HashSet::new();
         let mut n = 0;
         for (row, at) in rows.iter().zip(&column.places) {
             let Some(at) = *at else { continue };
@@ -181,11 +222,13 @@ impl<'o, 'd> Sight<'o, 'd> {
                 continue;
             }
             facts.rows += 1;
-            let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-            let digits = text.chars().filter(char::is_ascii_digit).count();
-            facts.chars += text.chars().take(600).count() as f64;
+            let look = match (whole, group.runs_on) {
+                (true, true) => Look::of(text),
+                _ => *self.looks.borrow_mut().entry(self.outline.text_range(at)).or_insert_with(|| Look::of(text)),
+            };
+            facts.chars += look.chars as f64;
             texts.insert(text);
-            wordings.insert(text.chars().filter(|c| c.is_alphabetic()).take(200).collect());
+            wordings.insert(look.wording);
             let dated = match (whole, group.runs_on) {
                 (true, true) => self.date_in(text),
                 _ => self.date(at),
@@ -196,9 +239,10 @@ impl<'o, 'd> Sight<'o, 'd> {
                 facts.clocks += f64::from(u8::from(dated.clock));
                 facts.years += f64::from(u8::from(dated.has_year));
             }
-            facts.numeric += f64::from(u8::from(letters == 0));
-            facts.codes += f64::from(u8::from(digits > 0 && digits * 2 >= letters && !text.contains(' ')));
-            facts.generic += f64::from(u8::from(words::is_generic(text)));
+            let count = |is: bool| f64::from(u8::from(is));
+            facts.numeric += count(!look.has_letters);
+            facts.codes += count(look.is_code);
+            facts.generic += count(look.is_generic);
             facts.linked += f64::from(u8::from(self.link_of(at, row).is_some()));
         }
         let rows = facts.rows.max(1) as f64;
@@ -224,7 +268,7 @@ impl<'o, 'd> Sight<'o, 'd> {
 
 /// Whether it is worth looking for a date: there is a digit, or a word such as "today".
 fn may_be_dated(text: &str) -> bool {
-    text.chars().any(|c| c.is_numeric()) || text.len() <= 40
+    text.bytes().any(|b| b.is_ascii_digit()) || text.len() <= 24 || text.chars().any(char::is_numeric)
 }
 
 /// Whether a date was written with its year.

@@ -11,15 +11,15 @@ use super::{
 };
 use crate::source::{
     board::Rules,
-    dom::{Css, Doc},
+    dom::Css,
     pick::Field,
 };
 
 /// The rules that read the group; `None` when its rows can't be selected.
-pub(super) fn rules(doc: &Doc, sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Rules> {
+pub(super) fn rules(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Rules> {
     let title = field(roles, roles.title, None)?;
     let kept = entries(sight, group, roles);
-    let row = selectors::rows(doc, sight.outline, group, &kept, &conditions(roles))?;
+    let row = selectors::rows(sight.outline, group, &kept, &conditions(roles))?;
     let mut rules = Rules::new(row, title);
     rules.runs_on = group.runs_on;
     rules.link = roles.link.and_then(|nth| field(roles, nth, Some("href")));
@@ -73,6 +73,10 @@ fn conditions(roles: &Roles) -> Vec<String> {
     conditions.extend(path(roles.title));
     conditions.extend(roles.link.and_then(path));
     conditions.extend(roles.date.and_then(path));
+    let single = conditions.clone();
+    for (nth, one) in single.iter().enumerate() {
+        conditions.extend(single.iter().skip(nth + 1).map(|other| format!("{one}{other}")));
+    }
     for beside in [":not(:has(table))", ":not(:has(th))", ":not(:first-child)", ":not(:last-child)", ":has(a):not(:last-child)", ":has(a):not(:has(table))"] {
         conditions.push(beside.to_owned());
     }
