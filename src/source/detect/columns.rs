@@ -58,28 +58,33 @@ pub(super) fn columns(outline: &Outline<'_>, group: &Group) -> Vec<Column> {
             if columns.len() >= MAX_COLUMNS {
                 break;
             }
-            let Some(path) = path_to(outline, at, &inside, &steady) else { continue };
-            if tried.insert(path.clone(), ()).is_some() {
-                continue;
+            let named = path_to(outline, at, &inside, &steady);
+            // The first of its tag in the row: shorter, and a column of its own where classes come and go.
+            let bare = Path::of(Step::tag(&outline.spot(at).tag));
+            let bare = Some(bare).filter(|bare| is_telling(&bare.0[0]) && bare.first(outline, &inside) == Some(at));
+            for path in named.into_iter().chain(bare) {
+                if tried.insert(path.clone(), ()).is_some() {
+                    continue;
+                }
+                let places: Vec<Option<usize>> = rows
+                    .iter()
+                    .map(|row| path.first(outline, &(row.start + usize::from(!group.runs_on)..row.end)))
+                    .collect();
+                if known.contains_key(&places) || places.iter().flatten().count() * 5 < rows.len() {
+                    continue;
+                }
+                known.insert(places.clone(), columns.len());
+                let heading = places
+                    .iter()
+                    .flatten()
+                    .next()
+                    .and_then(|at| heading_of(outline, *at, &inside, &headings));
+                columns.push(Column {
+                    path: Some(path),
+                    places,
+                    heading,
+                });
             }
-            let places: Vec<Option<usize>> = rows
-                .iter()
-                .map(|row| path.first(outline, &(row.start + usize::from(!group.runs_on)..row.end)))
-                .collect();
-            if known.contains_key(&places) || places.iter().flatten().count() * 5 < rows.len() {
-                continue;
-            }
-            known.insert(places.clone(), columns.len());
-            let heading = places
-                .iter()
-                .flatten()
-                .next()
-                .and_then(|at| heading_of(outline, *at, &inside, &headings));
-            columns.push(Column {
-                path: Some(path),
-                places,
-                heading,
-            });
         }
     }
     columns

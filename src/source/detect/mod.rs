@@ -83,6 +83,11 @@ pub fn detect(page: &Page, id: &SourceId) -> Result<Vec<Guess>, Unreadable> {
     }
     if std::env::var_os("DETECT_DEBUG").is_some() {
         for Seen { total, group, roles, score } in seen.iter().take(8) {
+            if std::env::var_os("DETECT_COLUMNS").is_some() {
+                for (nth, column) in roles.columns.iter().enumerate() {
+                    eprintln!("    {} {:?} {:?}", column.path.as_ref().map(ToString::to_string).unwrap_or_default(), column.heading, roles.facts[nth]);
+                }
+            }
             let name = |nth: usize| roles.columns[nth].path.as_ref().map(ToString::to_string).unwrap_or(".".into());
             eprintln!("{total:.2} {} {:?} run={} n={} title={} {:.1} date={:?} link={:?} | {score:?} | {:?}", group.tag, group.class, group.runs_on, group.rows.len(),
                 name(roles.title), roles.title_score, roles.date.map(name), roles.link.map(name), outline.text_of(&group.rows[0]).chars().take(80).collect::<String>());
@@ -168,7 +173,8 @@ fn whole(sight: &Sight<'_, '_>, best: &Seen, groups: &[Group]) -> Option<Seen> {
     };
     let fits = |group: &Group| reads(group, best.roles.title) && best.roles.date.is_some_and(|date| reads(group, date));
     let group = candidates::merged(sight.outline, &best.group, groups.iter(), fits)?;
-    look(sight, group).filter(|whole| whole.total > best.total)
+    // The parts may stand further apart than those of one list do; that they read the same outweighs it.
+    look(sight, group).filter(|whole| whole.total > 0.7 * best.total)
 }
 
 /// The groups that are worth a closer look: cheap to tell, and generous.

@@ -1,6 +1,9 @@
 //! Which column of a group is the title, which the date, the author, the count of views.
 
-use std::{collections::HashSet, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use super::{
     candidates::Group,
@@ -79,7 +82,7 @@ fn topic(sight: &Sight<'_, '_>, column: &Column, rows: &[Range<usize>]) -> Optio
         return by_selector;
     }
     [at].into_iter()
-        .chain(outline.ancestors(at).take_while(|above| row.contains(above) && *above != row.start).take(2))
+        .chain(outline.ancestors(at).take_while(|above| row.contains(above) && *above != row.start).take(4))
         .find_map(|at| {
             let spot = outline.spot(at);
             let by_tag = match spot.tag.as_str() {
@@ -114,6 +117,7 @@ fn title_score(sight: &Sight<'_, '_>, group: &Group, column: &Column, facts: &Fa
         (None, _) => 0.0,
     };
     score += 2.0 * facts.linked;
+    score -= 4.0 * facts.counts;
     score -= 4.0 * facts.pure_dates + 4.0 * facts.numeric + 5.0 * facts.generic + 2.5 * facts.codes;
     score -= facts.dated - facts.pure_dates;
     let first = column.places.iter().flatten().next().copied()?;
@@ -131,7 +135,7 @@ fn title_score(sight: &Sight<'_, '_>, group: &Group, column: &Column, facts: &Fa
     let pieces = (first + 1..spot.end)
         .filter(|at| matches!(&*sight.outline.spot(*at).tag, "p" | "div" | "li" | "br" | "td" | "dd" | "h2" | "h3" | "h4"))
         .count();
-    score -= 0.4 * pieces.min(5) as f64;
+    score -= 0.7 * pieces.min(5) as f64;
     Some(score)
 }
 
@@ -170,6 +174,10 @@ fn date_score(
         score -= 2.0;
     }
     score -= (facts.chars / 60.0).min(3.0);
+    // Of equals the first in the row: what follows is a change or an end.
+    let offsets = column.places.iter().zip(&columns[0].places).filter_map(|(at, row)| Some((*at)? - (*row)?));
+    let (sum, count) = offsets.fold((0, 0), |(sum, count), offset| (sum + offset, count + 1));
+    score -= 0.002 * (sum as f64 / f64::from(count.max(1))).min(100.0);
     Some(score)
 }
 
@@ -217,13 +225,28 @@ fn link(
             Some(Topic::Title) => 1.0,
             _ => 0.0,
         };
-        score += if facts[nth].rows > 0 { 0.5 } else { 0.0 };
+        score += 0.7 * facts[nth].rows as f64 / rows.len().max(1) as f64 + uniform(sight, &columns[nth], rows);
         // A link to the list's own program is more often one to another view of the list.
         let own = rows.iter().zip(&columns[nth].places).find_map(|(row, at)| sight.target(sight.link_of((*at)?, row)?));
         score -= if own.is_some_and(|target| target.path() == sight.page.path()) { 0.6 } else { 0.0 };
         (there > 0.3 && different > 0.5).then_some((nth, score))
     });
     best(scored).map(|(nth, _)| nth)
+}
+
+/// How far the links of a column lead to one kind of place: the same address but for what varies.
+fn uniform(sight: &Sight<'_, '_>, column: &Column, rows: &[Range<usize>]) -> f64 {
+    let mut shapes: HashMap<String, usize> = HashMap::new();
+    for (row, at) in rows.iter().zip(&column.places) {
+        let Some(url) = at.and_then(|at| sight.target(sight.link_of(at, row)?)) else { continue };
+        let path = url.path();
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let folder: String = folder.chars().filter(|c| !c.is_ascii_digit()).collect();
+        *shapes.entry(format!("{folder} {ending}")).or_default() += 1;
+    }
+    let all: usize = shapes.values().sum();
+    shapes.values().max().copied().unwrap_or(0) as f64 / all.max(1) as f64
 }
 
 /// The columns whose names say what they are, and whose texts don't gainsay it.

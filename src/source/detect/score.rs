@@ -1,7 +1,7 @@
 //! How much a group of rows is like a list of notices: many rows, each with a title that leads somewhere of its own and a
 //! date, in the middle of the page.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::Range};
 
 use super::{
     candidates::Group,
@@ -33,6 +33,8 @@ pub(super) struct Score {
     pub(super) place: f64,
     /// What its heading says.
     pub(super) heading: f64,
+    /// Whether it is one list, and its rows are elements.
+    pub(super) shape: f64,
     /// Its part of the page's text.
     pub(super) share: f64,
     /// Whether columns with other names of lists are there: number, views, author.
@@ -43,8 +45,10 @@ impl Score {
     /// All in one number.
     pub(super) fn total(&self) -> f64 {
         // Without dates only long titles tell notices from the entries of a menu.
-        let undated = if self.dates < 0.1 { self.length } else { 1.0 };
-        undated * self.rows.min(100.0).powf(0.6)
+        let (undated, most) = if self.dates < 0.1 { (self.length.powi(2), 40.0) } else { (1.0, 100.0) };
+        undated
+            * self.rows.min(most).powf(0.6)
+            * self.shape
             * self.title
             * self.whole
             * (0.2 + 0.8 * self.dates)
@@ -74,6 +78,7 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
         single: single(sight, group, roles),
         place: place(outline, group),
         heading: heading(outline, group),
+        shape: shape(outline, group),
         share: 0.7 + 0.5 * (text as f64 / page as f64).min(1.0),
         columns: 1.0 + 0.08 * roles.named.len() as f64 + number_column(roles),
     }
@@ -135,23 +140,40 @@ fn links(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
     0.15 + 0.85 * leads_share * different
 }
 
-/// How far each row holds just one title: what the title's selector finds beside the first says otherwise.
+/// How far each row holds just one entry: links to other places that stand just as the title's does say otherwise.
 fn single(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
+    let outline = sight.outline;
     let rows = columns::sample(&group.rows, 20);
-    let Some(path) = &roles.columns[roles.title].path else { return 1.0 };
+    let places = columns::sample(&roles.columns[roles.link.unwrap_or(roles.title)].places, 20);
     let (mut found, mut with) = (0, 0);
-    for row in &rows {
-        let texts: HashSet<&str> = path
-            .all(sight.outline, &(row.start + 1..row.end))
-            .into_iter()
-            .map(|at| sight.outline.text(at))
-            .filter(|text| text.len() > 6 && !words::is_generic(text))
+    for (row, at) in rows.iter().zip(&places) {
+        let Some(link) = at.and_then(|at| sight.link_of(at, row)) else { continue };
+        let told = outline.text(link).len() > 6;
+        let standing = standing(outline, link, row);
+        let targets: HashSet<String> = row
+            .clone()
+            .take(400)
+            .filter(|at| outline.spot(*at).tag == "a" && self::standing(outline, *at, row) == standing)
+            .filter(|at| !told || outline.text(*at).len() > 6 && !words::is_generic(outline.text(*at)))
+            .filter_map(|at| sight.target(at))
+            .map(String::from)
             .collect();
-        found += texts.len();
-        with += usize::from(!texts.is_empty());
+        found += targets.len().max(1);
+        with += 1;
     }
-    let mean = found as f64 / with.max(1) as f64;
-    if mean <= 1.2 { 1.0 } else { (1.2 / mean).powi(2) }
+    let mean = found as f64 / f64::from(with.max(1));
+    if mean <= 1.3 { 1.0 } else { (1.3 / mean).powi(2) }
+}
+
+/// How an element stands in its row: its classes, and the tags from the row to it with the numbers of cells.
+fn standing<'o>(outline: &'o Outline<'_>, at: usize, row: &Range<usize>) -> (&'o [String], Vec<(&'o str, usize)>) {
+    let inside = [at].into_iter().chain(outline.ancestors(at)).take_while(|at| row.contains(at) && *at != row.start);
+    let chain = inside.map(|at| {
+        let spot = outline.spot(at);
+        let cell = matches!(&*spot.tag, "td" | "th");
+        (spot.tag.as_str(), if cell { spot.nth } else { 0 })
+    });
+    (&outline.spot(at).classes, chain.collect())
 }
 
 /// Menus, side columns and footers are no place for a list of notices; the page's middle is.
@@ -181,10 +203,17 @@ fn place(outline: &Outline<'_>, group: &Group) -> f64 {
     factor.max(0.05) * if matter { 1.15 } else { 1.0 }
 }
 
+/// Lists in places that have nothing to do with each other are several; and rows that are elements are surer than runs.
+fn shape(outline: &Outline<'_>, group: &Group) -> f64 {
+    let above: HashSet<usize> = group.parents.iter().map(|parent| outline.spot(*parent).parent).collect();
+    let several = group.parents.len() > 1 && above.len() > 1 && group.rows.len() > 2 * group.parents.len();
+    (if several { 0.75 } else { 1.0 }) * if group.runs_on { 0.85 } else { 1.0 }
+}
+
 /// What the nearest heading before the group says.
 fn heading(outline: &Outline<'_>, group: &Group) -> f64 {
     match heading_before(outline, group) {
-        Some(text) if words::names_other(text) => 0.4,
+        Some(text) if words::names_other(text) => 0.25,
         Some(text) if words::names_notices(text) => 1.15,
         _ => 1.0,
     }

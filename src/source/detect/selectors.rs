@@ -9,7 +9,7 @@ use super::{
 use crate::source::dom::{Css, NodeId, Outline, Spot};
 
 /// Most selectors that are tried.
-const MAX_TRIES: usize = 60;
+const MAX_TRIES: usize = 90;
 
 /// A selector for the rows that are `kept`; `None` when none that is worth writing selects them and little else.
 ///
@@ -149,7 +149,7 @@ fn by_structure(outline: &Outline<'_>, group: &Group, rows: &[String]) -> Vec<St
     let Some(row) = rows.last() else { return tries };
     let mut chain = String::new();
     let mut level = group.parents.clone();
-    for _ in 0..8 {
+    for _ in 0..16 {
         let spot = outline.spot(level[0]);
         if matches!(&*spot.tag, "html") {
             break;

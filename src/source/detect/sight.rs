@@ -13,7 +13,7 @@ use url::Url;
 use super::{candidates::Group, columns::Column, words};
 use crate::{
     notice::Published,
-    source::{dates, dom::Outline, links, pick},
+    source::{believe::views, dates, dom::Outline, links, pick},
 };
 
 /// Longest text that is searched for a date, in bytes.
@@ -42,6 +42,7 @@ struct Look {
     has_letters: bool,
     is_code: bool,
     is_generic: bool,
+    is_count: bool,
     /// A hash of its letters.
     wording: u64,
 }
@@ -63,6 +64,7 @@ impl Look {
             chars,
             has_letters: letters > 0,
             is_code: digits > 0 && digits * 2 >= letters && !text.contains(' '),
+            is_count: digits > 0 && letters > 0 && chars < 24 && views::labelled(text).is_some(),
             is_generic: chars < 40 && words::is_generic(text),
             wording: wording.finish(),
         }
@@ -107,6 +109,8 @@ pub(super) struct Facts {
     pub(super) generic: f64,
     /// Elements that are, hold or stand in a link.
     pub(super) linked: f64,
+    /// Texts that tell how often something was read.
+    pub(super) counts: f64,
     /// Texts that are a code rather than words: "102,566-1", "KR-2020/17".
     pub(super) codes: f64,
     /// Rows that have it, in number.
@@ -243,6 +247,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             facts.numeric += count(!look.has_letters);
             facts.codes += count(look.is_code);
             facts.generic += count(look.is_generic);
+            facts.counts += count(look.is_count);
             facts.linked += f64::from(u8::from(self.link_of(at, row).is_some()));
         }
         let rows = facts.rows.max(1) as f64;
@@ -255,6 +260,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             &mut facts.numeric,
             &mut facts.codes,
             &mut facts.generic,
+            &mut facts.counts,
             &mut facts.linked,
         ] {
             *share /= rows;

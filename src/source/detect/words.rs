@@ -101,6 +101,12 @@ pub(super) fn is_pin(text: &str) -> bool {
     PINS.split_ascii_whitespace().any(|word| word == text)
 }
 
+/// Whether a text is a badge: "N", "NEW", "새글", "HOT".
+pub(super) fn is_badge(text: &str) -> bool {
+    let text: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    text.is_empty() || has(BADGES, &text)
+}
+
 /// Whether a class says that a row is kept on top.
 pub(super) fn is_pin_class(class: &str) -> bool {
     let parts = parts(class);
@@ -171,7 +177,7 @@ const HEADINGS: &[(Topic, &str)] = &[
     ),
     (
         Topic::Views,
-        "조회 조회수 읽음 hit hits views view reads read visits pageviews viewcount 点击 点击数 点击量 点击率 點擊 點擊率 浏览 浏览次数 \
+        "조회 조회수 읽음 hit hits views reads read visits pageviews viewcount 点击 点击数 点击量 点击率 點擊 點擊率 浏览 浏览次数 \
          浏览量 瀏覽 瀏覽人次 瀏覽數 點閱 點閱率 點閱次數 人氣 閲覧 閲覧数 アクセス аufrufe zugriffe aufrufe vues vistas visitas \
          visualizzazioni просмотры просмотров просм klikken weergaven odsłony wyświetlenia προβολές okunma görüntüleme \
          görüntülenme lượtxem dibaca dilihat",
@@ -239,6 +245,9 @@ const DECORATION: &str = "new ico icon icons badge blind sr only hidden hide ski
 const PINS: &str = "공지 공지사항 중요 필독 알림 고정 notice notices sticky pinned pin important announcement top fixed featured 置顶 置頂 重要 公告 \
     お知らせ 固定 固定表示 トップ wichtig angepinnt важно закреплено закреплена épinglé important annonce importante fijado fixado σημαντικό \
     duyuru ghim quan trọng 공지글 일반공지 전체공지 상단공지 notification 必読";
+
+const BADGES: &str = "n new 새글 새로운글 신규 hot up update updated 업데이트 첨부 첨부파일 파일 비밀글 잠금 new! 最新 热 熱 荐 图 精 顶 頂 置顶 置頂 新着 nouveau neu nuevo \
+    nuovo novo новое новый pdf hwp 인기글 인기 답변 re 공지 notice sticky pinned";
 
 const GENERIC: &str = "more readmore read view viewdetails viewmore details detail download downloads pdf here clickhere click link open \
     doc docx hwp file agenda minutes packet video audio watch listen webpage continuereading continue fullstory learnmore seemore \

@@ -149,6 +149,7 @@ fn decorations(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Cs
         let dated_elsewhere = roles.date.is_some();
         named && (repeats || is_count || is_badge || texts.iter().all(|text| text.chars().count() <= 12))
             || is_count && *count >= 1
+            || texts.iter().all(|text| words::is_badge(text))
             || repeats && *count * 10 >= places.len() * 3
             || dates && dated_elsewhere
     };
