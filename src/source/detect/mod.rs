@@ -9,10 +9,12 @@
 mod candidates;
 mod columns;
 mod confidence;
+mod headings;
 mod path;
 mod place;
 mod roles;
 mod score;
+mod scripts;
 mod selectors;
 mod sight;
 mod words;
@@ -99,7 +101,11 @@ pub fn detect(page: &Page, id: &SourceId) -> Result<Vec<Guess>, Unreadable> {
         if guesses.len() >= MAX_READ {
             break;
         }
-        let Some(rules) = written::rules(&sight, group, roles) else { continue };
+        let Some(mut rules) = written::rules(&sight, group, roles) else { continue };
+        let mut notes = Vec::new();
+        if let Some(click) = scripts::click(&doc, &sight, group, roles) {
+            written::click(&mut rules, click, &mut notes);
+        }
         // Reading rows that run on rearranges the page; the others can share it.
         let parsed = match rules.runs_on {
             true => board::parse(&rules, page),
@@ -118,7 +124,7 @@ pub fn detect(page: &Page, id: &SourceId) -> Result<Vec<Guess>, Unreadable> {
             meta,
             believed,
             confidence,
-            notes: Vec::new(),
+            notes,
         });
         if guesses.first().is_some_and(|best| best.confidence >= SURE) {
             break;
@@ -166,9 +172,14 @@ fn led(sight: &Sight<'_, '_>, seen: &Seen) -> Option<Seen> {
 /// The group together with others near it whose rows read the same: a list that is cut into several.
 fn whole(sight: &Sight<'_, '_>, best: &Seen, groups: &[Group]) -> Option<Seen> {
     let reads = |group: &Group, nth: usize| {
-        let Some(path) = &best.roles.columns[nth].path else { return true };
+        let path = best.roles.columns[nth].path.as_ref();
+        let dated = Some(nth) == best.roles.date;
         let rows = columns::sample(&group.rows, columns::MAX_ROWS);
-        let found = rows.iter().filter(|row| path.first(sight.outline, &(row.start + usize::from(!group.runs_on)..row.end)).is_some());
+        let found = rows.iter().filter(|row| {
+            let inside = row.start + usize::from(!group.runs_on)..row.end;
+            let at = path.map_or(Some(row.start), |path| path.first(sight.outline, &inside));
+            at.is_some_and(|at| !dated || sight.date(at).is_some())
+        });
         found.count() * 5 >= rows.len() * 4
     };
     let fits = |group: &Group| reads(group, best.roles.title) && best.roles.date.is_some_and(|date| reads(group, date));

@@ -8,9 +8,11 @@ use std::{
 use super::{
     candidates::Group,
     columns::{self, Column},
+    headings::{self, Wanted},
     sight::{Facts, Sight},
     words::{self, Topic},
 };
+use crate::source::dom::Css;
 
 /// The columns of a group and what they are.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub(super) struct Roles {
     pub(super) link: Option<usize>,
     /// The date's column.
     pub(super) date: Option<usize>,
+    /// The headings above rows that say their date, or its year.
+    pub(super) date_above: Option<Css>,
     /// The other columns that are named.
     pub(super) named: Vec<(Topic, usize)>,
 }
@@ -47,6 +51,11 @@ pub(super) fn roles(sight: &Sight<'_, '_>, group: &Group) -> Option<Roles> {
         Some((nth, score))
     });
     let date = best(dates).map(|(nth, _)| nth);
+    let date_above = match date {
+        None => headings::above(sight, group, Wanted::Date),
+        Some(date) if facts[date].years < 0.3 => headings::above(sight, group, Wanted::Year),
+        Some(_) => None,
+    };
     let link = link(sight, group, &columns, &facts, title, &rows, &topics);
     let named = named(&columns, &facts, &topics, title, date);
     Some(Roles {
@@ -56,6 +65,7 @@ pub(super) fn roles(sight: &Sight<'_, '_>, group: &Group) -> Option<Roles> {
         title_score,
         link,
         date,
+        date_above,
         named,
     })
 }

@@ -73,7 +73,11 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
         title: ((roles.title_score + 1.0) / 9.0).clamp(0.05, 1.3),
         length: (weight(sight, roles) / 40.0).clamp(0.2, 1.0),
         whole: (facts.coverage * 1.1).min(1.0),
-        dates: roles.date.map_or(0.0, |date| dates(roles, date)),
+        dates: match (roles.date, &roles.date_above) {
+            (Some(date), _) => dates(roles, date),
+            (None, Some(_)) => 0.85,
+            (None, None) => 0.0,
+        },
         links: links(sight, group, roles),
         single: single(sight, group, roles),
         place: place(outline, group),

@@ -5,6 +5,7 @@ use super::{
     columns,
     path::{Path, Step},
     roles::Roles,
+    scripts::Click,
     selectors,
     sight::Sight,
     words::{self, Topic},
@@ -27,6 +28,7 @@ pub(super) fn rules(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Opti
         let attr = dated_attribute(sight, group, roles, nth);
         field(roles, nth, attr)
     });
+    rules.date_above.clone_from(&roles.date_above);
     for (topic, nth) in &roles.named {
         let read = field(roles, *nth, None);
         match topic {
@@ -39,6 +41,18 @@ pub(super) fn rules(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Opti
     rules.title_without = decorations(sight, group, roles);
     rules.pinned = pinned(sight, group, roles);
     Some(rules)
+}
+
+/// Adds what a click does to the rules; without an address the rows are told apart by what it says all the same.
+pub(super) fn click(rules: &mut Rules, click: Click, notes: &mut Vec<String>) {
+    notes.push(click.note);
+    match (click.template, click.link) {
+        (None, Some(link)) => rules.id = Some(link),
+        (template, link) => {
+            rules.link_template = template;
+            rules.link = link.or(rules.link.take());
+        }
+    }
 }
 
 /// Which rows are entries: they have a title, and a link or a date where nearly all others do.
