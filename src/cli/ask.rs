@@ -4,7 +4,7 @@ use std::{io::Read, net::IpAddr, path::Path};
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use url::Url;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     fetch::{self, Fetcher},
     net,
     notice::SourceId,
-    source::{Fetched, Kind, Page, Request, Source, feed, preset},
+    source::{Fetched, Page, Request, Source, detect},
 };
 
 /// A page that was asked for.
@@ -74,49 +74,11 @@ pub(super) async fn from_file(file: &Path, url: &Url, content_type: Option<&str>
     })
 }
 
-/// What the page is: a feed, or a board of a family that is known.
+/// What the page is: a feed, or a board, of a family that is known or worked out.
 pub(super) fn recognise(page: &Page) -> anyhow::Result<Source> {
-    let mut source = Source {
-        id: id_of(&page.url),
-        name: page.url.host_str().unwrap_or("source").to_owned(),
-        url: page.url.clone(),
-        kind: Kind::Feed,
-        language: None,
-        zone: TimeZone::UTC,
-        tags: Vec::new(),
-        article: None,
-    };
-    if let Ok(parsed) = feed::parse(page) {
-        source.name = parsed
-            .meta
-            .title
-            .filter(|title| !title.trim().is_empty())
-            .unwrap_or(source.name);
-        source.name = crate::source::believe::one_line(&source.name, 100);
-        source.language = parsed.meta.language;
-        return Ok(source);
-    }
-    match preset::recognise(page) {
-        Some((family, parsed)) => {
-            source.name = parsed.meta.title.unwrap_or(source.name);
-            source.language = parsed.meta.language;
-            if let Some(zone) = family.timezone.as_deref() {
-                source.zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-            }
-            source.kind = Kind::Board(family.board.clone());
-            source.article = family.article.clone();
-            Ok(source)
-        }
-        None => bail!(
-            "{} is no feed, and no board of a family that is known ({}). Write its selectors into a configuration: config.example.toml shows how",
-            page.url,
-            preset::all()
-                .iter()
-                .map(|family| family.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    }
+    let guesses = detect::detect(page, &id_of(&page.url))?;
+    let best = guesses.into_iter().next();
+    Ok(best.with_context(|| format!("no list of notices was found on {}", page.url))?.source)
 }
 
 /// `wanted`, or with a number behind it when that is taken.

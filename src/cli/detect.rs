@@ -46,7 +46,7 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
-    print!("{}", config::block(&best.source));
+    println!("{}", config::block(&best.source).trim_end());
     show(best);
     for other in others.iter().filter(|_| best.confidence < SURE) {
         eprintln!("\nThis is not certain. The second best guess:\n\n{}", config::block(&other.source));

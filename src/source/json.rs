@@ -10,13 +10,16 @@ use serde_json_path::JsonPath;
 use super::{
     Draft, DraftFile, Page, Parsed, SourceMeta, Unreadable, When,
     charset::{self, Format, Hint},
-    dom::Doc,
+    dom::{Css, Doc},
     pick::{BadTemplate, Template},
 };
 use crate::notice::Published;
 
 /// Most items that are read of one answer.
 const MAX_ITEMS: usize = 1_000;
+
+/// Most scripts of a page that are looked at.
+const MAX_SCRIPTS: usize = 40;
 
 /// A JSONPath; a plain name is short for `$.name`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -66,6 +69,9 @@ pub enum BadLink {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
+    /// Where the answer is an HTML page: the elements that hold the JSON; the first in which there are items is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Css>,
     /// Selects the items, or the array that holds them.
     pub items: Path,
     /// The title.
@@ -109,6 +115,7 @@ impl Rules {
     /// Rules that know the items and their titles only.
     pub fn new(items: Path, title: Path) -> Self {
         Self {
+            script: None,
             items,
             title,
             link: None,
@@ -133,24 +140,15 @@ impl Rules {
 /// [`Unreadable`] when the answer is not JSON, or the path selects no item in it.
 pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
     let hint = Hint {
-        format: Format::Json,
+        format: if rules.script.is_some() { Format::Html } else { Format::Json },
         tld: None,
     };
     let text = charset::decode(&page.body, page.content_type.as_deref(), hint).text;
-    // What some APIs put before their JSON, so that no browser runs it.
-    let text = text.trim_start_matches(['\u{feff}', ')', ']', '}', '\'', ',', ';', '\n', '\r', ' ']);
-    let answer: Value = serde_json::from_str(text).map_err(|error| {
-        let seen = if text.starts_with('<') {
-            "found markup"
-        } else {
-            "it can't be read"
-        };
-        Unreadable(format!("expected JSON, but {seen}: {error}"))
-    })?;
-    let mut items = rules.items.path.query(&answer).all();
-    if let [Value::Array(list)] = items[..] {
-        items = list.iter().collect();
-    }
+    let answer = match &rules.script {
+        Some(css) => held(rules, css, &text)?,
+        None => document(&text)?,
+    };
+    let items = items(rules, &answer);
     let drafts: Vec<Draft> = items
         .into_iter()
         .take(MAX_ITEMS)
@@ -168,6 +166,38 @@ pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
         ..SourceMeta::default()
     };
     Ok(Parsed { meta, drafts })
+}
+
+fn document(text: &str) -> Result<Value, Unreadable> {
+    // What some APIs put before their JSON, so that no browser runs it.
+    let text = text.trim_start_matches(['\u{feff}', ')', ']', '}', '\'', ',', ';', '\n', '\r', ' ']);
+    serde_json::from_str(text).map_err(|error| {
+        let seen = if text.starts_with('<') {
+            "found markup"
+        } else {
+            "it can't be read"
+        };
+        Unreadable(format!("expected JSON, but {seen}: {error}"))
+    })
+}
+
+/// The JSON with the items in one of the page's scripts.
+fn held(rules: &Rules, css: &Css, html: &str) -> Result<Value, Unreadable> {
+    let doc = Doc::parse(html);
+    let scripts = doc.select(css);
+    let found = scripts.iter().take(MAX_SCRIPTS).filter_map(|script| document(script.inner_html().trim()).ok());
+    found
+        .into_iter()
+        .find(|answer| !items(rules, answer).is_empty())
+        .ok_or_else(|| Unreadable(format!("no JSON with items in what {:?} selects", css.as_str())))
+}
+
+fn items<'v>(rules: &Rules, answer: &'v Value) -> Vec<&'v Value> {
+    let items = rules.items.path.query(answer).all();
+    match items[..] {
+        [Value::Array(list)] => list.iter().collect(),
+        _ => items,
+    }
 }
 
 /// What an item says; `None` for what is no object and no array.

@@ -126,7 +126,7 @@ const MARKS: [(&[&str], &str); 8] = [
 const LOOK_BYTES: usize = 200 << 10;
 
 /// What the answer is, when it isn't HTML at all.
-pub(super) fn not_html(page: &Page, text: &str) -> Option<&'static str> {
+pub(in crate::source) fn not_html(page: &Page, text: &str) -> Option<&'static str> {
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let head: String = start.chars().take(200).collect::<String>().to_ascii_lowercase();
     if page.body.starts_with(b"%PDF") {

@@ -5,6 +5,7 @@ mod rules;
 mod title;
 mod when;
 
+pub(super) use masks::not_html;
 pub use rules::Rules;
 pub(super) use when::date_of;
 

@@ -16,7 +16,7 @@ pub(super) fn title(rules: &Rules, element: Element<'_>, row: Element<'_>) -> Op
             .filter(|text| !text.trim().is_empty());
     };
     let full = uncut(&text, element, row).unwrap_or(text);
-    Some(part(rules, full))
+    Some(part(rules, element).unwrap_or(full))
 }
 
 /// The text without what the rules leave out.
@@ -46,14 +46,15 @@ fn uncut(text: &str, element: Element<'_>, row: Element<'_>) -> Option<String> {
         .find(|full| full.len() > start.len() && full.contains(start))
 }
 
-/// What the pattern says is the title.
-fn part(rules: &Rules, text: String) -> String {
-    let Some(groups) = rules.title_pattern.as_ref().and_then(|pattern| pattern.groups(&text)) else {
-        return text;
+/// What the pattern says is the title; it is looked for in the text with its lines.
+fn part(rules: &Rules, element: Element<'_>) -> Option<String> {
+    let pattern = rules.title_pattern.as_ref()?;
+    let lines = match (&rules.title.attr, &rules.title_without) {
+        (None, None) => element.lines(),
+        _ => text(rules, element)?,
     };
-    let part = groups.get(1).or_else(|| groups.get(0)).map_or("", |part| part.as_str().trim());
-    match part.is_empty() {
-        true => text,
-        false => part.to_owned(),
-    }
+    let groups = pattern.groups(&lines)?;
+    let part = groups.get(1).or_else(|| groups.get(0))?.as_str();
+    let part = part.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(part).filter(|part| !part.is_empty())
 }

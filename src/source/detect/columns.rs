@@ -240,7 +240,7 @@ fn headings(outline: &Outline<'_>, group: &Group) -> Vec<String> {
         let heads = cells.iter().filter(|at| outline.spot(**at).tag == "th").count();
         let in_head = outline.ancestors(tr).take(1).any(|at| outline.spot(at).tag == "thead");
         let topics = cells.iter().filter(|at| words::of_heading(outline.text(**at)).is_some()).count();
-        let is_head = cells.len() > 1 && (in_head || heads == cells.len() || topics * 2 > cells.len());
+        let is_head = in_head && !cells.is_empty() || cells.len() > 1 && (heads == cells.len() || topics * 2 > cells.len());
         let texts: Vec<String> = cells.iter().flat_map(|at| {
             let spans = outline.spot(*at).element.attr("colspan").and_then(|span| span.trim().parse().ok()).unwrap_or(1_usize);
             std::iter::repeat_n(outline.text(*at).to_owned(), spans.clamp(1, 12))
@@ -265,7 +265,7 @@ fn heading_of(outline: &Outline<'_>, at: usize, row: &Range<usize>, headings: &[
     });
     of_table.or_else(|| {
         let element = outline.spot(cell.unwrap_or(at)).element;
-        ["data-label", "data-th", "data-title", "aria-label", "headers"]
+        ["data-label", "data-th", "data-title", "aria-label"]
             .iter()
             .find_map(|name| element.attr(name))
             .filter(|text| text.len() < 60)

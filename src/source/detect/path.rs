@@ -67,11 +67,6 @@ impl Path {
         places.clone().find(|at| self.selects(outline, *at, places))
     }
 
-    /// The places of all elements that it selects among `places`.
-    pub(super) fn all(&self, outline: &Outline<'_>, places: &Range<usize>) -> Vec<usize> {
-        places.clone().filter(|at| self.selects(outline, *at, places)).collect()
-    }
-
     fn selects(&self, outline: &Outline<'_>, at: usize, places: &Range<usize>) -> bool {
         let Some((last, before)) = self.0.split_last() else {
             return false;

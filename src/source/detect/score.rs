@@ -42,6 +42,13 @@ pub(super) struct Score {
 }
 
 impl Score {
+    /// Whether it can be a list of notices at all: rows with dates, or with long titles that lead somewhere and don't stand
+    /// where menus do.
+    pub(super) fn is_likely(&self) -> bool {
+        let undated = self.length > 0.45 && self.links > 0.7 && self.place > 0.55 && self.rows >= 3.0 && self.heading >= 1.0;
+        self.rows >= 1.5 && (self.dates > 0.2 || undated)
+    }
+
     /// All in one number.
     pub(super) fn total(&self) -> f64 {
         // Without dates only long titles tell notices from the entries of a menu.

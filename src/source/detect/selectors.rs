@@ -46,7 +46,7 @@ pub(super) fn rows(outline: &Outline<'_>, group: &Group, kept: &[bool], conditio
             return Some(css);
         }
         // A condition may leave out what is too much.
-        if found.is_superset(&wanted) && found.len() <= all.len() + 2 {
+        if found.is_superset(&wanted) && found.len() <= 3 * all.len() {
             let conditioned = conditions.iter().filter_map(|condition| format!("{text}{lead}{condition}").parse::<Css>().ok());
             if let Some(css) = conditioned.into_iter().find(|css| selected(css) == wanted) {
                 return Some(css);

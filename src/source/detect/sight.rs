@@ -11,10 +11,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use url::Url;
 
 use super::{candidates::Group, columns::Column, words};
-use crate::{
-    notice::Published,
-    source::{believe::views, dates, dom::Outline, links, pick},
-};
+use crate::source::{believe::views, dates, dom::Outline, links, pick};
 
 /// Longest text that is searched for a date, in bytes.
 const DATED_BYTES: usize = 240;
@@ -74,8 +71,6 @@ impl Look {
 /// A date in a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Dated {
-    /// The date.
-    pub(super) published: Published,
     /// Whether the text is little else.
     pub(super) pure: bool,
     /// Whether a year is written.
@@ -160,7 +155,6 @@ impl<'o, 'd> Sight<'o, 'd> {
         let dated = &head[found.range.clone()];
         let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
         Some(Dated {
-            published: found.published,
             pure: text.len() <= 120 && letters(dated) * 10 >= letters(text) * 6,
             has_year: has_year(dated),
             clock: is_clock(dated),

@@ -55,6 +55,47 @@ pub(super) fn click(rules: &mut Rules, click: Click, notes: &mut Vec<String>) {
     }
 }
 
+/// The rules again for rows of plain text, whose link is but a number or a file's name: the title is what stands behind the
+/// date on its line.
+pub(super) fn flat(sight: &Sight<'_, '_>, group: &Group, roles: &Roles, rules: &Rules) -> Option<Rules> {
+    let facts = &roles.facts[roles.title];
+    let says_little = facts.codes > 0.5 || facts.generic > 0.5 || facts.wordings < 0.3;
+    if !group.runs_on || !says_little {
+        return None;
+    }
+    let text = sight.outline.text_of(group.rows.get(group.rows.len() / 2)?);
+    let head: String = text.chars().take(200).collect();
+    let found = crate::source::dates::find(&head, sight.zone, sight.language, sight.at)?;
+    let date = shape(head.get(found.range)?);
+    Some(Rules {
+        title: Field { css: None, attr: None },
+        title_pattern: format!("(?m){date}[\\s:;,–—|-]+(\\S.*)$").parse().ok(),
+        title_without: None,
+        link: rules.link.clone().or_else(|| field(roles, roles.title, Some("href"))),
+        ..rules.clone()
+    })
+}
+
+/// A pattern of texts that are written like `date`.
+fn shape(date: &str) -> String {
+    let mut shape = String::new();
+    for c in date.chars() {
+        let class = match c {
+            c if c.is_ascii_digit() => "\\d+",
+            c if c.is_alphabetic() => "\\p{L}+",
+            c if c.is_whitespace() => "\\s+",
+            c => {
+                shape.push_str(&regex::escape(&c.to_string()));
+                continue;
+            }
+        };
+        if !shape.ends_with(class) {
+            shape.push_str(class);
+        }
+    }
+    shape
+}
+
 /// Which rows are entries: they have a title, and a link or a date where nearly all others do.
 fn entries(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Vec<bool> {
     let outline = sight.outline;

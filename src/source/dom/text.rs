@@ -59,7 +59,12 @@ fn raw(node: NodeRef<'_>, left_out: &[NodeId]) -> String {
             at = NodeRef::next_sibling(&parent);
             continue;
         };
+        let before = text.len();
         push_text(here, &mut text);
+        if text[before..].contains('\n') && open.iter().any(|(_, role)| *role == Role::Lines) {
+            let lines = text.split_off(before).replace('\n', "\u{1}");
+            text.push_str(&lines);
+        }
         let role = Role::of(here);
         at = match role {
             Role::Unread => here.next_sibling(),
@@ -93,6 +98,8 @@ pub(super) enum Role {
     Inline,
     Cell,
     Block,
+    /// A block whose own line breaks count.
+    Lines,
     Unread,
 }
 
@@ -104,8 +111,9 @@ impl Role {
                 "td" | "th" | "option" | "input" => Self::Cell,
                 "p" | "div" | "br" | "li" | "ul" | "ol" | "dl" | "dt" | "dd" | "tr" | "table" | "tbody" | "thead"
                 | "tfoot" | "caption" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" | "article" | "header"
-                | "footer" | "main" | "nav" | "aside" | "figure" | "figcaption" | "blockquote" | "pre" | "form"
+                | "footer" | "main" | "nav" | "aside" | "figure" | "figcaption" | "blockquote" | "form"
                 | "fieldset" | "address" | "hr" | "details" | "summary" => Self::Block,
+                "pre" | "xmp" | "listing" => Self::Lines,
                 _ => Self::Inline,
             },
             NodeData::Text { .. } => Self::Inline,
@@ -118,7 +126,7 @@ impl Role {
         match self {
             Self::Inline | Self::Unread => "",
             Self::Cell => " ",
-            Self::Block => "\u{1}",
+            Self::Block | Self::Lines => "\u{1}",
         }
     }
 }
@@ -162,6 +170,7 @@ mod tests {
         );
         check("<p>One<p>Two<br>Three", "One Two Three", "One\nTwo\nThree");
         check("<table><tr><td>1<td>2<tr><td>3</table>", "1 2 3", "1 2\n3");
+        check("<pre>One\n <b>two</b>\n\nthree</pre>", "One two three", "One\ntwo\nthree");
         check("a<script>x</script><style>y</style><!-- z -->b", "ab", "ab");
     }
 }

@@ -59,17 +59,17 @@ pub fn named(name: &str) -> Option<&'static Preset> {
 pub fn recognise(page: &Page) -> Option<(&'static Preset, Parsed)> {
     let html = decoded(page);
     let doc = Doc::parse(&html);
-    let fits = |preset: &&Preset| {
-        preset
-            .url
-            .iter()
-            .any(|pattern| pattern.groups(page.url.as_str()).is_some())
+    fitting(page, &doc).find_map(|preset| Some((preset, board::parse(&preset.board, page).ok()?)))
+}
+
+/// The families for which there is evidence on `doc`, which `page` holds.
+pub fn fitting(page: &Page, doc: &Doc) -> impl Iterator<Item = &'static Preset> {
+    let fits = move |preset: &&Preset| {
+        let url = page.url.as_str();
+        preset.url.iter().any(|pattern| pattern.groups(url).is_some())
             || preset.marks.iter().any(|mark| doc.first(mark).is_some())
     };
-    all()
-        .iter()
-        .filter(fits)
-        .find_map(|preset| Some((preset, board::parse(&preset.board, page).ok()?)))
+    all().iter().filter(fits)
 }
 
 #[cfg(test)]
