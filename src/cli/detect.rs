@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::{ask, terminal::Table};
+use super::{ask, detect_article, terminal::Table};
 use crate::{
     config,
     source::{
@@ -23,6 +23,9 @@ pub(super) struct Arguments {
     /// The Content-Type that goes with --file.
     #[arg(long, value_name = "TYPE", requires = "file")]
     content_type: Option<String>,
+    /// The page is one notice's own page.
+    #[arg(long)]
+    article: bool,
     /// One JSON document.
     #[arg(long)]
     json: bool,
@@ -33,6 +36,9 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
         Some(file) => ask::from_file(file, &arguments.url, arguments.content_type.as_deref()).await?,
         None => ask::page(&arguments.url).await?.page,
     };
+    if arguments.article {
+        return detect_article::detect(page, arguments.json).await;
+    }
     let guesses = crate::source::detect::detect(&page, &ask::id_of(&page.url))?;
     let Some((best, others)) = guesses.split_first() else {
         anyhow::bail!("nothing was found on {}", page.url);

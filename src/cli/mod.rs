@@ -7,6 +7,8 @@ mod detect;
 mod flood;
 mod poll;
 mod ask;
+mod detect;
+mod detect_article;
 mod preview;
 mod reference;
 mod restore;
@@ -80,6 +82,8 @@ enum Command {
     Detect(detect::Arguments),
     /// Checks the configuration; every mistake is shown with its place and what is allowed there.
     Check(check::Arguments),
+    /// Works out how a page is to be read, and shows what it would yield.
+    Detect(detect::Arguments),
     /// Polls one source once and shows what it would yield; stores and sends nothing.
     Preview(preview::Arguments),
     /// Polls the sources once, stores and tells what is new, then exits.
@@ -144,6 +148,7 @@ async fn obey(command: Command) -> anyhow::Result<()> {
         Command::Watch(arguments) => watch::watch(arguments).await,
         Command::Detect(arguments) => detect::detect(arguments).await,
         Command::Check(arguments) => check::check(arguments),
+        Command::Detect(arguments) => detect::detect(arguments).await,
         Command::Preview(arguments) => preview::preview(arguments).await,
         Command::Poll(arguments) => poll::poll(arguments).await,
         Command::Status(arguments) => status::status(arguments).await,

@@ -4,6 +4,22 @@ use serde::Serialize;
 
 use crate::source::{Kind, Source, article, board, json};
 
+/// The TOML of a `[source.article]` table.
+pub fn article_table(rules: &article::Rules) -> String {
+    #[derive(Serialize)]
+    struct Source<'a> {
+        article: &'a article::Rules,
+    }
+    #[derive(Serialize)]
+    struct File<'a> {
+        source: Source<'a>,
+    }
+    toml::to_string(&File {
+        source: Source { article: rules },
+    })
+    .unwrap_or_else(|error| format!("# this table can't be written as TOML: {error}\n"))
+}
+
 /// The TOML of a `[[source]]`.
 pub fn block(source: &Source) -> String {
     #[derive(Serialize)]

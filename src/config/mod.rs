@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-pub use compose::block;
+pub use compose::{article_table, block};
 pub use problem::{Problem, Problems};
 
 use crate::{

@@ -85,10 +85,7 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         language,
         zone,
         tags: tags.unwrap_or_default(),
-        article: match article {
-            Some(rules) => Some(rules?),
-            None => None,
-        },
+        article,
     };
     Some(Watched { source, pace })
 }
@@ -219,16 +216,10 @@ fn json_rules(section: &Section<'_>) -> Option<json::Rules> {
     })
 }
 
-fn article(section: &Section<'_>) -> Option<article::Rules> {
-    let rules = article_rules(section);
-    section.end();
-    rules
-}
-
-fn article_rules(section: &Section<'_>) -> Option<article::Rules> {
-    let content = section.require("content", FIELD, value::parsed::<Field>);
+fn article(section: &Section<'_>) -> article::Rules {
     let field = |key| section.read(key, FIELD, value::parsed::<Field>);
-    Some(article::Rules {
+    let rules = article::Rules {
+        content: field("content"),
         title: field("title"),
         date: field("date"),
         updated: field("updated"),
@@ -238,8 +229,9 @@ fn article_rules(section: &Section<'_>) -> Option<article::Rules> {
         attachments: field("attachments"),
         attachment_pattern: section.read("attachment_pattern", PATTERN, value::parsed::<Pattern>),
         attachment_template: section.read("attachment_template", TEMPLATE, value::parsed::<Template>),
-        content: content?,
-    })
+    };
+    section.end();
+    rules
 }
 
 /// An id, which is also a part of addresses: `/feeds/{id}.rss`.

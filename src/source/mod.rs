@@ -98,7 +98,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] when the text isn't where the rules say.
+    /// [`Unreadable`] when the text isn't where the rules say, or the page can't be that of the notice.
     pub fn complete(&self, notice: Notice, page: &Page) -> Result<Notice, Unreadable> {
         let Some(rules) = &self.article else { return Ok(notice) };
         let mut draft = Draft {
@@ -112,7 +112,15 @@ impl Source {
             ..Parsed::default()
         };
         match believe(self, page, parsed).notices.pop() {
-            Some(read) => Ok(notice.completed(read)),
+            Some(mut read) => {
+                // The list's date is the board's own word; one that was worked out may add the time to it.
+                if let (Some(row), Some(told), None) = (notice.published, read.published, &rules.date)
+                    && row.day() != told.day()
+                {
+                    read.published = Some(row);
+                }
+                Ok(notice.completed(read))
+            }
             None => Err(Unreadable("the notice's page has no title".to_owned())),
         }
     }

@@ -102,7 +102,10 @@ pub fn believe(source: &Source, page: &Page, parsed: Parsed) -> Believed {
 pub fn believe_article(source: &Source, notice: &Notice, page: &Page) -> Result<Notice, Unreadable> {
     let rules = source.article.as_ref();
     let rules = rules.ok_or_else(|| Unreadable("the source has no rules for the pages of its notices".to_owned()))?;
-    let mut draft = Draft::default();
+    let mut draft = Draft {
+        title: Some(notice.title.clone()),
+        ..Draft::default()
+    };
     article::complete(&mut draft, rules, page)?;
     let candidate = Candidate {
         base: base(&draft, page),

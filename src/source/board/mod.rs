@@ -82,7 +82,7 @@ pub(super) fn read(rules: &Rules, page: &Page, html: &str, doc: &Doc) -> Result<
 }
 
 /// The text of an HTML page.
-pub(super) fn decoded(page: &Page) -> String {
+pub(crate) fn decoded(page: &Page) -> String {
     let tld = page.url.domain().and_then(|domain| domain.rsplit('.').next());
     let hint = Hint {
         format: Format::Html,

@@ -9,10 +9,12 @@ mod bounds;
 mod css;
 mod outline;
 mod text;
+mod walk;
 
 pub use bounds::bounded;
 pub use css::{BadCss, Css};
 pub use outline::{Outline, Spot};
+pub use walk::Step;
 
 use std::fmt;
 

@@ -8,6 +8,11 @@ const MAX_ARGUMENTS: usize = 16;
 
 /// The arguments of the first call in `script` that can lead somewhere: `fn_view('407','1001')` gives 407 and 1001.
 pub fn arguments(script: &str) -> Option<Vec<String>> {
+    call(script).map(|(_, arguments)| arguments)
+}
+
+/// The first call in `script` that can lead somewhere: its name and its arguments.
+pub fn call(script: &str) -> Option<(String, Vec<String>)> {
     let calls = calls(script);
     let silent = |name: &str| {
         let last = name.rsplit('.').next().unwrap_or(name);
@@ -25,10 +30,9 @@ pub fn arguments(script: &str) -> Option<Vec<String>> {
         ]
         .contains(&last)
     };
-    let call = calls
+    calls
         .into_iter()
-        .find(|(name, arguments)| !silent(name) && !arguments.is_empty());
-    call.map(|(_, arguments)| arguments)
+        .find(|(name, arguments)| !silent(name) && !arguments.is_empty())
 }
 
 /// The address that `script` goes to when it says it outright: `location.href = '/view.do?id=3'`, `window.open('…')`.

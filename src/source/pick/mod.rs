@@ -8,6 +8,6 @@ mod field;
 mod template;
 
 pub use address::Address;
-pub use call::{address_in, arguments};
+pub use call::{address_in, arguments, call};
 pub use field::{BadField, Field};
 pub use template::{BadTemplate, Pattern, Template};

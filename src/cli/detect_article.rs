@@ -1,0 +1,118 @@
+//! `gazetted detect --article`: one notice's own page, read without any configuration.
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::{ask, terminal::Table};
+use crate::{
+    config,
+    source::{
+        Believed, Draft, Kind, Page, Parsed, Source, SourceMeta, Unreadable, article, believe,
+        board::decoded,
+        dom::Doc,
+        preview::Preview,
+    },
+};
+
+/// Reads `page` and prints what it says, and the `[source.article]` table for pages of its kind.
+pub(super) async fn detect(page: Page, json: bool) -> anyhow::Result<()> {
+    // Trees stay on one thread, and parsing is no work for those that wait for sockets.
+    let answer = tokio::task::spawn_blocking(move || read(&page)).await??;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&answer.json()?)?);
+    } else {
+        print!("{}", answer.toml);
+        answer.show();
+    }
+    Ok(())
+}
+
+/// What the page says.
+struct Answer {
+    source: Source,
+    meta: SourceMeta,
+    believed: Believed,
+    confidence: f64,
+    toml: String,
+}
+
+fn read(page: &Page) -> Result<Answer, Unreadable> {
+    let doc = Doc::parse(&decoded(page));
+    let reading = article::read(&doc, page, None)
+        .filter(|reading| reading.content.is_some() || !reading.files.is_empty())
+        .ok_or_else(|| Unreadable(format!("no text of a notice is found in {}", page.url)))?;
+    let meta = SourceMeta {
+        title: doc.title(),
+        language: doc.language().or_else(|| page.content_language.clone()),
+        ..SourceMeta::default()
+    };
+    let source = Source {
+        id: ask::id_of(&page.url),
+        name: page.url.host_str().unwrap_or("source").to_owned(),
+        url: page.url.clone(),
+        kind: Kind::Auto,
+        language: reading.language.clone(),
+        zone: TimeZone::UTC,
+        tags: Vec::new(),
+        article: None,
+    };
+    let toml = config::article_table(&article::rules_for(&doc, &reading.places));
+    let confidence = reading.confidence;
+    let draft = Draft {
+        link: Some(page.url.to_string()),
+        base: Some(doc.base(&page.url).to_string()),
+        ..Draft::from(reading)
+    };
+    let parsed = Parsed {
+        meta: meta.clone(),
+        drafts: vec![draft],
+    };
+    let believed = believe(&source, page, parsed);
+    Ok(Answer {
+        source,
+        meta,
+        believed,
+        confidence,
+        toml,
+    })
+}
+
+impl Answer {
+    fn json(&self) -> anyhow::Result<Value> {
+        let preview = Preview {
+            confidence: Some(self.confidence),
+            toml: Some(self.toml.clone()),
+            ..Preview::of(&self.source, &self.meta, &self.believed)
+        };
+        let mut json = serde_json::to_value(preview)?;
+        json["source"]["kind"] = "article".into();
+        Ok(json)
+    }
+
+    fn show(&self) {
+        let mut table = Table::new(["", ""]);
+        for notice in &self.believed.notices {
+            let published = notice.published.map(|published| published.to_string());
+            let views = notice.views.map(|views| views.to_string());
+            let rows = [
+                ("title", Some(notice.title.clone())),
+                ("published", published),
+                ("author", notice.author.clone()),
+                ("views", views),
+            ];
+            for (name, value) in rows {
+                table.row([name.to_owned(), value.unwrap_or_else(|| "–".to_owned())]);
+            }
+            for file in &notice.attachments {
+                table.row(["file".to_owned(), format!("{}  {}", file.name, file.url)]);
+            }
+        }
+        eprint!("{table}");
+        for notice in &self.believed.notices {
+            if let Some(text) = &notice.content {
+                eprintln!("\n{}", text.text());
+            }
+        }
+        eprintln!("\nconfidence {:.2}", self.confidence);
+    }
+}

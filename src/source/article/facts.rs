@@ -1,0 +1,164 @@
+//! What a page says of its notice in labels and values: table cells, definition lists, spans beside each other.
+//!
+//! Here they are only gathered; [`metadata`](super::metadata) judges which of them are the notice's.
+
+use std::ops::Range;
+
+use super::{
+    outline::Outline,
+    words::{self, Label},
+};
+
+/// Most letters of a label.
+const MAX_LABEL: usize = 32;
+
+/// Longest value, in bytes.
+const MAX_VALUE: usize = 600;
+
+/// Most labels of one page.
+const MAX_FACTS: usize = 400;
+
+/// A label and its value.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    /// What the label names.
+    pub(super) label: Label,
+    /// Where the value stands.
+    pub(super) value: Range<usize>,
+}
+
+/// The facts of a page, in its order; none of what stands around the notice.
+pub(super) fn gather(outline: &Outline<'_>, around: &[bool]) -> Vec<Fact> {
+    let mut labels: Vec<(usize, Label)> = Vec::new();
+    let mut at = 1;
+    while at < outline.nodes.len() && labels.len() < MAX_FACTS {
+        let node = &outline.nodes[at];
+        let short = (1..=MAX_LABEL).contains(&node.letters) && node.span.len() < 400;
+        if around[at] || !short {
+            at += 1;
+            continue;
+        }
+        match words::label(&outline.text(at)) {
+            Some(label) if !node.in_link || label == Label::Files => {
+                labels.push((at, label));
+                at = node.end;
+            }
+            _ => at += 1,
+        }
+    }
+    let starts: Vec<usize> = labels.iter().map(|(at, _)| outline.nodes[*at].span.start).collect();
+    let mut facts: Vec<Fact> = labels
+        .iter()
+        .enumerate()
+        .filter_map(|(index, (at, label))| {
+            let value = value(outline, *at, starts.get(index + 1).copied())?;
+            (!outline.line(value.clone()).is_empty()).then_some(Fact {
+                label: *label,
+                value,
+            })
+        })
+        .collect();
+    facts.extend(in_lines(outline, around, &labels));
+    facts.sort_by_key(|fact| fact.value.start);
+    facts
+}
+
+/// Where the value of the label `at` stands, before the `next` label.
+fn value(outline: &Outline<'_>, at: usize, next: Option<usize>) -> Option<Range<usize>> {
+    let widest = outline.widest(at);
+    let node = &outline.nodes[widest];
+    let parent = node.parent;
+    if node.tag == "th" && is_head_row(outline, parent) {
+        return below(outline, widest);
+    }
+    let from = node.span.end;
+    let mut to = outline.edge(outline.nodes[parent].span.end.min(from + MAX_VALUE));
+    if let Some(next) = next.filter(|next| *next > from) {
+        to = to.min(next);
+    }
+    let value = outline.rest_of_line(from, to);
+    (!value.is_empty()).then_some(value)
+}
+
+/// Whether all cells of a row are headings, so that the values stand below.
+fn is_head_row(outline: &Outline<'_>, row: usize) -> bool {
+    let mut cells = outline.children(row);
+    outline.nodes[row].tag == "tr" && cells.all(|cell| outline.nodes[cell].tag == "th") && outline.children(row).count() > 1
+}
+
+/// The cell below a heading.
+fn below(outline: &Outline<'_>, heading: usize) -> Option<Range<usize>> {
+    let row = outline.nodes[heading].parent;
+    let column = outline.children(row).position(|cell| cell == heading)?;
+    let next = outline.nodes[row].end;
+    let mut rows = (next..outline.nodes.len().min(next + 3)).filter(|at| outline.nodes[*at].tag == "tr");
+    let cell = outline.children(rows.next()?).nth(column)?;
+    let cell = &outline.nodes[cell];
+    (cell.tag == "td" && cell.letters > 0 && cell.span.len() <= MAX_VALUE).then(|| cell.span.clone())
+}
+
+/// Labels and values that stand in one text: "제 목 : 단수 안내", "담당부서 : 총무과 | 등록일 : 2020.11.10".
+fn in_lines(outline: &Outline<'_>, around: &[bool], known: &[(usize, Label)]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for at in 1..outline.nodes.len() {
+        let node = &outline.nodes[at];
+        let is_short = node.own > 2 && node.span.len() < 1_000;
+        let is_known = known.iter().any(|(label, _)| outline.is_in(at, *label));
+        if around[at] || node.in_link || !is_short || is_known || facts.len() >= MAX_FACTS {
+            continue;
+        }
+        let raw = outline.raw(node.span.clone());
+        let mut from = 0;
+        for piece in raw.split(['\n', '\t', '|', '｜', '】', '／', '\u{a0}']) {
+            if let Some((label, value)) = words::labelled(piece.trim_matches(['\u{2}', ' ', '【', '[', '('])).filter(|(_, value)| !value.is_empty()) {
+                let start = node.span.start + from + piece.find(value).unwrap_or_default();
+                facts.push(Fact {
+                    label,
+                    value: start..start + value.len(),
+                });
+            }
+            from += piece.len() + raw[from + piece.len()..].chars().next().map_or(0, char::len_utf8);
+        }
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::dom::Doc;
+
+    #[track_caller]
+    fn check(html: &str, expected: &[(Label, &str)]) {
+        let doc = Doc::parse(html);
+        let outline = Outline::of(&doc).expect("a page");
+        let facts = gather(&outline, &vec![false; outline.nodes.len()]);
+        let told: Vec<(Label, String)> = facts
+            .into_iter()
+            .map(|fact| (fact.label, outline.line(fact.value)))
+            .collect();
+        let expected: Vec<(Label, String)> = expected.iter().map(|(label, value)| (*label, (*value).to_owned())).collect();
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn labels_and_values_are_told_in_many_ways() {
+        let expected = [(Label::Author, "총무과"), (Label::Published, "2020.11.10"), (Label::Views, "12")];
+        for html in [
+            "<table><tr><th>작성자</th><td>총무과</td><th>작성일</th><td>2020.11.10</td><th>조회</th><td>12</td></tr></table>",
+            "<table><tr><th>작성자<th>작성일<th>조회<tr><td>총무과<td>2020.11.10<td>12</table>",
+            "<dl><dt><b>작성자</b></dt><dd>총무과</dd><dt>작성일</dt><dd>2020.11.10</dd><dt>조회</dt><dd>12</dd></dl>",
+            "<p><span>작성자</span><span>총무과</span><span>작성일</span><span>2020.11.10</span><span>조회</span><span>12</span></p>",
+            "<ul><li><strong>작성자 :</strong> 총무과<li><strong>작성일</strong> 2020.11.10<li><strong>조회</strong> 12</ul>",
+            "<p>작성자 : 총무과 | 작성일 : 2020.11.10 | 조회 : 12</p>",
+            "<p><span>작성자 : 총무과</span> <span>작성일 : 2020.11.10</span> <span>조회 : 12</span></p>",
+        ] {
+            check(html, &expected);
+        }
+    }
+
+    #[test]
+    fn a_label_without_a_value_is_no_fact() {
+        check("<dl><dt>작성자</dt><dd></dd><dt>조회</dt><dd>12</dd></dl>", &[(Label::Views, "12")]);
+    }
+}

@@ -1,0 +1,93 @@
+//! The other way round: selectors for what was found, so that an admin can see and change them.
+//!
+//! A selector must select the same and nothing else on this page, and must be likely to on the next notice's: it is made of
+//! class names and ids without numbers. Where there is none, the table stays empty and each page is worked out anew.
+
+use super::{Places, Rules};
+use crate::source::{
+    dom::{Css, Doc, Element},
+    pick::Field,
+};
+
+/// Rules that select what a [`Reading`](super::Reading) found; without any when the text can't be selected.
+pub fn rules_for(doc: &Doc, places: &Places<'_>) -> Rules {
+    let Some(content) = places.content.and_then(|element| selector(doc, element)) else {
+        return Rules::default();
+    };
+    let field = |element: Option<Element<'_>>| element.and_then(|element| selector(doc, element));
+    Rules {
+        content: Some(content),
+        title: field(places.title),
+        date: field(places.published),
+        views: field(places.views),
+        author: field(places.author),
+        attachments: links(doc, &places.files),
+        ..Rules::default()
+    }
+}
+
+/// A selector of `element` alone.
+fn selector(doc: &Doc, element: Element<'_>) -> Option<Field> {
+    let own = names(element);
+    let above: Vec<String> = element.ancestors().take(6).flat_map(names).collect();
+    let alone = own.iter().cloned();
+    let inside = above.iter().flat_map(|above| own.iter().map(move |own| format!("{above} {own}")));
+    let tag = element.name();
+    let by_tag = above.iter().map(|above| format!("{above} {tag}"));
+    alone
+        .chain(inside)
+        .chain(by_tag)
+        .take(60)
+        .find(|text| text.parse::<Css>().is_ok_and(|css| doc.select(&css) == [element]))
+        .and_then(|text| text.parse().ok())
+}
+
+/// A selector of all `links` and nothing else.
+fn links(doc: &Doc, links: &[Element<'_>]) -> Option<Field> {
+    let first = links.first()?;
+    let tag = first.name();
+    let own = names(*first).into_iter();
+    let inside = first.ancestors().take(5).flat_map(names).map(|above| format!("{above} {tag}"));
+    own.chain(inside)
+        .take(40)
+        .find(|text| text.parse::<Css>().is_ok_and(|css| doc.select(&css) == links))
+        .and_then(|text| text.parse().ok())
+}
+
+/// Simple selectors that an element's id and classes make.
+fn names(element: Element<'_>) -> Vec<String> {
+    let is_name = |name: &&String| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            && name.len() <= 40
+            && !name.contains(|c: char| c.is_ascii_digit())
+    };
+    let id = element.attr("id");
+    let id = id.iter().filter(is_name).map(|id| format!("#{id}"));
+    let classes = element.classes();
+    let tag = element.name();
+    let classes = classes.iter().filter(is_name);
+    id.chain(classes.flat_map(|class| [format!(".{class}"), format!("{tag}.{class}")])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selector_selects_what_was_found_and_nothing_else() {
+        let doc = Doc::parse(
+            "<div class=view><div class=text id=post3812>a</div><ul class=files><li><a href=1>b</a><li><a href=2>c</a></ul></div>\
+             <div class=side><div class=text>d</div></div>",
+        );
+        let all = |css: &str| doc.select(&css.parse().expect("a selector"));
+        let places = Places {
+            content: Some(all("#post3812")[0]),
+            files: all("ul a"),
+            ..Places::default()
+        };
+        let rules = rules_for(&doc, &places);
+        assert_eq!(rules.content.map(|field| field.to_string()).as_deref(), Some(".view .text"));
+        assert_eq!(rules.attachments.map(|field| field.to_string()).as_deref(), Some(".files a"));
+    }
+}
