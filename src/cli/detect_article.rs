@@ -7,10 +7,8 @@ use super::{ask, terminal::Table};
 use crate::{
     config,
     source::{
-        Believed, Draft, Kind, Page, Parsed, Source, SourceMeta, Unreadable, article, believe,
-        board::decoded,
-        dom::Doc,
-        preview::Preview,
+        Believed, Draft, Kind, Page, Parsed, Source, SourceMeta, Unreadable, article, believe, board::decoded,
+        dom::Doc, preview::Preview,
     },
 };
 

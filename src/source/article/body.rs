@@ -60,9 +60,22 @@ impl Evidence<'_> {
             return Some(self.body(at, 0..self.outline.length(), blank, true));
         }
         let header = self.header();
-        let start = header.iter().map(|at| self.outline.nodes[*at].span.end).max().unwrap_or(0);
-        let mut leave_out = blank;
-        for at in header {
+        self.behind(&header, &blank).or_else(|| {
+            // Where nothing is behind the metadata, it stands in the text.
+            let title = header.first().copied();
+            self.behind(title.as_slice(), &blank)
+        })
+    }
+
+    /// The text behind `header`.
+    fn behind(&self, header: &[usize], blank: &[bool]) -> Option<Body> {
+        let start = header
+            .iter()
+            .map(|at| self.outline.nodes[*at].span.end)
+            .max()
+            .unwrap_or(0);
+        let mut leave_out = blank.to_vec();
+        for at in header.iter().copied() {
             let end = self.outline.nodes[at].end;
             leave_out[at..end].fill(true);
         }
@@ -74,7 +87,14 @@ impl Evidence<'_> {
     }
 
     fn body(&self, at: usize, range: Range<usize>, mut leave_out: Vec<bool>, is_labelled: bool) -> Body {
-        for (inside, node) in self.outline.nodes.iter().enumerate().take(self.outline.nodes[at].end).skip(at + 1) {
+        for (inside, node) in self
+            .outline
+            .nodes
+            .iter()
+            .enumerate()
+            .take(self.outline.nodes[at].end)
+            .skip(at + 1)
+        {
             leave_out[inside] |= node.span.end <= range.start && range.start > 0 || node.span.start >= range.end;
         }
         let span = &self.outline.nodes[at].span;
@@ -89,14 +109,31 @@ impl Evidence<'_> {
 
     /// What is no text wherever it stands.
     fn nothing(&self) -> Vec<bool> {
-        let mut nothing: Vec<bool> = self.around.iter().zip(self.beside).map(|(around, beside)| *around || *beside).collect();
+        let mut nothing: Vec<bool> = self
+            .around
+            .iter()
+            .zip(self.beside)
+            .map(|(around, beside)| *around || *beside)
+            .collect();
         for zone in self.zones {
             for (at, node) in self.outline.nodes.iter().enumerate().skip(zone.at.max(1)) {
                 if node.span.start > zone.span.end {
                     break;
                 }
                 let inside = zone.span.start <= node.span.start + 2 && node.span.end <= zone.span.end + 2;
-                nothing[at] |= inside || at >= zone.at && at < self.outline.nodes[zone.at].end && zone.span.start <= self.outline.nodes[zone.at].span.start + 2;
+                nothing[at] |= inside
+                    || at >= zone.at
+                        && at < self.outline.nodes[zone.at].end
+                        && zone.span.start <= self.outline.nodes[zone.at].span.start + 2;
+            }
+        }
+        for at in 1..nothing.len() {
+            let node = &self.outline.nodes[at];
+            if matches!(node.tag.as_str(), "a" | "button" | "li")
+                && (1..=20).contains(&node.letters)
+                && words::ending(&self.outline.text(at)).is_some()
+            {
+                nothing[at..node.end].fill(true);
             }
         }
         nothing
@@ -106,7 +143,11 @@ impl Evidence<'_> {
     fn labelled(&self, nothing: &[bool]) -> Option<usize> {
         let nodes = &self.outline.nodes;
         (1..nodes.len())
-            .filter(|at| matches!(nodes[*at].tag.as_str(), "th" | "dt" | "td") && (1..=12).contains(&nodes[*at].letters) && !nothing[*at])
+            .filter(|at| {
+                matches!(nodes[*at].tag.as_str(), "th" | "dt" | "td")
+                    && (1..=12).contains(&nodes[*at].letters)
+                    && !nothing[*at]
+            })
             .filter(|at| words::label(&self.outline.text(*at)) == Some(Label::Content))
             .filter_map(|at| {
                 let mut cells = self.outline.children(nodes[at].parent).skip_while(|cell| *cell <= at);
@@ -114,12 +155,21 @@ impl Evidence<'_> {
                     // The text stands in a row of its own, below its label.
                     let row = nodes[at].parent;
                     let next = nodes[row].end;
-                    (next < nodes.len() && nodes[next].tag == "tr").then(|| self.outline.children(next).next()).flatten()
+                    (next < nodes.len() && nodes[next].tag == "tr")
+                        .then(|| self.outline.children(next).next())
+                        .flatten()
                 })
             })
             .filter(|cell| matches!(nodes[*cell].tag.as_str(), "td" | "dd"))
-            .max_by_key(|cell| self.weights(&(0..self.outline.length()), nothing).of(*cell, self.outline))
-            .filter(|cell| self.weights(&(0..self.outline.length()), nothing).of(*cell, self.outline) >= LEAST)
+            .max_by_key(|cell| {
+                self.weights(&(0..self.outline.length()), nothing)
+                    .of(*cell, self.outline)
+            })
+            .filter(|cell| {
+                self.weights(&(0..self.outline.length()), nothing)
+                    .of(*cell, self.outline)
+                    >= LEAST
+            })
     }
 
     /// The elements of title and metadata, up to where the text begins.
@@ -133,7 +183,12 @@ impl Evidence<'_> {
                 Label::Published | Label::Date | Label::Updated | Label::Views | Label::Author | Label::Department
             )
         });
-        let mut places: Vec<Range<usize>> = self.metadata.iter().cloned().chain(core.map(|fact| fact.value.clone())).collect();
+        let mut places: Vec<Range<usize>> = self
+            .metadata
+            .iter()
+            .cloned()
+            .chain(core.map(|fact| fact.value.clone()))
+            .collect();
         places.sort_by_key(|place| place.start);
         for place in places {
             let told = self.metadata.contains(&place);
@@ -164,15 +219,41 @@ impl Evidence<'_> {
             let node = &self.outline.nodes[above];
             let of_kind = |child: usize| {
                 let inside = &self.outline.nodes[child];
-                let has_fact = self.facts.iter().any(|fact| inside.span.start <= fact.value.start && fact.value.end <= inside.span.end && fact.label != Label::Content);
+                let has_fact = self.facts.iter().any(|fact| {
+                    inside.span.start <= fact.value.start
+                        && fact.value.end <= inside.span.end
+                        && fact.label != Label::Content
+                });
                 let twin = inside.tag == self.outline.nodes[block].tag
                     && inside.letters <= 80
-                    && (!matches!(inside.tag.as_str(), "div" | "p" | "section") || inside.marks == self.outline.nodes[block].marks && !inside.marks.is_empty());
-                let small = matches!(inside.tag.as_str(), "dt" | "dd" | "th" | "span" | "em" | "strong" | "b" | "i" | "label" | "a" | "button" | "time" | "small") && inside.letters <= 40;
-                child == block || inside.letters == 0 || has_fact && inside.letters <= 300 || twin || small || self.beside[child]
+                    && (!matches!(inside.tag.as_str(), "div" | "p" | "section")
+                        || inside.marks == self.outline.nodes[block].marks && !inside.marks.is_empty());
+                let small = matches!(
+                    inside.tag.as_str(),
+                    "dt" | "dd"
+                        | "th"
+                        | "span"
+                        | "em"
+                        | "strong"
+                        | "b"
+                        | "i"
+                        | "label"
+                        | "a"
+                        | "button"
+                        | "time"
+                        | "small"
+                ) && inside.letters <= 40;
+                child == block
+                    || inside.letters == 0
+                    || has_fact && inside.letters <= 300
+                    || twin
+                    || small
+                    || self.beside[child]
             };
-            let text_of_its_own = node.is_marked(&["content", "contents", "body", "article"]) && self.outline.children(above).count() < 2;
-            if above == 0 || self.outline.is_in(title, above) || node.letters > 500 || node.own > 40 || text_of_its_own {
+            let text_of_its_own =
+                node.is_marked(&["content", "contents", "body", "article"]) && self.outline.children(above).count() < 2;
+            if above == 0 || self.outline.is_in(title, above) || node.letters > 500 || node.own > 40 || text_of_its_own
+            {
                 break;
             }
             if !self.outline.children(above).all(of_kind) || self.holds_picture(above) {
@@ -184,7 +265,9 @@ impl Evidence<'_> {
     }
 
     fn holds_picture(&self, at: usize) -> bool {
-        self.outline.nodes[at..self.outline.nodes[at].end].iter().any(|inside| inside.picture)
+        self.outline.nodes[at..self.outline.nodes[at].end]
+            .iter()
+            .any(|inside| inside.picture)
     }
 
     /// Where the notice ends: at the first sign of its end that has text before it.
@@ -226,9 +309,17 @@ impl Evidence<'_> {
             let before = text.split([':', '：']).next().unwrap_or_default();
             return before.len() < text.len() && node.linked > 0 && words::ending(before) == Some(Ending::Last);
         }
-        let heading = matches!(node.tag.as_str(), "h2" | "h3" | "h4" | "h5" | "dt" | "th" | "button" | "a");
+        let heading = matches!(
+            node.tag.as_str(),
+            "h2" | "h3" | "h4" | "h5" | "dt" | "th" | "button" | "a"
+        );
         let parent = &self.outline.nodes[node.parent];
-        heading || node.in_link || parent.linked > 0 && parent.letters < 200 || parent.is_marked(words::BESIDE) || node.is_marked(words::BESIDE) || words::ends_for_sure(&text)
+        heading
+            || node.in_link
+            || parent.linked > 0 && parent.letters < 200
+            || parent.is_marked(words::BESIDE)
+            || node.is_marked(words::BESIDE)
+            || words::ends_for_sure(&text)
     }
 
     /// What each element weighs by itself, in `range`.
@@ -261,13 +352,22 @@ impl Evidence<'_> {
         let mut here = 0;
         loop {
             let weight = weights.of(here, self.outline);
-            let heaviest = self.outline.children(here).max_by_key(|child| (weights.of(*child, self.outline), usize::MAX - child));
-            let Some(child) = heaviest.filter(|child| weights.of(*child, self.outline) > 0) else { return here };
+            let heaviest = self
+                .outline
+                .children(here)
+                .max_by_key(|child| (weights.of(*child, self.outline), usize::MAX - child));
+            let Some(child) = heaviest.filter(|child| weights.of(*child, self.outline) > 0) else {
+                return here;
+            };
             let node = &self.outline.nodes[child];
-            let is_text = node.element.attr("itemprop").as_deref() == Some("articleBody") || node.is_marked(words::TEXT);
+            let is_text =
+                node.element.attr("itemprop").as_deref() == Some("articleBody") || node.is_marked(words::TEXT);
             let inside_text = self.outline.nodes[here].is_marked(words::TEXT);
+            let has_title = self.title.is_some_and(|title| self.outline.is_in(title, child));
             let share = match node.tag.as_str() {
-                "div" | "section" | "article" | "main" | "td" | "table" | "tbody" | "tr" | "form" | "dd" | "center" | "body" => match (is_text, inside_text) {
+                "div" | "section" | "article" | "main" | "td" if has_title => 50,
+                "div" | "section" | "article" | "main" | "td" | "table" | "tbody" | "tr" | "form" | "dd" | "center"
+                | "body" => match (is_text, inside_text) {
                     (true, false) => 60,
                     (true, true) => 80,
                     (false, false) => 85,

@@ -52,10 +52,7 @@ pub(super) fn gather(outline: &Outline<'_>, around: &[bool]) -> Vec<Fact> {
         .enumerate()
         .filter_map(|(index, (at, label))| {
             let value = value(outline, *at, starts.get(index + 1).copied())?;
-            (!outline.line(value.clone()).is_empty()).then_some(Fact {
-                label: *label,
-                value,
-            })
+            (!outline.line(value.clone()).is_empty()).then_some(Fact { label: *label, value })
         })
         .collect();
     facts.extend(in_lines(outline, around, &labels));
@@ -83,7 +80,9 @@ fn value(outline: &Outline<'_>, at: usize, next: Option<usize>) -> Option<Range<
 /// Whether all cells of a row are headings, so that the values stand below.
 fn is_head_row(outline: &Outline<'_>, row: usize) -> bool {
     let mut cells = outline.children(row);
-    outline.nodes[row].tag == "tr" && cells.all(|cell| outline.nodes[cell].tag == "th") && outline.children(row).count() > 1
+    outline.nodes[row].tag == "tr"
+        && cells.all(|cell| outline.nodes[cell].tag == "th")
+        && outline.children(row).count() > 1
 }
 
 /// The cell below a heading.
@@ -110,7 +109,9 @@ fn in_lines(outline: &Outline<'_>, around: &[bool], known: &[(usize, Label)]) ->
         let raw = outline.raw(node.span.clone());
         let mut from = 0;
         for piece in raw.split(['\n', '\t', '|', '｜', '】', '／', '\u{a0}']) {
-            if let Some((label, value)) = words::labelled(piece.trim_matches(['\u{2}', ' ', '【', '[', '('])).filter(|(_, value)| !value.is_empty()) {
+            if let Some((label, value)) = words::labelled(piece.trim_matches(['\u{2}', ' ', '【', '[', '(']))
+                .filter(|(_, value)| !value.is_empty())
+            {
                 let start = node.span.start + from + piece.find(value).unwrap_or_default();
                 facts.push(Fact {
                     label,
@@ -137,13 +138,20 @@ mod tests {
             .into_iter()
             .map(|fact| (fact.label, outline.line(fact.value)))
             .collect();
-        let expected: Vec<(Label, String)> = expected.iter().map(|(label, value)| (*label, (*value).to_owned())).collect();
+        let expected: Vec<(Label, String)> = expected
+            .iter()
+            .map(|(label, value)| (*label, (*value).to_owned()))
+            .collect();
         assert_eq!(told, expected);
     }
 
     #[test]
     fn labels_and_values_are_told_in_many_ways() {
-        let expected = [(Label::Author, "총무과"), (Label::Published, "2020.11.10"), (Label::Views, "12")];
+        let expected = [
+            (Label::Author, "총무과"),
+            (Label::Published, "2020.11.10"),
+            (Label::Views, "12"),
+        ];
         for html in [
             "<table><tr><th>작성자</th><td>총무과</td><th>작성일</th><td>2020.11.10</td><th>조회</th><td>12</td></tr></table>",
             "<table><tr><th>작성자<th>작성일<th>조회<tr><td>총무과<td>2020.11.10<td>12</table>",
@@ -159,6 +167,9 @@ mod tests {
 
     #[test]
     fn a_label_without_a_value_is_no_fact() {
-        check("<dl><dt>작성자</dt><dd></dd><dt>조회</dt><dd>12</dd></dl>", &[(Label::Views, "12")]);
+        check(
+            "<dl><dt>작성자</dt><dd></dd><dt>조회</dt><dd>12</dd></dl>",
+            &[(Label::Views, "12")],
+        );
     }
 }

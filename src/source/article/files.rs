@@ -69,14 +69,23 @@ impl Evidence<'_> {
                     span: node.span.clone(),
                     labelled: false,
                 })
-            } else if (1..=40).contains(&node.letters) && !node.in_link && words::label(&self.outline.text(at)) == Some(Label::Files) {
+            } else if (1..=40).contains(&node.letters)
+                && !node.in_link
+                && words::label(&self.outline.text(at)) == Some(Label::Files)
+            {
                 self.labelled_zone(at, &links)
             } else {
                 None
             };
             if let Some(zone) = zone {
-                match zones.iter_mut().find(|known| self.outline.is_in(zone.at, known.at) || self.outline.is_in(known.at, zone.at)) {
-                    Some(known) => known.labelled |= zone.labelled && known.at == zone.at || zone.labelled && self.outline.is_in(zone.at, known.at),
+                match zones
+                    .iter_mut()
+                    .find(|known| self.outline.is_in(zone.at, known.at) || self.outline.is_in(known.at, zone.at))
+                {
+                    Some(known) => {
+                        known.labelled |= zone.labelled && known.at == zone.at
+                            || zone.labelled && self.outline.is_in(zone.at, known.at)
+                    }
                     None => zones.push(zone),
                 }
             }
@@ -107,10 +116,23 @@ impl Evidence<'_> {
             }
             let end = self.end_of_label(label, above);
             let within = inside.iter().filter(|link| self.outline.nodes[**link].span.start < end);
-            let (count, files) = (inside.len(), within.filter(|link| self.is_offered(**link)).count());
-            // Far out, most links are of something else.
-            return (files > 0 && count <= MAX_LINKS && files * 3 >= count).then(|| Zone {
-                at: if start <= node.span.start + 2 || node.letters < 400 { above } else { label },
+            let within: Vec<usize> = within.copied().filter(|link| self.is_offered(*link)).collect();
+            let (count, files) = (inside.len(), within.len());
+            let linked: usize = within.iter().map(|link| self.outline.nodes[*link].letters).sum();
+            let told = self
+                .outline
+                .line(start..end)
+                .chars()
+                .filter(|c| c.is_alphanumeric())
+                .count();
+            // In a place for files there is little to read; far out, most links are of something else.
+            let is_list = told <= linked + 120 + 60 * files;
+            return (files > 0 && count <= MAX_LINKS && files * 3 >= count && is_list).then(|| Zone {
+                at: if start <= node.span.start + 2 || node.letters < 400 {
+                    above
+                } else {
+                    label
+                },
                 span: start..end,
                 labelled: true,
             });
@@ -125,25 +147,40 @@ impl Evidence<'_> {
             let node = &self.outline.nodes[*at];
             matches!(node.tag.as_str(), "th" | "dt")
                 && (1..=32).contains(&node.letters)
-                && words::label(&self.outline.text(*at)).is_some_and(|label| !matches!(label, Label::Files | Label::Other | Label::Title))
+                && words::label(&self.outline.text(*at))
+                    .is_some_and(|label| !matches!(label, Label::Files | Label::Other | Label::Title))
         });
-        next.map_or(self.outline.nodes[above].span.end, |next| self.outline.nodes[next].span.start)
+        next.map_or(self.outline.nodes[above].span.end, |next| {
+            self.outline.nodes[next].span.start
+        })
     }
 
     /// The files: those in `zones`, and those outside the `body` that say themselves what they are.
-    pub(super) fn judge(&self, zones: &[Zone], body: Option<&Range<usize>>, title: Option<&Range<usize>>) -> Vec<Found> {
+    pub(super) fn judge(
+        &self,
+        zones: &[Zone],
+        body: Option<&Range<usize>>,
+        title: Option<&Range<usize>>,
+    ) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
-        for at in self.links() {
+        let links = self.links();
+        for (index, at) in links.iter().copied().enumerate() {
             let span = &self.outline.nodes[at].span;
-            let zone = zones
-                .iter()
-                .find(|zone| self.outline.is_in(at, zone.at) || zone.span.start <= span.start && span.end <= zone.span.end);
+            let zone = zones.iter().find(|zone| {
+                self.outline.is_in(at, zone.at) || zone.span.start <= span.start && span.end <= zone.span.end
+            });
             let in_body = body.is_some_and(|body| body.start <= span.start && span.end <= body.end);
             let behind_title = title.is_none_or(|title| span.start + 200 >= title.start);
             let is_file = match zone {
                 Some(zone) if zone.labelled => self.is_offered(at),
                 Some(_) => self.says_file(at),
-                None => self.follows_label(at) || !in_body && behind_title && self.says_file(at) && self.stands_alone(at),
+                None => {
+                    let loose = !in_body && behind_title && self.says_file(at) && self.stands_alone(at);
+                    loose
+                        || self.follows_label(at)
+                        || self.has_viewer(at, links.get(index + 1))
+                        || self.follows_file(at, found.last())
+                }
             };
             if is_file && !self.offers_view(at) {
                 self.add(&mut found, at, zone);
@@ -161,13 +198,25 @@ impl Evidence<'_> {
         };
         if let Some(known) = found.iter_mut().find(same) {
             // An icon and a name beside it, both linked.
-            if known.file.name.as_deref().is_none_or(|known| media_type(known).is_none()) && name.is_some() {
-                known.file.name = name.filter(|name| !words::says_only_file(name)).or(known.file.name.take());
+            if known
+                .file
+                .name
+                .as_deref()
+                .is_none_or(|known| media_type(known).is_none())
+                && name.is_some()
+            {
+                known.file.name = name
+                    .filter(|name| !words::says_only_file(name))
+                    .or(known.file.name.take());
             }
             return;
         }
         // A preview beside the file has the same name.
-        if name.is_some() && found.iter().any(|known| known.file.name == name && media_type(name.as_deref().unwrap_or_default()).is_some()) {
+        if name.is_some()
+            && found
+                .iter()
+                .any(|known| known.file.name == name && media_type(name.as_deref().unwrap_or_default()).is_some())
+        {
             return;
         }
         let file = match address {
@@ -196,9 +245,15 @@ impl Evidence<'_> {
         let mut at = 1;
         while at < self.outline.nodes.len() {
             let node = &self.outline.nodes[at];
-            let link = node.tag == "a" && (node.element.attr("href").is_some() || node.element.attr("onclick").is_some() || data_address(node.element).is_some())
+            let link = node.tag == "a"
+                && (node.element.attr("href").is_some()
+                    || node.element.attr("onclick").is_some()
+                    || data_address(node.element).is_some())
                 || matches!(node.tag.as_str(), "button" | "span" | "li" | "img" | "input" | "p")
-                    && node.element.attr("onclick").is_some_and(|script| arguments(&script).is_some())
+                    && node
+                        .element
+                        .attr("onclick")
+                        .is_some_and(|script| arguments(&script).is_some())
                 || node.tag == "button" && data_address(node.element).is_some();
             if link && !self.around[at] {
                 links.push(at);
@@ -219,7 +274,9 @@ impl Evidence<'_> {
         let node = &self.outline.nodes[at];
         let target = self.target(at);
         let names = self.names(at);
-        let is_document = |name: &String| media_type(name).is_some_and(|kind| !matches!(kind, "text/html" | "application/xml" | "application/json"));
+        let is_document = |name: &String| {
+            media_type(name).is_some_and(|kind| !matches!(kind, "text/html" | "application/xml" | "application/json"))
+        };
         node.element.attr("download").is_some()
             || names.iter().any(is_document)
             || WORD.is_match(&target)
@@ -236,17 +293,32 @@ impl Evidence<'_> {
         }
         let target = self.target(at);
         let text = self.outline.text(at);
-        let elsewhere = ["mailto:", "tel:"].iter().any(|scheme| target.starts_with(scheme)) || words::ending(&text).is_some();
+        let elsewhere =
+            ["mailto:", "tel:"].iter().any(|scheme| target.starts_with(scheme)) || words::ending(&text).is_some();
         let named = self.name(at, None).is_some();
-        let list = ["list", "search", "tag", "category", "login"].iter().any(|word| target.to_ascii_lowercase().contains(word));
+        let list = ["list", "search", "tag", "category", "login"]
+            .iter()
+            .any(|word| target.to_ascii_lowercase().contains(word));
         !elsewhere && named && !list
     }
 
     fn offers_view(&self, at: usize) -> bool {
         let node = &self.outline.nodes[at];
-        let texts = [Some(self.outline.text(at)), node.element.attr("title"), node.element.attr("alt"), node.element.attr("value")];
+        let texts = [
+            Some(self.outline.text(at)),
+            node.element.attr("title"),
+            node.element.attr("alt"),
+            node.element.attr("value"),
+        ];
         texts.into_iter().flatten().any(|text| {
-            let bare: String = text.chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect();
+            let bare: String = text
+                .chars()
+                .rev()
+                .take(12)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect();
             words::offers_a_view(&text) && media_type(&text).is_none() || words::offers_a_view(&bare)
         })
     }
@@ -257,14 +329,37 @@ impl Evidence<'_> {
         let raw = self.outline.raw(self.outline.edge(start.saturating_sub(120))..start);
         let before = raw.rsplit(['\n', '\t']).next().unwrap_or_default();
         let before: String = before.chars().filter(|c| *c != '\u{2}').collect();
-        let labelled = words::label(&before) == Some(Label::Files) && before.contains([':', '：', '】', ']']);
-        labelled && self.name(at, None).is_some_and(|name| media_type(&name).is_some())
+        words::label(&before) == Some(Label::Files)
+            && self.name(at, None).is_some_and(|name| media_type(&name).is_some())
+    }
+
+    /// Whether a link of a file stands right behind another.
+    fn follows_file(&self, at: usize, before: Option<&Found>) -> bool {
+        let Some(before) = before else { return false };
+        let (end, start) = (
+            self.outline.nodes[before.at].span.end,
+            self.outline.nodes[at].span.start,
+        );
+        let same_row = self.outline.nodes[before.at].parent == self.outline.nodes[at].parent;
+        same_row && end <= start && self.says_file(at) && !self.outline.raw(end..start).contains(char::is_alphanumeric)
+    }
+
+    /// Whether what can be clicked next offers to look at the file that a link is of.
+    fn has_viewer(&self, at: usize, next: Option<&usize>) -> bool {
+        let end = self.outline.nodes[at].span.end;
+        let near = |next: &&usize| (end..end + 80).contains(&self.outline.nodes[**next].span.start);
+        self.says_file(at) && next.filter(near).is_some_and(|next| self.offers_view(*next))
     }
 
     /// Whether a link is most of what stands on its line.
     fn stands_alone(&self, at: usize) -> bool {
         let node = &self.outline.nodes[at];
-        let block = self.outline.above(at).find(|above| matches!(self.outline.nodes[*above].tag.as_str(), "li" | "p" | "div" | "td" | "dd" | "ul" | "tr"));
+        let block = self.outline.above(at).find(|above| {
+            matches!(
+                self.outline.nodes[*above].tag.as_str(),
+                "li" | "p" | "div" | "td" | "th" | "dd" | "ul" | "tr"
+            )
+        });
         let whole = block.map_or(node.letters, |block| self.outline.nodes[block].letters);
         node.letters * 2 + 20 >= whole
     }
@@ -274,7 +369,12 @@ impl Evidence<'_> {
         let element = self.outline.nodes[at].element;
         let href = element.attr("href").unwrap_or_default();
         match leads_nowhere(&href) {
-            true => href + " " + &element.attr("onclick").unwrap_or_default() + " " + &data_address(element).unwrap_or_default(),
+            true => {
+                href + " "
+                    + &element.attr("onclick").unwrap_or_default()
+                    + " "
+                    + &data_address(element).unwrap_or_default()
+            }
             false => href,
         }
     }
@@ -297,14 +397,24 @@ impl Evidence<'_> {
     fn names(&self, at: usize) -> Vec<String> {
         let node = &self.outline.nodes[at];
         let attr = |name| node.element.attr(name);
-        let pictures = self.outline.nodes[at..node.end].iter().filter_map(|inside| inside.element.attr("alt"));
-        [Some(self.outline.text(at)), attr("download"), attr("title"), attr("data-filename"), attr("data-file-name"), attr("aria-label"), attr("value")]
-            .into_iter()
-            .flatten()
-            .chain(pictures)
-            .map(|name| bare_name(&name))
-            .filter(|name| !name.is_empty() && name.chars().count() <= 300)
-            .collect()
+        let pictures = self.outline.nodes[at..node.end]
+            .iter()
+            .filter_map(|inside| inside.element.attr("alt"));
+        [
+            Some(self.outline.text(at)),
+            attr("download"),
+            attr("title"),
+            attr("data-filename"),
+            attr("data-file-name"),
+            attr("aria-label"),
+            attr("value"),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(pictures)
+        .map(|name| bare_name(&name))
+        .filter(|name| !name.is_empty() && name.chars().count() <= 300)
+        .collect()
     }
 
     /// The name of the file that a link leads to: as the link says it, else as its row does.
@@ -319,31 +429,45 @@ impl Evidence<'_> {
         }
         let top = zone.map_or(0, |zone| zone.at);
         let rows = self.outline.above(at).take_while(|above| *above > top).take(4);
-        rows.filter(|row| self.outline.nodes[*row].letters < 300).find_map(|row| {
-            let raw = self.outline.raw(self.outline.nodes[row].span.clone());
-            let pieces: Vec<String> = raw.split(['\n', '\t', '\u{2}']).map(bare_name).filter(|piece| is_name(piece)).collect();
-            let named = pieces.iter().find(|piece| media_type(piece).is_some());
-            named.or_else(|| pieces.first()).cloned()
-        })
+        rows.filter(|row| self.outline.nodes[*row].letters < 300)
+            .find_map(|row| {
+                let raw = self.outline.raw(self.outline.nodes[row].span.clone());
+                let pieces: Vec<String> = raw
+                    .split(['\n', '\t', '\u{2}'])
+                    .map(bare_name)
+                    .filter(|piece| is_name(piece))
+                    .collect();
+                let named = pieces.iter().find(|piece| media_type(piece).is_some());
+                named.or_else(|| pieces.first()).cloned()
+            })
     }
 }
 
 /// Whether a piece of a row can be a file's name, and not its number, size, kind or count.
 fn is_name(piece: &str) -> bool {
     let letters = piece.chars().filter(|c| c.is_alphabetic()).count();
-    letters >= 2 && !words::says_only_file(piece) && words::label(piece).is_none() && !is_count(piece) && !crate::source::dates::looks_like_date(piece)
+    letters >= 2
+        && !words::says_only_file(piece)
+        && words::label(piece).is_none()
+        && !is_count(piece)
+        && !crate::source::dates::looks_like_date(piece)
 }
 
 fn is_count(piece: &str) -> bool {
-    static COUNT: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?i)^\D{0,12}\d[\d.,]*\s*(?:[kmg]?i?b(?:ytes?)?|회|건|次|回|hits?|downloads?)?\W*$").expect("a valid pattern"));
+    static COUNT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^\D{0,12}\d[\d.,]*\s*(?:[kmg]?i?b(?:ytes?)?|회|건|次|回|hits?|downloads?)?\W*$")
+            .expect("a valid pattern")
+    });
     COUNT.is_match(piece)
 }
 
 /// A name without white space, offers to download, and a size behind it.
 fn bare_name(name: &str) -> String {
     static SIZE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\s*[\[(（]?\s*(?:size\s*[:：]?\s*|용량\s*[:：]?\s*)?\d[\d.,]*\s*[kmg]?i?b(?:ytes?)?\s*[\])）]?\s*$").expect("a valid pattern")
+        Regex::new(
+            r"(?i)\s*[\[(（]?\s*(?:size\s*[:：]?\s*|용량\s*[:：]?\s*)?\d[\d.,]*\s*[kmg]?i?b(?:ytes?)?\s*[\])）]?\s*$",
+        )
+        .expect("a valid pattern")
     });
     let line: String = name.chars().filter(|c| *c != '\u{2}').collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -359,13 +483,25 @@ fn path_of(target: &str) -> String {
 /// Whether an `href` is a script, or only says "here".
 fn leads_nowhere(href: &str) -> bool {
     let bare = href.trim();
-    bare.is_empty() || bare.starts_with('#') || bare.get(..11).is_some_and(|start| start.eq_ignore_ascii_case("javascript:"))
+    bare.is_empty()
+        || bare.starts_with('#')
+        || bare
+            .get(..11)
+            .is_some_and(|start| start.eq_ignore_ascii_case("javascript:"))
 }
 
 /// An address in a data attribute: `data-url="/down.do?id=1"`.
 fn data_address(element: crate::source::dom::Element<'_>) -> Option<String> {
-    ["data-href", "data-url", "data-link", "data-download", "data-file-url", "data-src", "data-path"]
-        .iter()
-        .filter_map(|name| element.attr(name))
-        .find(|value| value.contains('/') && !value.contains(char::is_whitespace) && !value.starts_with("data:"))
+    [
+        "data-href",
+        "data-url",
+        "data-link",
+        "data-download",
+        "data-file-url",
+        "data-src",
+        "data-path",
+    ]
+    .iter()
+    .filter_map(|name| element.attr(name))
+    .find(|value| value.contains('/') && !value.contains(char::is_whitespace) && !value.starts_with("data:"))
 }

@@ -37,11 +37,18 @@ fn stands_around(outline: &Outline<'_>, at: usize) -> bool {
     let node = &outline.nodes[at];
     let role = node.element.attr("role").unwrap_or_default();
     if matches!(node.tag.as_str(), "nav" | "dialog")
-        || matches!(role.as_str(), "navigation" | "contentinfo" | "search" | "dialog" | "menu" | "menubar" | "alertdialog")
+        || matches!(
+            role.as_str(),
+            "navigation" | "contentinfo" | "search" | "dialog" | "menu" | "menubar" | "alertdialog"
+        )
     {
         return !node.holds_main;
     }
-    let in_article = || outline.above(at).any(|above| matches!(outline.nodes[above].tag.as_str(), "article" | "main"));
+    let in_article = || {
+        outline
+            .above(at)
+            .any(|above| matches!(outline.nodes[above].tag.as_str(), "article" | "main"))
+    };
     if node.tag == "footer" || node.tag == "aside" || role == "complementary" {
         return !node.holds_main && (node.tag == "aside" || !is_most(outline, at));
     }
@@ -55,7 +62,7 @@ fn stands_beside(outline: &Outline<'_>, at: usize) -> bool {
     let node = &outline.nodes[at];
     matches!(node.tag.as_str(), "button" | "footer" | "nav")
         || node.tag == "form" && is_filled_in(outline, at)
-        || node.is_marked(BESIDE) && !node.holds_main && !is_most(outline, at)
+        || node.is_marked(BESIDE) && !node.holds_main && !is_most(outline, at) && !is_caption(outline, at)
         || node.is_marked(BUTTON) && node.letters <= 30 && words::ending(&outline.text(at)).is_some()
 }
 
@@ -65,9 +72,23 @@ fn is_filled_in(outline: &Outline<'_>, at: usize) -> bool {
     let fields = outline.nodes[at..node.end]
         .iter()
         .filter(|inside| inside.tag == "input")
-        .filter(|input| !matches!(input.element.attr("type").as_deref(), Some("button" | "image" | "submit")))
+        .filter(|input| {
+            !matches!(
+                input.element.attr("type").as_deref(),
+                Some("button" | "image" | "submit")
+            )
+        })
         .count();
     fields > 0 && node.letters < 300 + 30 * fields && !node.holds_main && !is_most(outline, at)
+}
+
+/// Whether an element is the comment on a picture and not a place for comments.
+fn is_caption(outline: &Outline<'_>, at: usize) -> bool {
+    let parent = outline.nodes[at].parent;
+    let picture = |inside: usize| outline.nodes[inside].picture;
+    outline.nodes[at].marks.iter().any(|mark| mark == "comment")
+        && (parent..at).any(picture)
+        && outline.nodes[parent].letters == outline.nodes[at].letters
 }
 
 /// Whether an element holds a great part of the page's own words.
@@ -104,7 +125,13 @@ mod tests {
 
     #[test]
     fn what_holds_the_text_is_none_whatever_it_is_called() {
-        check("<div class=menu-content><p>The water is off on Monday.</p></div>", "The water is off on Monday.");
-        check("<form><input name=x><p>The water is off on Monday.</p></form>", "The water is off on Monday.");
+        check(
+            "<div class=menu-content><p>The water is off on Monday.</p></div>",
+            "The water is off on Monday.",
+        );
+        check(
+            "<form><input name=x><p>The water is off on Monday.</p></form>",
+            "The water is off on Monday.",
+        );
     }
 }

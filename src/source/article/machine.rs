@@ -53,28 +53,58 @@ pub(super) fn read(doc: &Doc) -> Machine {
             found.map(|(_, value)| value.clone())
         })
     };
-    let titles = ["og:title", "twitter:title", "dc.title", "dcterms.title", "articletitle", "title"];
+    let titles = [
+        "og:title",
+        "twitter:title",
+        "dc.title",
+        "dcterms.title",
+        "articletitle",
+        "title",
+    ];
     machine.titles.extend(titles.iter().filter_map(|name| meta(&[name])));
     machine.titles.extend(doc.title());
     machine.site = meta(&["og:site_name", "application-name", "sitename"]).or(machine.site.take());
     machine.published = machine.published.take().or_else(|| {
         meta(&[
-            "article:published_time", "og:article:published_time", "article:published", "datepublished", "dc.date.issued",
-            "dcterms.issued", "dc.date.created", "dcterms.created", "dc.date", "dcterms.date", "pubdate", "publishdate",
-            "citation_publication_date", "parsely-pub-date", "sailthru.date", "date",
+            "article:published_time",
+            "og:article:published_time",
+            "article:published",
+            "datepublished",
+            "dc.date.issued",
+            "dcterms.issued",
+            "dc.date.created",
+            "dcterms.created",
+            "dc.date",
+            "dcterms.date",
+            "pubdate",
+            "publishdate",
+            "citation_publication_date",
+            "parsely-pub-date",
+            "sailthru.date",
+            "date",
         ])
     });
-    machine.updated = machine
-        .updated
+    machine.updated = machine.updated.take().or_else(|| {
+        meta(&[
+            "article:modified_time",
+            "og:updated_time",
+            "dcterms.modified",
+            "dc.date.modified",
+            "datemodified",
+        ])
+    });
+    machine.author = machine
+        .author
         .take()
-        .or_else(|| meta(&["article:modified_time", "og:updated_time", "dcterms.modified", "dc.date.modified", "datemodified"]));
-    machine.author = machine.author.take().or_else(|| meta(&["article:author", "contentsource", "dc.creator", "dcterms.creator"]));
+        .or_else(|| meta(&["article:author", "contentsource", "dc.creator", "dcterms.creator"]));
     machine
 }
 
 /// The name of a `meta` element, lower case, and what it says.
 fn named(meta: Element<'_>) -> Option<(String, String)> {
-    let name = ["property", "name", "itemprop"].iter().find_map(|attr| meta.attr(attr))?;
+    let name = ["property", "name", "itemprop"]
+        .iter()
+        .find_map(|attr| meta.attr(attr))?;
     let value = meta.attr("content")?;
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
     (!value.is_empty() && value.len() <= 2_000).then(|| (name.trim().to_ascii_lowercase(), value))
@@ -97,11 +127,21 @@ fn article_in(value: &Value, machine: &mut Machine) {
             Value::Object(object) => {
                 let is = |kinds: &[&str]| {
                     let said = object.get("@type");
-                    let one = |said: &Value| said.as_str().is_some_and(|said| kinds.iter().any(|kind| said.ends_with(kind)));
+                    let one = |said: &Value| {
+                        said.as_str()
+                            .is_some_and(|said| kinds.iter().any(|kind| said.ends_with(kind)))
+                    };
                     said.is_some_and(|said| one(said) || said.as_array().is_some_and(|all| all.iter().any(one)))
                 };
                 let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
-                if is(&["Article", "Posting", "Report", "WebPage", "Announcement", "PublicService"]) {
+                if is(&[
+                    "Article",
+                    "Posting",
+                    "Report",
+                    "WebPage",
+                    "Announcement",
+                    "PublicService",
+                ]) {
                     machine.published = machine.published.take().or_else(|| text("datePublished"));
                     machine.updated = machine.updated.take().or_else(|| text("dateModified"));
                     machine.titles.extend(text("headline"));

@@ -54,6 +54,7 @@ impl Evidence<'_> {
     /// The date of publication.
     pub(super) fn published(&self) -> Option<Told> {
         self.labelled_date(Label::Published)
+            .or_else(|| self.date_under_title())
             .or_else(|| self.for_machines(self.machine.published.as_deref()))
             .or_else(|| self.labelled_date(Label::Date))
             .or_else(|| self.time_element())
@@ -73,26 +74,35 @@ impl Evidence<'_> {
         let of = |label| self.near(label).into_iter().find_map(|fact| self.name(fact));
         of(Label::Author)
             .or_else(|| of(Label::Department))
-            .or_else(|| self.marked_author())
             .or_else(|| self.author_beside_date())
+            .or_else(|| self.marked_author())
     }
 
     /// The text that holds the view count.
     pub(super) fn views(&self) -> Option<Told> {
         let labelled = self.near(Label::Views).into_iter().find_map(|fact| {
             let text = self.outline.line(fact.value.clone());
-            let digits = text.split(|c: char| !c.is_ascii_digit() && !matches!(c, ',' | '.')).next()?;
+            let digits = text
+                .split(|c: char| !c.is_ascii_digit() && !matches!(c, ',' | '.'))
+                .next()?;
             digits.starts_with(|c: char| c.is_ascii_digit()).then(|| Told {
                 text: digits.trim_end_matches(['.', ',']).to_owned(),
                 span: Some(fact.value.clone()),
             })
         });
-        labelled.or_else(|| self.counted_line()).or_else(|| self.marked_views())
+        labelled
+            .or_else(|| self.counted_line())
+            .or_else(|| self.number_beside_date())
+            .or_else(|| self.marked_views())
     }
 
     /// The facts with a label, those near the title only and the nearest first.
     fn near(&self, label: Label) -> Vec<&Fact> {
-        let mut facts: Vec<&Fact> = self.facts.iter().filter(|fact| fact.label == label && self.is_near(fact.value.start)).collect();
+        let mut facts: Vec<&Fact> = self
+            .facts
+            .iter()
+            .filter(|fact| fact.label == label && self.is_near(fact.value.start))
+            .collect();
         facts.sort_by_key(|fact| self.distance(fact.value.start));
         facts
     }
@@ -111,16 +121,23 @@ impl Evidence<'_> {
     }
 
     fn labelled_date(&self, label: Label) -> Option<Told> {
-        let far = || self.facts.iter().filter(|fact| fact.label == label && label == Label::Published);
-        self.near(label).into_iter().chain(far()).find_map(|fact| {
-            let text = self.outline.line(fact.value.clone());
-            let text: String = text.chars().take(80).collect();
-            self.is_date(&text).then(|| Told {
-                text,
-                span: Some(fact.value.clone()),
+        let far = || {
+            self.facts
+                .iter()
+                .filter(|fact| fact.label == label && label == Label::Published)
+        };
+        self.near(label)
+            .into_iter()
+            .chain(far())
+            .find_map(|fact| {
+                let text = self.outline.line(fact.value.clone());
+                let text: String = text.chars().take(80).collect();
+                self.is_date(&text).then(|| Told {
+                    text,
+                    span: Some(fact.value.clone()),
+                })
             })
-        })
-        .or_else(|| (label == Label::Published).then(|| self.dated_line()).flatten())
+            .or_else(|| (label == Label::Published).then(|| self.dated_line()).flatten())
     }
 
     /// "【发布时间：2020-11-06 阅读次数：3】": a line in which a label stands right before a date.
@@ -144,7 +161,8 @@ impl Evidence<'_> {
 
     fn time_element(&self) -> Option<Told> {
         let nodes = &self.outline.nodes;
-        let times = (1..nodes.len()).filter(|at| nodes[*at].tag == "time" && !self.around[*at] && self.is_near(nodes[*at].span.start));
+        let times = (1..nodes.len())
+            .filter(|at| nodes[*at].tag == "time" && !self.around[*at] && self.is_near(nodes[*at].span.start));
         times
             .min_by_key(|at| self.distance(nodes[*at].span.start))
             .and_then(|at| {
@@ -163,14 +181,41 @@ impl Evidence<'_> {
         let lone = |span: &&Range<usize>| {
             let text = self.outline.line((*span).clone());
             let short = text.chars().count() <= 90;
-            short && (dates::looks_like_date(&text) && self.is_date(&text) || self.is_marked_date(span) && self.is_date(&text))
+            short && (self.is_mostly_date(&text) || self.is_marked_date(span) && self.is_date(&text))
         };
-        let behind = lines.iter().filter(|span| span.start >= title.end).find(lone);
-        let found = behind.or_else(|| lines.iter().rev().filter(|span| span.end <= title.start).find(lone))?;
+        let between = |from: usize, to: usize| letters(&self.outline.line(from..to.max(from)));
+        let behind = lines
+            .iter()
+            .filter(|span| span.start >= title.end && between(title.end, span.start) <= 150)
+            .find(lone);
+        let before = || {
+            lines
+                .iter()
+                .rev()
+                .filter(|span| span.end <= title.start && between(span.end, title.start) <= 80)
+                .find(lone)
+        };
+        let found = behind.or_else(before)?;
         Some(Told {
             text: self.outline.line(found.clone()),
             span: Some(found.clone()),
         })
+    }
+
+    /// A date with its year that stands right under the title: whatever machines are told, it is what people see.
+    fn date_under_title(&self) -> Option<Told> {
+        static YEAR: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"(?:19|20)\d\d|\d{2,3}[./-]\d{1,2}[./-]\d{1,2}").expect("a valid pattern"));
+        let title = self.title.as_ref()?;
+        let told = self.lone_date()?;
+        let span = told.span.as_ref()?;
+        let near = span.start >= title.end && letters(&self.outline.line(title.end..span.start)) <= 60;
+        (near && YEAR.is_match(&told.text)).then_some(told)
+    }
+
+    fn is_mostly_date(&self, text: &str) -> bool {
+        let dated = self.find(text).map_or(0, |found| letters(&text[found.range]));
+        dated > 0 && dated * 2 >= letters(text)
     }
 
     fn is_marked_date(&self, span: &Range<usize>) -> bool {
@@ -207,18 +252,24 @@ impl Evidence<'_> {
         let counts = |at: &usize| {
             let node = &nodes[*at];
             let text = self.outline.text(*at);
-            let number = !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+            let number =
+                !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
             let eyes = ["eye", "hit", "hits", "view", "views", "read"];
             let icon = || {
                 let inside = &nodes[*at..node.end];
                 let before = nodes[..*at].last().filter(|before| before.letters == 0);
-                inside.iter().chain(before).any(|icon| icon.letters == 0 && icon.is_marked(&eyes))
+                inside
+                    .iter()
+                    .chain(before)
+                    .any(|icon| icon.letters == 0 && icon.is_marked(&eyes))
             };
             number && (node.is_marked(words::VIEWS) || nodes[node.parent].is_marked(words::VIEWS) || icon())
         };
         let near = |at: &usize| !self.around[*at] && nodes[*at].own > 0 && self.is_near(nodes[*at].span.start);
-        let at = (1..nodes.len()).filter(|at| nodes[*at].letters < 10).filter(near).find(counts);
-        let at = at.or_else(|| self.number_beside_date())?;
+        let at = (1..nodes.len())
+            .filter(|at| nodes[*at].letters < 10)
+            .filter(near)
+            .find(counts)?;
         Some(Told {
             text: self.outline.text(at),
             span: Some(nodes[at].span.clone()),
@@ -226,7 +277,7 @@ impl Evidence<'_> {
     }
 
     /// A number in an element that is the twin of the date's: same tag, same parent, nothing but these two.
-    fn number_beside_date(&self) -> Option<usize> {
+    fn number_beside_date(&self) -> Option<Told> {
         let date = self.published()?.span?;
         let at = self.outline.widest(self.outline.around(&date));
         let nodes = &self.outline.nodes;
@@ -237,8 +288,12 @@ impl Evidence<'_> {
             .collect();
         let [twin] = twins[..] else { return None };
         let text = self.outline.text(twin);
-        let number = !text.is_empty() && text.len() <= 7 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
-        (number && nodes[twin].tag == nodes[at].tag).then_some(twin)
+        let number =
+            !text.is_empty() && text.len() <= 7 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+        (number && nodes[twin].tag == nodes[at].tag).then(|| Told {
+            text,
+            span: Some(nodes[twin].span.clone()),
+        })
     }
 
     fn name(&self, fact: &Fact) -> Option<Told> {
@@ -253,11 +308,20 @@ impl Evidence<'_> {
         let nodes = &self.outline.nodes;
         let is_author = |at: &usize| {
             let node = &nodes[*at];
-            let told = node.element.attr("itemprop").is_some_and(|told| told == "author") || node.element.attr("rel").is_some_and(|rel| rel == "author");
-            (1..60).contains(&node.letters) && !self.around[*at] && self.is_near(node.span.start) && (told || node.is_marked(words::AUTHOR))
+            let told = node.element.attr("itemprop").is_some_and(|told| told == "author")
+                || node.element.attr("rel").is_some_and(|rel| rel == "author");
+            (1..60).contains(&node.letters)
+                && !self.around[*at]
+                && self.is_near(node.span.start)
+                && (told || node.is_marked(words::AUTHOR))
         };
         let at = (1..nodes.len()).find(is_author)?;
         let text = self.outline.text(at);
+        let bare = words::labelled(&text)
+            .map(|(_, value)| value)
+            .or_else(|| text.strip_prefix("by "))
+            .or_else(|| text.strip_prefix("By "));
+        let text = bare.map(str::to_owned).unwrap_or(text);
         (is_name(&text) && !dates::looks_like_date(&text)).then(|| Told {
             text,
             span: Some(nodes[at].span.clone()),
@@ -266,12 +330,22 @@ impl Evidence<'_> {
 
     /// "Kim / 2025-06-05": on the line of a date without a label stands one name.
     fn author_beside_date(&self) -> Option<Told> {
-        let date = self.lone_date()?;
-        let pieces: Vec<&str> = date.text.split(['/', '|', '｜', '·']).map(str::trim).filter(|piece| !piece.is_empty()).collect();
-        let [name, rest] = pieces[..] else { return None };
-        (is_name(name) && !name.contains(|c: char| c.is_ascii_digit()) && self.is_date(rest) && name.chars().count() >= 2).then(|| Told {
-            text: name.to_owned(),
-            span: date.span.clone(),
+        self.lines_near().into_iter().find_map(|span| {
+            let raw = self.outline.raw(span.clone());
+            raw.split('\u{2}').find_map(|piece| {
+                let pieces: Vec<&str> = piece
+                    .split(['/', '|', '｜', '·'])
+                    .map(str::trim)
+                    .filter(|piece| !piece.is_empty())
+                    .collect();
+                let [name, rest] = pieces[..] else { return None };
+                let is_person =
+                    is_name(name) && !name.contains(|c: char| c.is_ascii_digit()) && name.chars().count() <= 40;
+                (is_person && self.is_mostly_date(rest)).then(|| Told {
+                    text: name.to_owned(),
+                    span: Some(span.clone()),
+                })
+            })
         })
     }
 
@@ -284,11 +358,19 @@ impl Evidence<'_> {
     }
 }
 
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
 /// Whether a value can be a person or a department.
 fn is_name(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    (2..=60).contains(&letters) && digits * 2 < letters && words::label(text).is_none() && text.chars().count() <= 80 && !text.contains("://")
+    (2..=60).contains(&letters)
+        && digits * 2 < letters
+        && words::label(text).is_none()
+        && text.chars().count() <= 80
+        && !text.contains("://")
 }
 
 /// The day that an address names: `/2020/11/10/`, `/202011/t20201110_1.html`, `/20201110/`.
@@ -298,13 +380,21 @@ pub(super) fn in_address(url: &Url) -> Option<String> {
             .expect("a valid pattern")
     });
     let found = DAY.captures(url.path())?;
-    let part = |names: [&str; 2]| names.iter().find_map(|name| found.name(name)).map(|part| part.as_str().to_owned());
+    let part = |names: [&str; 2]| {
+        names
+            .iter()
+            .find_map(|name| found.name(name))
+            .map(|part| part.as_str().to_owned())
+    };
     Some(format!("{}-{}-{}", &found["y"], part(["m", "m2"])?, part(["d", "d2"])?))
 }
 
 /// The date under a text, which official letters end with: one of its last lines that is nothing but a date.
 pub(super) fn under(text: &str, language: Option<&str>, at: Timestamp) -> Option<String> {
-    let lines: Vec<&str> = text.lines().filter(|line| line.chars().any(char::is_alphanumeric)).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| line.chars().any(char::is_alphanumeric))
+        .collect();
     let last = lines.iter().rev().take(3);
     let mut dated = last.filter(|line| {
         let squeezed: String = line.split_whitespace().collect();
@@ -335,7 +425,13 @@ mod tests {
     #[test]
     fn an_official_letter_ends_with_its_date() {
         let at = Timestamp::new(1_700_000_000, 0).expect("a moment");
-        assert_eq!(under("各单位：\n请办理。\n市政府\n2020 年 11 月 6 日", Some("zh"), at).as_deref(), Some("2020年11月6日"));
-        assert_eq!(under("Until 10 November 2020 the water is off.\nThe town", Some("en"), at), None);
+        assert_eq!(
+            under("各单位：\n请办理。\n市政府\n2020 年 11 月 6 日", Some("zh"), at).as_deref(),
+            Some("2020年11月6日")
+        );
+        assert_eq!(
+            under("Until 10 November 2020 the water is off.\nThe town", Some("en"), at),
+            None
+        );
     }
 }

@@ -46,7 +46,8 @@ pub fn complete(draft: &mut Draft, rules: &Rules, page: &Page) -> Result<(), Unr
     let root = doc
         .root()
         .ok_or_else(|| Unreadable("the notice's page is empty".to_owned()))?;
-    let selected = selected(rules, root).map_err(|why| Unreadable(format!("{why} the notice's page {:?}", told(&doc))))?;
+    let selected =
+        selected(rules, root).map_err(|why| Unreadable(format!("{why} the notice's page {:?}", told(&doc))))?;
     let known = draft.title.clone();
     let reading = read(&doc, page, known.as_deref());
     if rules.content.is_none() {
@@ -54,10 +55,16 @@ pub fn complete(draft: &mut Draft, rules: &Rules, page: &Page) -> Result<(), Unr
             .as_ref()
             .is_some_and(|reading| reading.content.is_some() || !reading.files.is_empty());
         if !readable {
-            return Err(Unreadable(format!("no text is found in the notice's page {:?}", told(&doc))));
+            return Err(Unreadable(format!(
+                "no text is found in the notice's page {:?}",
+                told(&doc)
+            )));
         }
         if known.as_deref().is_some_and(|known| !shows(root, known)) {
-            return Err(Unreadable(format!("the page {:?} doesn't show the notice's title", told(&doc))));
+            return Err(Unreadable(format!(
+                "the page {:?} doesn't show the notice's title",
+                told(&doc)
+            )));
         }
     }
     let found = selected.completed(reading.map(Draft::from).unwrap_or_default());
@@ -116,7 +123,11 @@ fn selected(rules: &Rules, root: Element<'_>) -> Result<Draft, String> {
         updated: rules.updated.as_ref().and_then(|field| date_of(field, root)),
         views: read(&rules.views).or(beside),
         author: read(&rules.author),
-        categories: rules.category.as_ref().map(|field| field.read_all(root)).unwrap_or_default(),
+        categories: rules
+            .category
+            .as_ref()
+            .map(|field| field.read_all(root))
+            .unwrap_or_default(),
         attachments: attachments.unwrap_or_default(),
         ..Draft::default()
     })
@@ -167,7 +178,12 @@ fn told(doc: &Doc) -> String {
 fn shows(root: Element<'_>, known: &str) -> bool {
     let text = title::squeezed(&root.text());
     let whole = title::squeezed(known);
-    let words: Vec<String> = known.split_whitespace().map(title::squeezed).filter(|word| word.chars().count() > 1).take(40).collect();
+    let words: Vec<String> = known
+        .split_whitespace()
+        .map(title::squeezed)
+        .filter(|word| word.chars().count() > 1)
+        .take(40)
+        .collect();
     let shown = words.iter().filter(|word| text.contains(word.as_str())).count();
     text.contains(&whole) || shown * 5 >= words.len() * 3 && shown > 0
 }

@@ -167,7 +167,10 @@ impl<'a> Outline<'a> {
     /// What stands in the rest of the cell or line behind `from`, up to `to`.
     pub(super) fn rest_of_line(&self, from: usize, to: usize) -> Range<usize> {
         let raw = self.raw(from..to.max(from));
-        let skipped = raw.len() - raw.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '[' | '【')).len();
+        let skipped = raw.len()
+            - raw
+                .trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '[' | '【'))
+                .len();
         let length = raw[skipped..].find([LINE, CELL]).unwrap_or(raw.len() - skipped);
         from + skipped..from + skipped + length
     }
@@ -270,37 +273,74 @@ fn is_main(node: &Node<'_>) -> bool {
 
 /// Whether a picture is one of the notice's own, as far as can be seen: no icon, no spacer.
 fn shows(picture: Element<'_>) -> bool {
-    let side = |name| picture.attr(name).and_then(|side| side.trim().trim_end_matches("px").parse::<u32>().ok());
+    let side = |name| {
+        picture
+            .attr(name)
+            .and_then(|side| side.trim().trim_end_matches("px").parse::<u32>().ok())
+    };
     let small = side("width").is_some_and(|side| side < 60) || side("height").is_some_and(|side| side < 40);
-    let source = picture.attr("src").or_else(|| picture.attr("data-src")).unwrap_or_default();
-    let last: Vec<&str> = source.split(['?', '#']).next().unwrap_or_default().rsplit('/').take(2).collect();
+    let source = picture
+        .attr("src")
+        .or_else(|| picture.attr("data-src"))
+        .unwrap_or_default();
+    let last: Vec<&str> = source
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default()
+        .rsplit('/')
+        .take(2)
+        .collect();
     let names = words::marks(&last.join("/"));
-    let icon = ["icon", "icons", "ico", "btn", "bullet", "blank", "spacer", "logo", "arrow", "dot", "svg"];
+    let icon = [
+        "icon", "icons", "ico", "btn", "bullet", "blank", "spacer", "logo", "arrow", "dot", "svg",
+    ];
     !small && !source.is_empty() && !names.iter().any(|name| icon.contains(&name.as_str()))
 }
 
 fn is_hidden(element: Element<'_>) -> bool {
-    let style = || element.attr("style").unwrap_or_default().to_ascii_lowercase().replace(' ', "");
+    let style = || {
+        element
+            .attr("style")
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+            .replace(' ', "")
+    };
     element.attr("hidden").is_some()
         || element.attr("style").is_some() && style().contains("display:none")
-        || element.is_named("input") && element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"))
+        || element.is_named("input")
+            && element
+                .attr("type")
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"))
 }
 
 fn is_unread(name: &str) -> bool {
     matches!(
         name,
-        "script" | "style" | "template" | "noscript" | "iframe" | "select" | "textarea" | "svg" | "head" | "option" | "datalist"
-            | "canvas" | "link" | "meta" | "colgroup"
+        "script"
+            | "style"
+            | "template"
+            | "noscript"
+            | "iframe"
+            | "select"
+            | "textarea"
+            | "svg"
+            | "head"
+            | "option"
+            | "datalist"
+            | "canvas"
+            | "link"
+            | "meta"
+            | "colgroup"
     )
 }
 
 fn mark(name: &str) -> char {
     match name {
         "td" | "th" => CELL,
-        "p" | "div" | "br" | "li" | "ul" | "ol" | "dl" | "dt" | "dd" | "tr" | "table" | "tbody" | "thead" | "tfoot" | "caption"
-        | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" | "article" | "header" | "footer" | "main" | "nav" | "aside"
-        | "figure" | "figcaption" | "blockquote" | "pre" | "form" | "fieldset" | "address" | "hr" | "details" | "summary"
-        | "button" => LINE,
+        "p" | "div" | "br" | "li" | "ul" | "ol" | "dl" | "dt" | "dd" | "tr" | "table" | "tbody" | "thead" | "tfoot"
+        | "caption" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" | "article" | "header" | "footer"
+        | "main" | "nav" | "aside" | "figure" | "figcaption" | "blockquote" | "pre" | "form" | "fieldset"
+        | "address" | "hr" | "details" | "summary" | "button" => LINE,
         _ => EDGE,
     }
 }

@@ -97,7 +97,11 @@ pub fn read<'a>(doc: &'a Doc, page: &Page, known: Option<&str>) -> Option<Readin
     };
     let zones = files.zones();
     let told = [&published, &updated, &views, &author];
-    let told: Vec<Range<usize>> = told.into_iter().flatten().filter_map(|told| told.span.clone()).collect();
+    let told: Vec<Range<usize>> = told
+        .into_iter()
+        .flatten()
+        .filter_map(|told| told.span.clone())
+        .collect();
     let body = body::Evidence {
         outline: &outline,
         around: &around,
@@ -124,12 +128,17 @@ pub fn read<'a>(doc: &'a Doc, page: &Page, known: Option<&str>) -> Option<Readin
             published: place(&outline, published.as_ref()),
             views: place(&outline, views.as_ref()),
             author: place(&outline, author.as_ref()),
-            content: body.as_ref().filter(|body| is_clean(&outline, body)).map(|body| outline.nodes[body.at].element),
+            content: body
+                .as_ref()
+                .filter(|body| is_clean(&outline, body))
+                .map(|body| outline.nodes[body.at].element),
             files: found.iter().map(|found| outline.nodes[found.at].element).collect(),
         },
         title: title.map(|title| title.text),
         published: date.map(when),
-        updated: updated.filter(|updated| published.as_ref().is_some_and(|told| told.text != updated.text)).map(|told| when(told.text)),
+        updated: updated
+            .filter(|updated| published.as_ref().is_some_and(|told| told.text != updated.text))
+            .map(|told| when(told.text)),
         author: author.map(|told| told.text),
         views: views.map(|told| told.text),
         content: content.filter(|content| !content.trim().is_empty()),
@@ -141,7 +150,9 @@ pub fn read<'a>(doc: &'a Doc, page: &Page, known: Option<&str>) -> Option<Readin
 
 /// The markup of the text, without what is none of it and what nobody sees.
 fn markup(outline: &Outline<'_>, body: &body::Body) -> String {
-    let numbers: HashMap<_, usize> = (body.at..outline.nodes[body.at].end).map(|at| (outline.nodes[at].element.id(), at)).collect();
+    let numbers: HashMap<_, usize> = (body.at..outline.nodes[body.at].end)
+        .map(|at| (outline.nodes[at].element.id(), at))
+        .collect();
     outline.nodes[body.at]
         .element
         .html_without(|element| numbers.get(&element.id()).is_none_or(|at| body.leave_out[*at]))
@@ -150,13 +161,20 @@ fn markup(outline: &Outline<'_>, body: &body::Body) -> String {
 /// The lines of the text.
 fn text(outline: &Outline<'_>, body: &body::Body) -> String {
     let lines = outline.lines(body.span.clone());
-    lines.into_iter().map(|line| outline.line(line)).collect::<Vec<_>>().join("\n")
+    lines
+        .into_iter()
+        .map(|line| outline.line(line))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Whether there is nothing in the text's element but the text.
 fn is_clean(outline: &Outline<'_>, body: &body::Body) -> bool {
     let inside = body.at + 1..outline.nodes[body.at].end;
-    body.at > 0 && !inside.into_iter().any(|at| body.leave_out[at] && (outline.nodes[at].letters > 0 || outline.nodes[at].picture))
+    body.at > 0
+        && !inside
+            .into_iter()
+            .any(|at| body.leave_out[at] && (outline.nodes[at].letters > 0 || outline.nodes[at].picture))
 }
 
 fn place<'a>(outline: &Outline<'a>, told: Option<&Told>) -> Option<Element<'a>> {
@@ -197,7 +215,11 @@ fn spoken(outline: &Outline<'_>) -> Option<&'static str> {
     let sample = outline.raw(0..outline.edge(20_000));
     let count = |range: std::ops::RangeInclusive<char>| sample.chars().filter(|c| range.contains(c)).count();
     let all = sample.chars().filter(|c| c.is_alphabetic()).count();
-    let (hangul, kana, han) = (count('\u{ac00}'..='\u{d7a3}'), count('\u{3040}'..='\u{30ff}'), count('\u{4e00}'..='\u{9fff}'));
+    let (hangul, kana, han) = (
+        count('\u{ac00}'..='\u{d7a3}'),
+        count('\u{3040}'..='\u{30ff}'),
+        count('\u{4e00}'..='\u{9fff}'),
+    );
     let most = |letters: usize| letters * 5 > all && letters > 0;
     match () {
         () if most(hangul) => Some("ko"),

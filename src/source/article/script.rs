@@ -22,7 +22,10 @@ const MAX_BODY: usize = 4_096;
 /// Functions that frameworks bring along, with their addresses: they stand in files beside the page.
 const FRAMEWORKS: &[(&str, &str)] = &[
     // The common component for files of the Korean government's framework.
-    ("fn_egov_downFile", "'/cmm/fms/FileDown.do?atchFileId=' + p0 + '&fileSn=' + p1"),
+    (
+        "fn_egov_downFile",
+        "'/cmm/fms/FileDown.do?atchFileId=' + p0 + '&fileSn=' + p1",
+    ),
 ];
 
 /// The scripts of a page, as text.
@@ -74,10 +77,10 @@ impl Scripts {
             )
             .expect("a valid pattern")
         });
-        let address = GOES
-            .find_iter(body)
-            .take(8)
-            .find_map(|found| value(&body[found.end()..], &parameters, arguments, body).filter(|address| address.contains(['/', '?', '.'])))?;
+        let address = GOES.find_iter(body).take(8).find_map(|found| {
+            value(&body[found.end()..], &parameters, arguments, body)
+                .filter(|address| address.contains(['/', '?', '.']))
+        })?;
         let fields = fields(body, &parameters, arguments);
         Some(with_fields(address, &fields))
     }
@@ -124,7 +127,14 @@ fn block(text: &str) -> &str {
 
 /// The value of an expression that adds texts and parameters: `'/down.do?id=' + id`. Variables are looked up in `body`.
 fn value(expression: &str, parameters: &[String], arguments: &[String], body: &str) -> Option<String> {
-    const IN_ADDRESS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'&').add(b'+').add(b'<').add(b'>');
+    const IN_ADDRESS: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'#')
+        .add(b'&')
+        .add(b'+')
+        .add(b'<')
+        .add(b'>');
     let mut text = String::new();
     let mut rest = expression;
     for _ in 0..24 {
@@ -135,11 +145,18 @@ fn value(expression: &str, parameters: &[String], arguments: &[String], body: &s
             text.push_str(piece);
             rest = after;
         } else {
-            let encoded = ["encodeURIComponent(", "encodeURI(", "escape("].iter().find_map(|call| rest.strip_prefix(call));
+            let encoded = ["encodeURIComponent(", "encodeURI(", "escape("]
+                .iter()
+                .find_map(|call| rest.strip_prefix(call));
             let from = encoded.unwrap_or(rest).trim_start();
-            let length = from.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').unwrap_or(from.len());
+            let length = from
+                .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')
+                .unwrap_or(from.len());
             let name = &from[..length];
-            let argument = parameters.iter().position(|parameter| parameter == name).and_then(|at| arguments.get(at));
+            let argument = parameters
+                .iter()
+                .position(|parameter| parameter == name)
+                .and_then(|at| arguments.get(at));
             match argument {
                 Some(argument) if text.is_empty() => text.push_str(argument),
                 Some(argument) => text.extend(utf8_percent_encode(argument, IN_ADDRESS)),
@@ -164,7 +181,9 @@ fn variable(name: &str, parameters: &[String], arguments: &[String], body: &str)
         return None;
     }
     let set = body.match_indices(name).find_map(|(at, _)| {
-        let declared = ["var", "let", "const"].iter().any(|word| body[..at].trim_end().ends_with(word));
+        let declared = ["var", "let", "const"]
+            .iter()
+            .any(|word| body[..at].trim_end().ends_with(word));
         let after = body[at + name.len()..].trim_start().strip_prefix('=')?;
         (declared && !after.starts_with('=')).then_some(after)
     })?;
@@ -179,7 +198,11 @@ fn fields(body: &str, parameters: &[String], arguments: &[String]) -> Vec<(Strin
             .expect("a valid pattern")
     });
     let all = FILLS.captures_iter(body).take(12).filter_map(|found| {
-        let name = ["a", "b", "c", "d"].iter().find_map(|group| found.name(group))?.as_str().to_owned();
+        let name = ["a", "b", "c", "d"]
+            .iter()
+            .find_map(|group| found.name(group))?
+            .as_str()
+            .to_owned();
         let value = value(&body[found.get(0)?.end()..], parameters, arguments, "")?;
         Some((name, value))
     });
@@ -190,7 +213,10 @@ fn with_fields(mut address: String, fields: &[(String, String)]) -> String {
     for (name, value) in fields {
         address.push(if address.contains('?') { '&' } else { '?' });
         let value = utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string();
-        address.push_str(&format!("{name}={}", value.replace("%2E", ".").replace("%5F", "_").replace("%2D", "-")));
+        address.push_str(&format!(
+            "{name}={}",
+            value.replace("%2E", ".").replace("%5F", "_").replace("%2D", "-")
+        ));
     }
     address
 }
@@ -238,6 +264,10 @@ mod tests {
         check("function go(id) { location.href = base() + id; }", "go('1')", None);
         check("", "go('1')", None);
         check("function go(id) { go(id); }", "go('1')", None);
-        check("", "javascript:fn_egov_downFile('FILE_1','0')", Some("/cmm/fms/FileDown.do?atchFileId=FILE_1&fileSn=0"));
+        check(
+            "",
+            "javascript:fn_egov_downFile('FILE_1','0')",
+            Some("/cmm/fms/FileDown.do?atchFileId=FILE_1&fileSn=0"),
+        );
     }
 }

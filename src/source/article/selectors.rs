@@ -31,7 +31,9 @@ fn selector(doc: &Doc, element: Element<'_>) -> Option<Field> {
     let own = names(element);
     let above: Vec<String> = element.ancestors().take(6).flat_map(names).collect();
     let alone = own.iter().cloned();
-    let inside = above.iter().flat_map(|above| own.iter().map(move |own| format!("{above} {own}")));
+    let inside = above
+        .iter()
+        .flat_map(|above| own.iter().map(move |own| format!("{above} {own}")));
     let tag = element.name();
     let by_tag = above.iter().map(|above| format!("{above} {tag}"));
     alone
@@ -47,7 +49,11 @@ fn links(doc: &Doc, links: &[Element<'_>]) -> Option<Field> {
     let first = links.first()?;
     let tag = first.name();
     let own = names(*first).into_iter();
-    let inside = first.ancestors().take(5).flat_map(names).map(|above| format!("{above} {tag}"));
+    let inside = first
+        .ancestors()
+        .take(5)
+        .flat_map(names)
+        .map(|above| format!("{above} {tag}"));
     own.chain(inside)
         .take(40)
         .find(|text| text.parse::<Css>().is_ok_and(|css| doc.select(&css) == links))
@@ -58,7 +64,9 @@ fn links(doc: &Doc, links: &[Element<'_>]) -> Option<Field> {
 fn names(element: Element<'_>) -> Vec<String> {
     let is_name = |name: &&String| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
             && name.len() <= 40
             && !name.contains(|c: char| c.is_ascii_digit())
     };
@@ -67,7 +75,8 @@ fn names(element: Element<'_>) -> Vec<String> {
     let classes = element.classes();
     let tag = element.name();
     let classes = classes.iter().filter(is_name);
-    id.chain(classes.flat_map(|class| [format!(".{class}"), format!("{tag}.{class}")])).collect()
+    id.chain(classes.flat_map(|class| [format!(".{class}"), format!("{tag}.{class}")]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -87,7 +96,13 @@ mod tests {
             ..Places::default()
         };
         let rules = rules_for(&doc, &places);
-        assert_eq!(rules.content.map(|field| field.to_string()).as_deref(), Some(".view .text"));
-        assert_eq!(rules.attachments.map(|field| field.to_string()).as_deref(), Some(".files a"));
+        assert_eq!(
+            rules.content.map(|field| field.to_string()).as_deref(),
+            Some(".view .text")
+        );
+        assert_eq!(
+            rules.attachments.map(|field| field.to_string()).as_deref(),
+            Some(".files a")
+        );
     }
 }

@@ -54,7 +54,12 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
         let node = &evidence.outline.nodes[at];
         let parent = &evidence.outline.nodes[node.parent];
         let is_whole = node.parent == 0 || parent.letters != node.letters;
-        if evidence.around[at] || !(2..=MAX_LETTERS).contains(&node.letters) || node.span.len() > 2_000 || !is_whole {
+        // A heading beside the breadcrumb may be the title all the same.
+        let is_heading =
+            chain(evidence.outline, at).any(|at| matches!(evidence.outline.nodes[at].tag.as_str(), "h1" | "h2" | "h3"));
+        let is_around =
+            evidence.around[at] && !(is_heading && machine.agreement(&squeezed(&evidence.outline.text(at))) >= 2.0);
+        if is_around || !(2..=MAX_LETTERS).contains(&node.letters) || node.span.len() > 2_000 || !is_whole {
             continue;
         }
         let text = evidence.outline.text(at);
@@ -64,7 +69,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
         };
         let mut score = score(evidence, &machine, &menu, at, &text);
         if is_labelled {
-            score += 5.0;
+            score += 9.0;
         }
         if score >= ENOUGH && best.as_ref().is_none_or(|best| score > best.score) {
             best = Some(Title {
@@ -90,7 +95,11 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
 fn score(evidence: &Evidence<'_>, machine: &Segments, menu: &HashSet<String>, at: usize, text: &str) -> f64 {
     let outline = evidence.outline;
     let bare = squeezed(text);
-    if bare.is_empty() || words::label(text).is_some() || words::ending(text).is_some() || crate::source::dates::looks_like_date(text) {
+    if bare.is_empty()
+        || words::label(text).is_some()
+        || words::ending(text).is_some()
+        || crate::source::dates::looks_like_date(text)
+    {
         return 0.0;
     }
     let mut score = machine.agreement(&bare);
@@ -99,9 +108,14 @@ fn score(evidence: &Evidence<'_>, machine: &Segments, menu: &HashSet<String>, at
         score += 7.0;
     }
     let span = &outline.nodes[at].span;
-    let is_value = |fact: &&Fact| fact.label == Label::Title && span.start <= fact.value.start && fact.value.end <= span.end + 4;
-    if evidence.facts.iter().any(|fact| is_value(&fact) && outline.line(fact.value.clone()) == text) {
-        score += 5.0;
+    let is_value =
+        |fact: &&Fact| fact.label == Label::Title && span.start <= fact.value.start && fact.value.end <= span.end + 4;
+    if evidence
+        .facts
+        .iter()
+        .any(|fact| is_value(&fact) && outline.line(fact.value.clone()) == text)
+    {
+        score += 9.0;
     }
     if score > 0.0 {
         score += nearness(evidence, span.start, span.end);
@@ -146,7 +160,12 @@ fn nearness(evidence: &Evidence<'_>, start: usize, end: usize) -> f64 {
     let meta = evidence
         .facts
         .iter()
-        .filter(|fact| matches!(fact.label, Label::Published | Label::Date | Label::Views | Label::Author | Label::Department))
+        .filter(|fact| {
+            matches!(
+                fact.label,
+                Label::Published | Label::Date | Label::Views | Label::Author | Label::Department
+            )
+        })
         .map(|fact| fact.value.start)
         .chain(evidence.dates.iter().copied());
     let worth = |place: usize| match place {
@@ -162,7 +181,9 @@ fn nearness(evidence: &Evidence<'_>, start: usize, end: usize) -> f64 {
 fn chain<'o>(outline: &'o Outline<'_>, at: usize) -> impl Iterator<Item = usize> + 'o {
     let letters = outline.nodes[at].letters;
     std::iter::successors(Some(at), move |at| {
-        outline.children(*at).find(|child| outline.nodes[*child].letters == letters)
+        outline
+            .children(*at)
+            .find(|child| outline.nodes[*child].letters == letters)
     })
 }
 
@@ -177,14 +198,22 @@ fn menu(outline: &Outline<'_>, around: &[bool]) -> HashSet<String> {
 
 /// The letters and digits of a text, in lower case.
 pub(super) fn squeezed(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Whether `known`, as the list shows it, is the same title as `text`: perhaps cut, perhaps with a label before it.
 pub(super) fn alike(known: &str, text: &str) -> bool {
     let (known, text) = (squeezed(known), squeezed(text));
-    let (short, long) = if known.len() <= text.len() { (&known, &text) } else { (&text, &known) };
-    !short.is_empty() && (long == short || long.contains(short.as_str()) && short.chars().count() * 2 >= long.chars().count().min(30))
+    let (short, long) = if known.len() <= text.len() {
+        (&known, &text)
+    } else {
+        (&text, &known)
+    };
+    !short.is_empty()
+        && (long == short || long.contains(short.as_str()) && short.chars().count() * 2 >= long.chars().count().min(30))
 }
 
 /// The titles that the page tells machines, cut where the site's name begins.
@@ -230,6 +259,9 @@ impl Segments {
     fn trimmed(&self, text: &str) -> Option<String> {
         let bare = squeezed(text);
         let whole = self.whole.iter().zip(&self.pieces);
+        if self.whole.iter().any(|whole| squeezed(whole).starts_with(&bare)) {
+            return None;
+        }
         let told = whole.flat_map(|(whole, pieces)| [whole].into_iter().chain(pieces));
         told.filter(|told| {
             let told = squeezed(told);

@@ -168,7 +168,11 @@ pub(super) fn ending(text: &str) -> Option<Ending> {
 
 /// Whether a text that ends a notice can be nothing else, wherever it stands.
 pub(super) fn ends_for_sure(text: &str) -> bool {
-    squeezed(text).is_some_and(|bare| LAST_BEGINNINGS.split_ascii_whitespace().any(|word| bare.starts_with(word)))
+    squeezed(text).is_some_and(|bare| {
+        LAST_BEGINNINGS
+            .split_ascii_whitespace()
+            .any(|word| bare.starts_with(word))
+    })
 }
 
 const LAST: &str = "이전글 다음글 이전 다음 이전글보기 다음글보기 이전게시물 다음게시물 윗글 아랫글 목록 목록보기 목록으로 목록으로가기 목록가기 리스트 전체목록 글목록 \
@@ -184,7 +188,8 @@ const LAST: &str = "이전글 다음글 이전 다음 이전글보기 다음글�
     comentarios comentários precedente successivo tornaallalista indietro commenti назад вперед кспискуновостей предыдущая \
     следующая комментарии προηγούμενο επόμενο επιστροφή σχόλια önceki sonraki geri yorumlar";
 
-const LAST_BEGINNINGS: &str = "이전글 다음글 공공누리 본저작물은 이페이지에서제공하는정보 현재페이지의만족도 현재페이지에서제공 이페이지에대한 콘텐츠만족도 \
+const LAST_BEGINNINGS: &str = "relatedevents relatednews relatedposts relatedarticles relatedlinks relatedcontent relatedpages morenews moreevents \
+    moreposts latestnews latestposts recentnews recentposts upcomingevents needhelpviewing 관련소식 관련뉴스 최근게시물 인기게시물 이전글 다음글 공공누리 본저작물은 이페이지에서제공하는정보 현재페이지의만족도 현재페이지에서제공 이페이지에대한 콘텐츠만족도 \
     페이지만족도 해당페이지의 copyright allrightsreserved backtolist wasthispagehelpful didyoufind howsatisfied areyousatisfied \
     上一篇 下一篇 上一条 下一条 上一則 下一則 このページに関するお問い合わせ お問い合わせ先 このページについて このページは役に立ち このページの情報 よりよい \
     この記事に関する 前の記事 次の記事 この情報は";
@@ -201,8 +206,10 @@ pub(super) fn offers_a_view(text: &str) -> bool {
     let Some(bare) = squeezed(text) else { return false };
     let is = |words: &str| words.split_ascii_whitespace().any(|word| bare.contains(word));
     bare.chars().count() <= 40
-        && is("미리보기 바로보기 바로듣기 뷰어 문서뷰어 전체다운로드 일괄다운로드 전체다운 모두다운 전체받기 모두저장 전체저장 일괄저장 preview viewer quickview \
-              downloadall alldownload 预览 預覽 在线阅读 線上瀏覽 全部下载 全部下載 打包下载 プレビュー")
+        && is(
+            "미리보기 바로보기 바로듣기 뷰어 문서뷰어 첨부파일전체 전체압축 압축다운 전체다운로드 일괄다운로드 전체다운 모두다운 전체받기 모두저장 전체저장 일괄저장 preview viewer quickview \
+              downloadall alldownload 预览 預覽 在线阅读 線上瀏覽 全部下载 全部下載 打包下载 プレビュー",
+        )
 }
 
 /// Whether a text says no more than that there is a file to be had.
@@ -218,11 +225,33 @@ pub(super) fn says_only_file(text: &str) -> bool {
 /// `name` without what links say beside the file's name: "공고문.hwp 다운로드 (새 창)".
 pub(super) fn without_offer(name: &str) -> &str {
     const BEHIND: [&str; 16] = [
-        "다운로드", "첨부파일 다운로드", "파일 다운로드", "내려받기", "새창으로 열림", "새창", "(새창)", "(새창열림)", "download", "Download",
-        "下載", "下载", "(另開新視窗)", "(new window)", "ダウンロード", "열기",
+        "다운로드",
+        "첨부파일 다운로드",
+        "파일 다운로드",
+        "내려받기",
+        "새창으로 열림",
+        "새창",
+        "(새창)",
+        "(새창열림)",
+        "download",
+        "Download",
+        "下載",
+        "下载",
+        "(另開新視窗)",
+        "(new window)",
+        "ダウンロード",
+        "열기",
     ];
     const BEFORE: [&str; 9] = [
-        "下載檔案：", "下載檔案:", "下载：", "Download:", "Download file:", "파일 다운로드 :", "첨부파일 :", "첨부파일:", "附件：",
+        "下載檔案：",
+        "下載檔案:",
+        "下载：",
+        "Download:",
+        "Download file:",
+        "파일 다운로드 :",
+        "첨부파일 :",
+        "첨부파일:",
+        "附件：",
     ];
     let mut name = name.trim();
     for before in BEFORE {
@@ -240,17 +269,93 @@ pub(super) fn without_offer(name: &str) -> &str {
 
 /// Words of class names and ids: what is around every page of a site.
 pub(super) const AROUND: &[&str] = &[
-    "gnb", "lnb", "snb", "nav", "navi", "navigation", "navbar", "menu", "menus", "submenu", "topmenu", "leftmenu", "topnav", "sitemap",
-    "breadcrumb", "breadcrumbs", "crumb", "crumbs", "footer", "foot", "ftr", "copyright", "sidebar", "skip", "skipnav", "skips", "banner", "popup",
-    "modal", "cookie", "cookies", "quick", "quickmenu", "familysite", "login", "masthead", "offcanvas", "megamenu", "searchbox",
-    "newsletter", "locator", "ticker",
+    "gnb",
+    "lnb",
+    "snb",
+    "nav",
+    "navi",
+    "navigation",
+    "navbar",
+    "menu",
+    "menus",
+    "submenu",
+    "topmenu",
+    "leftmenu",
+    "topnav",
+    "sitemap",
+    "breadcrumb",
+    "breadcrumbs",
+    "crumb",
+    "crumbs",
+    "footer",
+    "foot",
+    "ftr",
+    "copyright",
+    "sidebar",
+    "skip",
+    "skipnav",
+    "skips",
+    "banner",
+    "popup",
+    "modal",
+    "cookie",
+    "cookies",
+    "quick",
+    "quickmenu",
+    "familysite",
+    "login",
+    "masthead",
+    "offcanvas",
+    "megamenu",
+    "searchbox",
+    "newsletter",
+    "locator",
+    "ticker",
 ];
 
 /// Words of class names and ids: what stands in or behind a notice and is none of it.
 pub(super) const BESIDE: &[&str] = &[
-    "share", "sharing", "sns", "social", "bdshare", "addthis", "addtoany", "sharedaddy", "comment", "comments", "reply", "replies", "respond",
-    "disqus", "related", "relnews", "recommend", "prev", "next", "prevnext", "pagenavi", "paging", "pagination", "pager", "satisfaction", "satisfy",
-    "survey", "kogl", "ccl", "opentype", "nuri", "toolbar", "tags", "tagcloud", "bookmark", "rating", "vote", "subscribe", "advert", "advertisement", "ads",
+    "share",
+    "sharing",
+    "sns",
+    "social",
+    "bdshare",
+    "addthis",
+    "addtoany",
+    "sharedaddy",
+    "comment",
+    "comments",
+    "reply",
+    "replies",
+    "respond",
+    "disqus",
+    "related",
+    "relnews",
+    "recommend",
+    "prev",
+    "next",
+    "prevnext",
+    "pagenavi",
+    "paging",
+    "pagination",
+    "pager",
+    "satisfaction",
+    "satisfy",
+    "survey",
+    "kogl",
+    "ccl",
+    "opentype",
+    "nuri",
+    "toolbar",
+    "tags",
+    "tagcloud",
+    "bookmark",
+    "rating",
+    "vote",
+    "subscribe",
+    "advert",
+    "advertisement",
+    "ads",
 ];
 
 /// Words of class names and ids: a button, which may lead to more of the notice or away from it.
@@ -258,34 +363,138 @@ pub(super) const BUTTON: &[&str] = &["btn", "btns", "button", "buttons"];
 
 /// Words of class names and ids: the text itself.
 pub(super) const TEXT: &[&str] = &[
-    "content", "contents", "cont", "con", "conts", "article", "articlebody", "articlecontent", "body", "txt", "text", "editor", "entry", "post", "detail",
-    "details", "view", "viewcont", "viewcontent", "ntt", "nttcn", "conbox", "wysiwyg", "ckeditor", "substance", "memo", "story", "prose", "richtext", "news", "zoom",
-    "context", "cn", "page",
+    "content",
+    "contents",
+    "cont",
+    "con",
+    "conts",
+    "article",
+    "articlebody",
+    "articlecontent",
+    "body",
+    "txt",
+    "text",
+    "editor",
+    "entry",
+    "post",
+    "detail",
+    "details",
+    "view",
+    "viewcont",
+    "viewcontent",
+    "ntt",
+    "nttcn",
+    "conbox",
+    "wysiwyg",
+    "ckeditor",
+    "substance",
+    "memo",
+    "story",
+    "prose",
+    "richtext",
+    "news",
+    "zoom",
+    "context",
+    "cn",
+    "page",
 ];
 
 /// Words of class names and ids: the title.
 pub(super) const TITLE: &[&str] = &[
-    "title", "tit", "subject", "subj", "sbj", "headline", "ttl", "titles", "viewtitle", "heading", "head", "caption",
+    "title",
+    "tit",
+    "subject",
+    "subj",
+    "sbj",
+    "headline",
+    "ttl",
+    "titles",
+    "viewtitle",
+    "heading",
+    "head",
+    "caption",
 ];
 
 /// Words of class names and ids: files.
 pub(super) const FILES: &[&str] = &[
-    "file", "files", "filelist", "attach", "attached", "attachment", "attachments", "attachlist", "atch", "atchfile", "attachfile", "filebox", "filedown",
-    "addfile", "appendix", "download", "downloads", "downloadsection", "fj", "fujian", "annex", "enclosure", "filearea", "viewfile", "bodyfile", "document", "documents",
+    "file",
+    "files",
+    "filelist",
+    "attach",
+    "attached",
+    "attachment",
+    "attachments",
+    "attachlist",
+    "atch",
+    "atchfile",
+    "attachfile",
+    "filebox",
+    "filedown",
+    "addfile",
+    "appendix",
+    "download",
+    "downloads",
+    "downloadsection",
+    "fj",
+    "fujian",
+    "annex",
+    "enclosure",
+    "filearea",
+    "viewfile",
+    "bodyfile",
+    "document",
+    "documents",
 ];
 
 /// Words of class names and ids: when it was published.
 pub(super) const DATE: &[&str] = &[
-    "date", "regdate", "pubdate", "writedate", "published", "datetime", "wdate", "day", "time", "posted", "postdate", "regdt", "ymd",
+    "date",
+    "regdate",
+    "pubdate",
+    "writedate",
+    "published",
+    "datetime",
+    "wdate",
+    "day",
+    "time",
+    "posted",
+    "postdate",
+    "regdt",
+    "ymd",
 ];
 
 /// Words of class names and ids: how often it was read.
 pub(super) const VIEWS: &[&str] = &[
-    "hit", "hits", "views", "viewcount", "readcount", "count", "cnt", "inqire", "inqireco", "viewcnt", "readnum", "eye", "readcnt", "hitcount", "readed", "read",
+    "hit",
+    "hits",
+    "views",
+    "viewcount",
+    "readcount",
+    "count",
+    "cnt",
+    "inqire",
+    "inqireco",
+    "viewcnt",
+    "readnum",
+    "eye",
+    "readcnt",
+    "hitcount",
+    "readed",
+    "read",
 ];
 
 /// Words of class names and ids: who wrote it.
-pub(super) const AUTHOR: &[&str] = &["author", "writer", "byline", "wname", "dept", "department", "regname", "username", "nickname"];
+pub(super) const AUTHOR: &[&str] = &[
+    "author",
+    "writer",
+    "byline",
+    "wname",
+    "dept",
+    "department",
+    "regname",
+    "username",
+    "nickname",
+];
 
 /// The words of a class name or id: "boView_file-list2" is bo, view, file, list.
 pub(super) fn marks(name: &str) -> Vec<String> {
@@ -326,7 +535,10 @@ mod tests {
         ] {
             assert_eq!(label(text), expected, "{text}");
         }
-        assert_eq!(labelled("제 목 : 단수 안내: 1구역"), Some((Label::Title, "단수 안내: 1구역")));
+        assert_eq!(
+            labelled("제 목 : 단수 안내: 1구역"),
+            Some((Label::Title, "단수 안내: 1구역"))
+        );
     }
 
     #[test]

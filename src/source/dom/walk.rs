@@ -86,7 +86,18 @@ fn is_active(name: &str) -> bool {
 fn is_void(name: &str) -> bool {
     matches!(
         name,
-        "br" | "img" | "hr" | "input" | "meta" | "link" | "wbr" | "col" | "area" | "source" | "embed" | "base" | "param"
+        "br" | "img"
+            | "hr"
+            | "input"
+            | "meta"
+            | "link"
+            | "wbr"
+            | "col"
+            | "area"
+            | "source"
+            | "embed"
+            | "base"
+            | "param"
             | "track"
     )
 }
