@@ -278,14 +278,16 @@ impl Evidence<'_> {
         let mut weight = 0;
         for at in 1..nodes.len() {
             let node = &nodes[at];
-            if node.span.start >= start && weight >= LEAST {
-                if self.says_end(at) {
+            if node.span.start >= start {
+                let helps =
+                    || node.own > 0 && words::helps(&self.outline.text(at).chars().take(48).collect::<String>());
+                if weight >= LEAST && self.says_end(at) || helps() {
                     return node.span.start;
                 }
                 // Behind a text stand its files; what comes after them is none of it.
                 let zone = self.zones.iter().any(|zone| zone.at == at && zone.span.start >= start);
                 let rest: usize = all.own[at..].iter().sum();
-                if zone && weight * 2 >= rest {
+                if zone && weight >= LEAST && weight * 2 >= rest {
                     return node.span.start;
                 }
             }

@@ -66,7 +66,7 @@ impl Evidence<'_> {
                 let count = links.iter().filter(|link| self.outline.is_in(**link, at)).count();
                 (count <= MAX_LINKS && !node.holds_main && links.iter().any(|link| says(link))).then(|| Zone {
                     at,
-                    span: node.span.clone(),
+                    span: node.span.start..self.end_of(at),
                     labelled: false,
                 })
             } else if (1..=40).contains(&node.letters)
@@ -97,6 +97,9 @@ impl Evidence<'_> {
     fn labelled_zone(&self, at: usize, links: &[usize]) -> Option<Zone> {
         let label = self.outline.widest(at);
         let start = self.outline.nodes[label].span.start;
+        if !self.begins_line(start) {
+            return None;
+        }
         for above in self.outline.above(label).take(4) {
             let node = &self.outline.nodes[above];
             if node.letters > MAX_LETTERS || matches!(node.tag.as_str(), "body" | "html" | "main") {
@@ -140,6 +143,13 @@ impl Evidence<'_> {
         None
     }
 
+    /// Whether nothing to read stands before `place` on its line.
+    fn begins_line(&self, place: usize) -> bool {
+        let raw = self.outline.raw(self.outline.edge(place.saturating_sub(80))..place);
+        let before = raw.rsplit(['\n', '\t']).next().unwrap_or_default();
+        !before.contains(char::is_alphanumeric)
+    }
+
     /// Where what the `label` is about ends in `above`: at the next label of something else.
     fn end_of_label(&self, label: usize, above: usize) -> usize {
         let from = self.outline.nodes[label].end;
@@ -150,8 +160,19 @@ impl Evidence<'_> {
                 && words::label(&self.outline.text(*at))
                     .is_some_and(|label| !matches!(label, Label::Files | Label::Other | Label::Title))
         });
-        next.map_or(self.outline.nodes[above].span.end, |next| {
-            self.outline.nodes[next].span.start
+        let end = self.end_of(above);
+        next.map_or(end, |next| self.outline.nodes[next].span.start.min(end))
+    }
+
+    /// Where a place for files ends: where it begins to speak of the programs that open them, at the latest.
+    fn end_of(&self, zone: usize) -> usize {
+        let inside = zone + 1..self.outline.nodes[zone].end;
+        let helps = inside.into_iter().find(|at| {
+            let node = &self.outline.nodes[*at];
+            node.own > 0 && node.letters < 400 && words::helps(&self.outline.text(*at))
+        });
+        helps.map_or(self.outline.nodes[zone].span.end, |at| {
+            self.outline.nodes[at].span.start
         })
     }
 
@@ -166,9 +187,12 @@ impl Evidence<'_> {
         let links = self.links();
         for (index, at) in links.iter().copied().enumerate() {
             let span = &self.outline.nodes[at].span;
-            let zone = zones.iter().find(|zone| {
-                self.outline.is_in(at, zone.at) || zone.span.start <= span.start && span.end <= zone.span.end
-            });
+            let zone = zones
+                .iter()
+                .find(|zone| zone.span.start <= span.start && span.end <= zone.span.end);
+            if zone.is_none() && zones.iter().any(|zone| self.outline.is_in(at, zone.at)) {
+                continue;
+            }
             let in_body = body.is_some_and(|body| body.start <= span.start && span.end <= body.end);
             let behind_title = title.is_none_or(|title| span.start + 200 >= title.start);
             let is_file = match zone {

@@ -55,7 +55,8 @@ fn stands_around(outline: &Outline<'_>, at: usize) -> bool {
     if node.tag == "header" || role == "banner" {
         return !in_article() && !node.holds_main && !is_most(outline, at);
     }
-    node.is_marked(AROUND) && !node.holds_main && !is_most(outline, at)
+    let is_path = || (4..200).contains(&node.letters) && node.span.len() < 800 && words::leads_home(&outline.text(at));
+    !node.holds_main && !is_most(outline, at) && (node.is_marked(AROUND) || is_path())
 }
 
 fn stands_beside(outline: &Outline<'_>, at: usize) -> bool {
@@ -84,11 +85,9 @@ fn is_filled_in(outline: &Outline<'_>, at: usize) -> bool {
 
 /// Whether an element is the comment on a picture and not a place for comments.
 fn is_caption(outline: &Outline<'_>, at: usize) -> bool {
-    let parent = outline.nodes[at].parent;
-    let picture = |inside: usize| outline.nodes[inside].picture;
-    outline.nodes[at].marks.iter().any(|mark| mark == "comment")
-        && (parent..at).any(picture)
-        && outline.nodes[parent].letters == outline.nodes[at].letters
+    let before = &outline.nodes[at - 1];
+    let beside_picture = before.picture && before.parent == outline.nodes[at].parent;
+    beside_picture && outline.nodes[at].marks.iter().any(|mark| mark == "comment")
 }
 
 /// Whether an element holds a great part of the page's own words.

@@ -37,7 +37,7 @@ pub(super) fn read(doc: &Doc) -> Machine {
             if element.is_named("meta") && metas.len() < 400 {
                 metas.extend(named(element));
             } else if element.is_named("script") && scripts.len() < 20 && is_json_ld(element) {
-                scripts.push(element.inner_html());
+                scripts.push(element.raw_text());
             }
         }
         true

@@ -177,29 +177,41 @@ impl Evidence<'_> {
     /// A date that stands alone, or beside a count and a name, near the title.
     fn lone_date(&self) -> Option<Told> {
         let title = self.title.as_ref()?;
-        let lines = self.lines_near();
+        let pieces = self.pieces_near();
         let lone = |span: &&Range<usize>| {
             let text = self.outline.line((*span).clone());
             let short = text.chars().count() <= 90;
             short && (self.is_mostly_date(&text) || self.is_marked_date(span) && self.is_date(&text))
         };
         let between = |from: usize, to: usize| letters(&self.outline.line(from..to.max(from)));
-        let behind = lines
+        let behind = |span: &&Range<usize>| span.start >= title.end && between(title.end, span.start) <= 150;
+        let before = |span: &&Range<usize>| span.end <= title.start && between(span.end, title.start) <= 80;
+        let found = pieces
             .iter()
-            .filter(|span| span.start >= title.end && between(title.end, span.start) <= 150)
-            .find(lone);
-        let before = || {
-            lines
-                .iter()
-                .rev()
-                .filter(|span| span.end <= title.start && between(span.end, title.start) <= 80)
-                .find(lone)
-        };
-        let found = behind.or_else(before)?;
+            .filter(behind)
+            .find(lone)
+            .or_else(|| pieces.iter().rev().filter(before).find(lone))?;
         Some(Told {
             text: self.outline.line(found.clone()),
             span: Some(found.clone()),
         })
+    }
+
+    /// The lines around the title, each after the pieces that inline elements make of it.
+    fn pieces_near(&self) -> Vec<Range<usize>> {
+        let lines = self.lines_near();
+        let pieces = lines.into_iter().flat_map(|line| {
+            let mut from = line.start;
+            let mut pieces = Vec::new();
+            for piece in self.outline.raw(line.clone()).split(['\u{2}', '\t']).take(40) {
+                if piece.contains(char::is_alphanumeric) {
+                    pieces.push(from..from + piece.len());
+                }
+                from += piece.len() + 1;
+            }
+            pieces.into_iter().chain([line])
+        });
+        pieces.collect()
     }
 
     /// A date with its year that stands right under the title: whatever machines are told, it is what people see.
@@ -242,7 +254,8 @@ impl Evidence<'_> {
     fn counted_line(&self) -> Option<Told> {
         self.lines_near().into_iter().find_map(|span| {
             let text = self.outline.line(span.clone());
-            (text.chars().count() < 200 && views::labelled(&text).is_some()).then_some(Told { text, span: Some(span) })
+            let is_metadata = letters(&text) <= 40 || letters(&text) <= 120 && self.is_date(&text);
+            (is_metadata && views::labelled(&text).is_some()).then_some(Told { text, span: Some(span) })
         })
     }
 
@@ -330,21 +343,18 @@ impl Evidence<'_> {
 
     /// "Kim / 2025-06-05": on the line of a date without a label stands one name.
     fn author_beside_date(&self) -> Option<Told> {
-        self.lines_near().into_iter().find_map(|span| {
-            let raw = self.outline.raw(span.clone());
-            raw.split('\u{2}').find_map(|piece| {
-                let pieces: Vec<&str> = piece
-                    .split(['/', '|', '｜', '·'])
-                    .map(str::trim)
-                    .filter(|piece| !piece.is_empty())
-                    .collect();
-                let [name, rest] = pieces[..] else { return None };
-                let is_person =
-                    is_name(name) && !name.contains(|c: char| c.is_ascii_digit()) && name.chars().count() <= 40;
-                (is_person && self.is_mostly_date(rest)).then(|| Told {
-                    text: name.to_owned(),
-                    span: Some(span.clone()),
-                })
+        self.pieces_near().into_iter().find_map(|span| {
+            let piece = self.outline.line(span.clone());
+            let pieces: Vec<&str> = piece
+                .split(['/', '|', '｜', '·'])
+                .map(str::trim)
+                .filter(|piece| !piece.is_empty())
+                .collect();
+            let [name, rest] = pieces[..] else { return None };
+            let is_person = is_name(name) && !name.contains(|c: char| c.is_ascii_digit()) && name.chars().count() <= 40;
+            (is_person && self.is_mostly_date(rest)).then(|| Told {
+                text: name.to_owned(),
+                span: Some(span),
             })
         })
     }

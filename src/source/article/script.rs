@@ -41,7 +41,7 @@ impl Scripts {
                     && element.is_named("script")
                     && element.attr("src").is_none()
                 {
-                    let script = element.inner_html();
+                    let script = element.raw_text();
                     if all.len() + script.len() <= MAX_BYTES {
                         all.push_str(&script);
                         all.push('\n');

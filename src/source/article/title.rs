@@ -102,7 +102,9 @@ fn score(evidence: &Evidence<'_>, machine: &Segments, menu: &HashSet<String>, at
     {
         return 0.0;
     }
-    let mut score = machine.agreement(&bare);
+    // A menu names the section, which many sites put first into what they tell machines.
+    let is_section = menu.contains(&bare) && bare.chars().count() <= 24;
+    let mut score = if is_section { 0.0 } else { machine.agreement(&bare) };
     score += chain(outline, at).map(|at| look(outline, at)).sum::<f64>().min(6.0);
     if evidence.known.is_some_and(|known| alike(known, text)) {
         score += 7.0;
@@ -123,7 +125,7 @@ fn score(evidence: &Evidence<'_>, machine: &Segments, menu: &HashSet<String>, at
     if outline.nodes[at].in_link || outline.nodes[at].linked * 2 > outline.nodes[at].letters {
         score -= 3.0;
     }
-    if menu.contains(&bare) || machine.site.as_ref() == Some(&bare) {
+    if is_section || machine.site.as_ref() == Some(&bare) {
         score -= 4.0;
     }
     if bare.chars().count() < 4 {
@@ -169,8 +171,9 @@ fn nearness(evidence: &Evidence<'_>, start: usize, end: usize) -> f64 {
         .map(|fact| fact.value.start)
         .chain(evidence.dates.iter().copied());
     let worth = |place: usize| match place {
-        place if place >= end && place - end < 250 => 2.5,
-        place if place >= end && place - end < 700 => 1.2,
+        place if place >= end && place - end < 60 => 3.0,
+        place if place >= end && place - end < 250 => 2.0,
+        place if place >= end && place - end < 700 => 1.0,
         place if place < start && start - place < 250 => 1.2,
         _ => 0.0,
     };
@@ -187,13 +190,16 @@ fn chain<'o>(outline: &'o Outline<'_>, at: usize) -> impl Iterator<Item = usize>
     })
 }
 
-/// What the menus, breadcrumbs and the like link to.
+/// What the menus link to, and what the way to this page leads over. Where it ends may be the title itself.
 fn menu(outline: &Outline<'_>, around: &[bool]) -> HashSet<String> {
-    let links = (0..outline.nodes.len()).filter(|at| {
-        let node = &outline.nodes[*at];
-        around[*at] && node.tag == "a" && (1..60).contains(&node.letters)
+    let nodes = || (0..outline.nodes.len()).filter(|at| around[*at] && (1..60).contains(&outline.nodes[*at].letters));
+    let links = nodes().filter(|at| outline.nodes[*at].tag == "a");
+    let steps = nodes().filter(|at| outline.nodes[*at].own > 0).flat_map(|at| {
+        let text = outline.text(at);
+        let steps: Vec<String> = text.split(['>', '›', '»', '＞']).map(squeezed).collect();
+        steps.into_iter().rev().skip(1)
     });
-    links.map(|at| squeezed(&outline.text(at))).collect()
+    links.map(|at| squeezed(&outline.text(at))).chain(steps).collect()
 }
 
 /// The letters and digits of a text, in lower case.

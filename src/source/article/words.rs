@@ -38,7 +38,10 @@ pub(super) fn label(text: &str) -> Option<Label> {
             .flat_map(|(label, words)| words.split_ascii_whitespace().map(move |word| (word, *label)));
         all.collect()
     });
-    KNOWN.get(squeezed(text)?.as_str()).copied()
+    let label = KNOWN.get(squeezed(text)?.as_str()).copied()?;
+    // Files are counted in their label; any other number is a value already.
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    (digits == 0 || label == Label::Files && digits <= 3).then_some(label)
 }
 
 /// What the label that `text` begins with names, and what follows its colon: "제 목 : 단수 안내".
@@ -143,6 +146,37 @@ const LABELS: &[(Label, &str)] = &[
     ),
 ];
 
+/// Whether a text is the way from the site's first page to this one: "HOME > News > Notices".
+pub(super) fn leads_home(text: &str) -> bool {
+    const BEGINNINGS: [&str; 22] = [
+        "home",
+        "홈",
+        "메인",
+        "현재위치",
+        "현재 위치",
+        "처음으로",
+        "首页",
+        "首頁",
+        "当前位置",
+        "您现在的位置",
+        "你的位置",
+        "您的位置",
+        "您所在的位置",
+        "現在位置",
+        "目前位置",
+        "ホーム",
+        "トップ",
+        "トップページ",
+        "you are here",
+        "location",
+        "startseite",
+        "accueil",
+    ];
+    let lower = text.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning))
+        && text.contains(['>', '›', '»', '＞', '→', '≫', '▶'])
+}
+
 /// What stands behind a notice and is none of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -157,7 +191,7 @@ pub(super) fn ending(text: &str) -> Option<Ending> {
     let bare = squeezed(text)?;
     let is = |words: &str| words.split_ascii_whitespace().any(|word| word == bare);
     let begins = |words: &str| words.split_ascii_whitespace().any(|word| bare.starts_with(word));
-    if is(LAST) || begins(LAST_BEGINNINGS) {
+    if is(LAST) || begins(LAST_BEGINNINGS) || begins(HELP) {
         Some(Ending::Last)
     } else if is(BETWEEN) || begins(BETWEEN_BEGINNINGS) {
         Some(Ending::Between)
@@ -168,12 +202,22 @@ pub(super) fn ending(text: &str) -> Option<Ending> {
 
 /// Whether a text that ends a notice can be nothing else, wherever it stands.
 pub(super) fn ends_for_sure(text: &str) -> bool {
-    squeezed(text).is_some_and(|bare| {
+    let beginnings = || {
         LAST_BEGINNINGS
             .split_ascii_whitespace()
-            .any(|word| bare.starts_with(word))
-    })
+            .chain(HELP.split_ascii_whitespace())
+    };
+    squeezed(text).is_some_and(|bare| beginnings().any(|word| bare.starts_with(word)))
 }
+
+/// Whether a text speaks of rights, help and satisfaction: whatever is of the notice stands before it.
+pub(super) fn helps(text: &str) -> bool {
+    squeezed(text).is_some_and(|bare| HELP.split_ascii_whitespace().any(|word| bare.starts_with(word)))
+}
+
+const HELP: &str = "copyright allrightsreserved 공공누리 본저작물은 이페이지에서제공하는정보 현재페이지의만족도 현재페이지에서제공 이페이지에대한 \
+    콘텐츠만족도 페이지만족도 해당페이지의 wasthispagehelpful didyoufind howsatisfied areyousatisfied needhelpviewing needhelpopening \
+    このページは役に立ち このページの情報 よりよいウェブ この情報は";
 
 const LAST: &str = "이전글 다음글 이전 다음 이전글보기 다음글보기 이전게시물 다음게시물 윗글 아랫글 목록 목록보기 목록으로 목록으로가기 목록가기 리스트 전체목록 글목록 \
     댓글 댓글쓰기 댓글목록 의견 의견쓰기 한줄의견 만족도조사 만족도평가 만족도 관련기사 관련글 관련게시물 저작권정책 저작권안내 수정 삭제 답변 \
@@ -189,10 +233,9 @@ const LAST: &str = "이전글 다음글 이전 다음 이전글보기 다음글�
     следующая комментарии προηγούμενο επόμενο επιστροφή σχόλια önceki sonraki geri yorumlar";
 
 const LAST_BEGINNINGS: &str = "relatedevents relatednews relatedposts relatedarticles relatedlinks relatedcontent relatedpages morenews moreevents \
-    moreposts latestnews latestposts recentnews recentposts upcomingevents needhelpviewing 관련소식 관련뉴스 최근게시물 인기게시물 이전글 다음글 공공누리 본저작물은 이페이지에서제공하는정보 현재페이지의만족도 현재페이지에서제공 이페이지에대한 콘텐츠만족도 \
-    페이지만족도 해당페이지의 copyright allrightsreserved backtolist wasthispagehelpful didyoufind howsatisfied areyousatisfied \
-    上一篇 下一篇 上一条 下一条 上一則 下一則 このページに関するお問い合わせ お問い合わせ先 このページについて このページは役に立ち このページの情報 よりよい \
-    この記事に関する 前の記事 次の記事 この情報は";
+    moreposts latestnews latestposts recentnews recentposts upcomingevents 관련소식 관련뉴스 최근게시물 인기게시물 이전글 다음글 backtolist \
+    上一篇 下一篇 上一条 下一条 上一則 下一則 このページに関するお問い合わせ お問い合わせ先 このページについて この記事に関する \
+    前の記事 次の記事";
 
 const BETWEEN: &str = "인쇄 인쇄하기 프린트 공유 공유하기 스크랩 글자크게 글자작게 url복사 페이스북 트위터 카카오톡 카카오스토리 네이버블로그 밴드 추천 추천하기 좋아요 \
     print share shareon sharethis sharethispage tweet email like facebook twitter linkedin close copyurl copylink 打印 打印本页 打印此页 我要打印 \
@@ -530,6 +573,7 @@ mod tests {
             ("Pièces jointes", Some(Label::Files)),
             ("조회수", Some(Label::Views)),
             ("Date", Some(Label::Date)),
+            ("조회 51", None),
             ("Water off on Monday", None),
             ("", None),
         ] {

@@ -28,7 +28,7 @@ pub fn labelled(text: &str) -> Option<u64> {
     static LABELLED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
         [
             format!(r"(?i)(?:^|[^\p{{Latin}}])(?:{BEFORE})\s*[:：|)\]]*\s*[(\[]?\s*{NUMBER}"),
-            format!(r"(?i)(?:^|[^\d.,:/-]){NUMBER}\s*(?:{AFTER})(?:$|[^\p{{Alphabetic}}\d])"),
+            format!(r"(?i)(?:^|[^\d.,:/제第-]){NUMBER}\s*(?:{AFTER})(?:$|[^\p{{Alphabetic}}\d])"),
         ]
         .map(|pattern| Regex::new(&pattern).expect("a valid pattern"))
     });
@@ -87,6 +87,7 @@ mod tests {
             ("2020.11.10", None),
             ("2020-11-10", None),
             ("Reading room 5", None),
+            ("제5회 음악회", None),
             ("-", None),
             ("", None),
             ("Read : 99999999999999999999999", None),

@@ -43,6 +43,20 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// The text inside it to the letter: what a script says.
+    pub fn raw_text(&self) -> String {
+        let mut raw = String::new();
+        self.walk(|step| {
+            if let Step::Text(text) = step
+                && raw.len() <= MAX_BYTES
+            {
+                raw.push_str(text);
+            }
+            true
+        });
+        raw
+    }
+
     /// The markup inside it without the elements that `leave_out` names, nor any script or style.
     pub fn html_without(&self, mut leave_out: impl FnMut(Element<'a>) -> bool) -> String {
         let mut html = String::new();
