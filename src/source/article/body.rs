@@ -367,7 +367,7 @@ impl Evidence<'_> {
             let inside_text = self.outline.nodes[here].is_marked(words::TEXT);
             let has_title = self.title.is_some_and(|title| self.outline.is_in(title, child));
             let share = match node.tag.as_str() {
-                "div" | "section" | "article" | "main" | "td" if has_title => 50,
+                "div" | "section" | "article" | "main" | "td" if has_title => 35,
                 "div" | "section" | "article" | "main" | "td" | "table" | "tbody" | "tr" | "form" | "dd" | "center"
                 | "body" => match (is_text, inside_text) {
                     (true, false) => 60,

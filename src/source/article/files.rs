@@ -49,6 +49,8 @@ pub(super) struct Evidence<'e> {
     pub(super) around: &'e [bool],
     /// The page's scripts.
     pub(super) scripts: &'e Scripts,
+    /// The page's host.
+    pub(super) host: &'e str,
 }
 
 impl Evidence<'_> {
@@ -70,7 +72,7 @@ impl Evidence<'_> {
                     labelled: false,
                 })
             } else if (1..=40).contains(&node.letters)
-                && !node.in_link
+                && node.linked == 0
                 && words::label(&self.outline.text(at)) == Some(Label::Files)
             {
                 self.labelled_zone(at, &links)
@@ -303,7 +305,7 @@ impl Evidence<'_> {
         };
         node.element.attr("download").is_some()
             || names.iter().any(is_document)
-            || WORD.is_match(&target)
+            || WORD.is_match(&target) && self.is_own(&target)
             || is_document(&path_of(&target))
     }
 
@@ -324,6 +326,28 @@ impl Evidence<'_> {
             .iter()
             .any(|word| target.to_ascii_lowercase().contains(word));
         !elsewhere && named && !list
+    }
+
+    /// Whether an address is not of another site: the programs that open files are to be had there.
+    fn is_own(&self, target: &str) -> bool {
+        let bare = target.trim_start();
+        let rest = bare
+            .split_once("//")
+            .filter(|(scheme, _)| matches!(*scheme, "http:" | "https:" | ""));
+        let Some((_, rest)) = rest else { return true };
+        let host = rest
+            .split(['/', '?', '#', ':'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let bare = |host: &str| host.trim_start_matches("www.").to_owned();
+        let (host, own) = (bare(&host), bare(self.host));
+        // A file server of the same town or ministry shares the end of the name.
+        let end = |host: &str| host.rsplit('.').take(3).map(str::to_owned).collect::<Vec<_>>();
+        host == own
+            || end(&host) == end(&own)
+            || host.ends_with(&format!(".{own}"))
+            || own.ends_with(&format!(".{host}"))
     }
 
     fn offers_view(&self, at: usize) -> bool {

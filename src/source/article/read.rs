@@ -94,6 +94,7 @@ pub fn read<'a>(doc: &'a Doc, page: &Page, known: Option<&str>) -> Option<Readin
         outline: &outline,
         around: &around,
         scripts: &scripts,
+        host: page.url.host_str().unwrap_or_default(),
     };
     let zones = files.zones();
     let told = [&published, &updated, &views, &author];

@@ -45,10 +45,23 @@ pub(super) struct Evidence<'e> {
     pub(super) known: Option<&'e str>,
 }
 
+/// What all candidates of a page are held against.
+struct Setting {
+    machine: Segments,
+    /// What the menus lead to.
+    menu: HashSet<String>,
+    /// The first-level heading, when there is just one.
+    only_h1: Option<usize>,
+}
+
 /// The title of a page.
 pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
-    let machine = Segments::of(evidence.machine);
-    let menu = menu(evidence.outline, evidence.around);
+    let setting = Setting {
+        machine: Segments::of(evidence.machine),
+        menu: menu(evidence.outline, evidence.around),
+        only_h1: only_h1(evidence),
+    };
+    let machine = &setting.machine;
     let mut best: Option<Title> = None;
     for at in 1..evidence.outline.nodes.len() {
         let node = &evidence.outline.nodes[at];
@@ -67,7 +80,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
             Some((Label::Title, value)) if !value.is_empty() => (value.to_owned(), true),
             _ => (text, false),
         };
-        let mut score = score(evidence, &machine, &menu, at, &text);
+        let mut score = score(evidence, &setting, at, &text);
         if is_labelled {
             score += 9.0;
         }
@@ -92,7 +105,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
     })
 }
 
-fn score(evidence: &Evidence<'_>, machine: &Segments, menu: &HashSet<String>, at: usize, text: &str) -> f64 {
+fn score(evidence: &Evidence<'_>, setting: &Setting, at: usize, text: &str) -> f64 {
     let outline = evidence.outline;
     let bare = squeezed(text);
     if bare.is_empty()
@@ -103,8 +116,18 @@ fn score(evidence: &Evidence<'_>, machine: &Segments, menu: &HashSet<String>, at
         return 0.0;
     }
     // A menu names the section, which many sites put first into what they tell machines.
-    let is_section = menu.contains(&bare) && bare.chars().count() <= 24;
-    let mut score = if is_section { 0.0 } else { machine.agreement(&bare) };
+    let is_section = setting.menu.contains(&bare) && bare.chars().count() <= 24;
+    let mut score = if is_section {
+        0.0
+    } else {
+        setting.machine.agreement(&bare)
+    };
+    if setting
+        .only_h1
+        .is_some_and(|only| chain(outline, at).any(|at| at == only))
+    {
+        score += 1.5;
+    }
     score += chain(outline, at).map(|at| look(outline, at)).sum::<f64>().min(6.0);
     if evidence.known.is_some_and(|known| alike(known, text)) {
         score += 7.0;
@@ -125,7 +148,7 @@ fn score(evidence: &Evidence<'_>, machine: &Segments, menu: &HashSet<String>, at
     if outline.nodes[at].in_link || outline.nodes[at].linked * 2 > outline.nodes[at].letters {
         score -= 3.0;
     }
-    if is_section || machine.site.as_ref() == Some(&bare) {
+    if is_section || setting.machine.site.as_ref() == Some(&bare) {
         score -= 4.0;
     }
     if bare.chars().count() < 4 {
@@ -137,6 +160,14 @@ fn score(evidence: &Evidence<'_>, machine: &Segments, menu: &HashSet<String>, at
     score
 }
 
+/// The first-level heading of a page that has just one, as most pages are told to.
+fn only_h1(evidence: &Evidence<'_>) -> Option<usize> {
+    let nodes = &evidence.outline.nodes;
+    let mut all =
+        (1..nodes.len()).filter(|at| nodes[*at].tag == "h1" && nodes[*at].letters > 0 && !evidence.around[*at]);
+    all.next().filter(|_| all.next().is_none())
+}
+
 /// What an element looks like by itself.
 fn look(outline: &Outline<'_>, at: usize) -> f64 {
     let node = &outline.nodes[at];
@@ -146,6 +177,7 @@ fn look(outline: &Outline<'_>, at: usize) -> f64 {
         "h3" => 2.2,
         "h4" => 1.8,
         "h5" | "h6" => 1.5,
+        "strong" | "b" | "center" => 1.0,
         "th" | "caption" => 0.5,
         _ => 0.0,
     };
@@ -157,19 +189,14 @@ fn look(outline: &Outline<'_>, at: usize) -> f64 {
     by_tag + by_mark + by_role
 }
 
-/// Metadata stands behind a title, sometimes before it.
+/// Metadata stands behind a title, sometimes before it. A date alone says less than a label.
 fn nearness(evidence: &Evidence<'_>, start: usize, end: usize) -> f64 {
-    let meta = evidence
-        .facts
-        .iter()
-        .filter(|fact| {
-            matches!(
-                fact.label,
-                Label::Published | Label::Date | Label::Views | Label::Author | Label::Department
-            )
-        })
-        .map(|fact| fact.value.start)
-        .chain(evidence.dates.iter().copied());
+    let core = |fact: &&Fact| {
+        matches!(
+            fact.label,
+            Label::Published | Label::Date | Label::Views | Label::Author | Label::Department
+        )
+    };
     let worth = |place: usize| match place {
         place if place >= end && place - end < 60 => 3.0,
         place if place >= end && place - end < 250 => 2.0,
@@ -177,7 +204,9 @@ fn nearness(evidence: &Evidence<'_>, start: usize, end: usize) -> f64 {
         place if place < start && start - place < 250 => 1.2,
         _ => 0.0,
     };
-    meta.map(worth).fold(0.0, f64::max)
+    let facts = evidence.facts.iter().filter(core).map(|fact| worth(fact.value.start));
+    let dates = evidence.dates.iter().map(|place| worth(*place) * 0.6);
+    facts.chain(dates).fold(0.0, f64::max)
 }
 
 /// An element and those in it that hold the same text.
