@@ -337,7 +337,7 @@ impl Evidence<'_> {
                 match () {
                     () if leave_out[at] || !inside && !picture => 0,
                     () if picture => PICTURE,
-                    () if node.in_link => node.own / 4,
+                    () if node.in_link || self.is_of_links(at) => node.own / 4,
                     () => node.own,
                 }
             })
@@ -349,40 +349,68 @@ impl Evidence<'_> {
         Weights { own, sums }
     }
 
+    /// Whether an element, or what it is in, is mostly links: the dates in a list of other notices are no text either.
+    fn is_of_links(&self, at: usize) -> bool {
+        let mostly = |at: usize| {
+            let node = &self.outline.nodes[at];
+            node.linked * 2 > node.letters
+                && matches!(
+                    node.tag.as_str(),
+                    "li" | "tr" | "td" | "dl" | "dd" | "dt" | "span" | "em" | "div" | "p"
+                )
+        };
+        mostly(at) || mostly(self.outline.nodes[at].parent)
+    }
+
     /// The smallest element that holds nearly all of the weight.
     fn smallest(&self, weights: &Weights) -> usize {
         let mut here = 0;
-        loop {
-            let weight = weights.of(here, self.outline);
-            let heaviest = self
-                .outline
-                .children(here)
-                .max_by_key(|child| (weights.of(*child, self.outline), usize::MAX - child));
-            let Some(child) = heaviest.filter(|child| weights.of(*child, self.outline) > 0) else {
-                return here;
-            };
-            let node = &self.outline.nodes[child];
-            let is_text =
-                node.element.attr("itemprop").as_deref() == Some("articleBody") || node.is_marked(words::TEXT);
-            let inside_text = self.outline.nodes[here].is_marked(words::TEXT);
-            let has_title = self.title.is_some_and(|title| self.outline.is_in(title, child));
-            let share = match node.tag.as_str() {
-                "div" | "section" | "article" | "main" | "td" if has_title => 35,
-                "div" | "section" | "article" | "main" | "td" | "table" | "tbody" | "tr" | "form" | "dd" | "center"
-                | "body" => match (is_text, inside_text) {
-                    (true, false) => 60,
-                    (true, true) => 80,
-                    (false, false) => 85,
-                    (false, true) => 95,
-                },
-                _ => 100,
-            };
-            if weights.of(child, self.outline) * 100 < weight * share {
-                return here;
-            }
+        while let Some(child) = self.inwards(here, weights) {
             here = child;
         }
+        here
     }
+
+    /// What is directly in `here` and holds nearly all of its weight; a good part is enough where the title is, too.
+    fn inwards(&self, here: usize, weights: &Weights) -> Option<usize> {
+        let weight = weights.of(here, self.outline);
+        let holds = |child: usize, share: usize| {
+            let part = weights.of(child, self.outline);
+            part >= LEAST && part * 100 >= weight * share
+        };
+        let with_title = self
+            .outline
+            .children(here)
+            .find(|child| self.title.is_some_and(|title| self.outline.is_in(title, *child)))
+            .filter(|child| is_box(&self.outline.nodes[*child].tag) && holds(*child, 35));
+        let heaviest = || {
+            let children = self.outline.children(here);
+            let child = children.max_by_key(|child| (weights.of(*child, self.outline), usize::MAX - child))?;
+            let share = match (self.is_text(child), self.is_text(here)) {
+                _ if !is_box(&self.outline.nodes[child].tag) => 100,
+                (true, false) => 60,
+                (true, true) => 80,
+                (false, false) => 85,
+                (false, true) => 95,
+            };
+            holds(child, share).then_some(child)
+        };
+        with_title.or_else(heaviest)
+    }
+
+    /// Whether an element's name says that it is the text.
+    fn is_text(&self, at: usize) -> bool {
+        let node = &self.outline.nodes[at];
+        node.element.attr("itemprop").as_deref() == Some("articleBody") || node.is_marked(words::TEXT)
+    }
+}
+
+/// Whether elements of this name hold texts, and are not a part of one.
+fn is_box(tag: &str) -> bool {
+    matches!(
+        tag,
+        "div" | "section" | "article" | "main" | "td" | "table" | "tbody" | "tr" | "form" | "dd" | "center" | "body"
+    )
 }
 
 /// What the elements of a page weigh.

@@ -206,7 +206,15 @@ fn nearness(evidence: &Evidence<'_>, start: usize, end: usize) -> f64 {
     };
     let facts = evidence.facts.iter().filter(core).map(|fact| worth(fact.value.start));
     let dates = evidence.dates.iter().map(|place| worth(*place) * 0.6);
-    facts.chain(dates).fold(0.0, f64::max)
+    let labels: HashSet<u8> = evidence
+        .facts
+        .iter()
+        .filter(core)
+        .filter(|fact| (end..end + 300).contains(&fact.value.start))
+        .map(|fact| fact.label as u8)
+        .collect();
+    let many = if labels.len() > 1 { 1.5 } else { 0.0 };
+    facts.chain(dates).fold(0.0, f64::max) + many
 }
 
 /// An element and those in it that hold the same text.
