@@ -78,7 +78,9 @@ pub(super) async fn from_file(file: &Path, url: &Url, content_type: Option<&str>
 pub(super) fn recognise(page: &Page) -> anyhow::Result<Source> {
     let guesses = detect::detect(page, &id_of(&page.url))?;
     let best = guesses.into_iter().next();
-    Ok(best.with_context(|| format!("no list of notices was found on {}", page.url))?.source)
+    Ok(best
+        .with_context(|| format!("no list of notices was found on {}", page.url))?
+        .source)
 }
 
 /// `wanted`, or with a number behind it when that is taken.

@@ -55,17 +55,27 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
     println!("{}", config::block(&best.source).trim_end());
     show(best);
     for other in others.iter().filter(|_| best.confidence < SURE) {
-        eprintln!("\nThis is not certain. The second best guess:\n\n{}", config::block(&other.source));
+        eprintln!(
+            "\nThis is not certain. The second best guess:\n\n{}",
+            config::block(&other.source)
+        );
         show(other);
     }
     Ok(())
 }
 
 fn show(guess: &Guess) {
-    eprintln!("{} notices, confidence {:.2}", guess.believed.notices.len(), guess.confidence);
+    eprintln!(
+        "{} notices, confidence {:.2}",
+        guess.believed.notices.len(),
+        guess.confidence
+    );
     let mut table = Table::new(["published", "views", "title"]);
     for notice in &guess.believed.notices {
-        let published = notice.published.map(|published| published.to_string()).unwrap_or_default();
+        let published = notice
+            .published
+            .map(|published| published.to_string())
+            .unwrap_or_default();
         let views = notice.views.map(|views| views.to_string()).unwrap_or_default();
         let pin = if notice.pinned { "* " } else { "" };
         let link = notice.link.as_ref().map(|link| format!("  {link}")).unwrap_or_default();

@@ -3,7 +3,6 @@
 mod backup;
 mod check;
 mod deliveries;
-mod detect;
 mod flood;
 mod poll;
 mod ask;
@@ -82,8 +81,6 @@ enum Command {
     Detect(detect::Arguments),
     /// Checks the configuration; every mistake is shown with its place and what is allowed there.
     Check(check::Arguments),
-    /// Works out how a page is to be read, and shows what it would yield.
-    Detect(detect::Arguments),
     /// Polls one source once and shows what it would yield; stores and sends nothing.
     Preview(preview::Arguments),
     /// Polls the sources once, stores and tells what is new, then exits.
@@ -146,7 +143,6 @@ async fn obey(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Watch(arguments) => watch::watch(arguments).await,
-        Command::Detect(arguments) => detect::detect(arguments).await,
         Command::Check(arguments) => check::check(arguments),
         Command::Detect(arguments) => detect::detect(arguments).await,
         Command::Preview(arguments) => preview::preview(arguments).await,

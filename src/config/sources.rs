@@ -195,7 +195,11 @@ fn json_rules(section: &Section<'_>) -> Option<json::Rules> {
     let title = section.require("title", PATH, value::parsed::<json::Path>);
     let path = |key| section.read(key, PATH, value::parsed::<json::Path>);
     Some(json::Rules {
-        script: section.read("script", "a CSS selector such as \"script#__NEXT_DATA__\"", value::parsed::<Css>),
+        script: section.read(
+            "script",
+            "a CSS selector such as \"script#__NEXT_DATA__\"",
+            value::parsed::<Css>,
+        ),
         link: section.read(
             "link",
             "a JSONPath, or an address with gaps such as \"/view/{id}\"",

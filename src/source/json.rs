@@ -140,7 +140,11 @@ impl Rules {
 /// [`Unreadable`] when the answer is not JSON, or the path selects no item in it.
 pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
     let hint = Hint {
-        format: if rules.script.is_some() { Format::Html } else { Format::Json },
+        format: if rules.script.is_some() {
+            Format::Html
+        } else {
+            Format::Json
+        },
         tld: None,
     };
     let text = charset::decode(&page.body, page.content_type.as_deref(), hint).text;
@@ -185,7 +189,10 @@ fn document(text: &str) -> Result<Value, Unreadable> {
 fn held(rules: &Rules, css: &Css, html: &str) -> Result<Value, Unreadable> {
     let doc = Doc::parse(html);
     let scripts = doc.select(css);
-    let found = scripts.iter().take(MAX_SCRIPTS).filter_map(|script| document(script.inner_html().trim()).ok());
+    let found = scripts
+        .iter()
+        .take(MAX_SCRIPTS)
+        .filter_map(|script| document(script.inner_html().trim()).ok());
     found
         .into_iter()
         .find(|answer| !items(rules, answer).is_empty())

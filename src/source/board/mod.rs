@@ -44,7 +44,10 @@ pub(super) fn read(rules: &Rules, page: &Page, html: &str, doc: &Doc) -> Result<
     let rows = doc.select(&rules.row);
     let above = when::above(rules, doc, &rows);
     let rows = match rules.runs_on {
-        true => doc.gather(&rows, &rules.date_above.as_ref().map(|css| doc.select(css)).unwrap_or_default()),
+        true => doc.gather(
+            &rows,
+            &rules.date_above.as_ref().map(|css| doc.select(css)).unwrap_or_default(),
+        ),
         false => rows,
     };
     let matched = rows.len();

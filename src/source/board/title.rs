@@ -25,8 +25,11 @@ fn text(rules: &Rules, element: Element<'_>) -> Option<String> {
         return rules.title.value(element);
     };
     let text = element.text_without(css);
-    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ':' | '|' | '·' | '/' | ','));
-    Some(text.to_owned()).filter(|text| !text.is_empty()).or_else(|| rules.title.value(element))
+    let text =
+        text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ':' | '|' | '·' | '/' | ','));
+    Some(text.to_owned())
+        .filter(|text| !text.is_empty())
+        .or_else(|| rules.title.value(element))
 }
 
 /// The whole of a text that ends in "…".

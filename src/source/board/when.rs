@@ -13,7 +13,11 @@ const MAX_PARTS: usize = 6;
 /// The text of a date; from `datetime` where there is one.
 pub(in crate::source) fn date(field: &Field, scope: Element<'_>) -> Option<String> {
     let elements = field.elements(scope);
-    let values: Vec<String> = elements.iter().filter_map(|element| value(field, *element)).take(MAX_PARTS).collect();
+    let values: Vec<String> = elements
+        .iter()
+        .filter_map(|element| value(field, *element))
+        .take(MAX_PARTS)
+        .collect();
     let first = values.first()?;
     if dates::has_date(first) {
         return Some(first.clone());
@@ -33,7 +37,9 @@ pub(in crate::source) fn date_of(field: &Field, scope: Element<'_>) -> Option<Wh
 
 /// The text above each row: that of the nearest heading before it.
 pub(super) fn above(rules: &Rules, doc: &Doc, rows: &[Element<'_>]) -> Vec<String> {
-    let Some(css) = &rules.date_above else { return Vec::new() };
+    let Some(css) = &rules.date_above else {
+        return Vec::new();
+    };
     let both = format!("{}, {}", rules.row.as_str(), css.as_str());
     let Ok(both) = both.parse() else { return Vec::new() };
     let mut rows = rows.iter().peekable();
@@ -50,7 +56,9 @@ pub(super) fn above(rules: &Rules, doc: &Doc, rows: &[Element<'_>]) -> Vec<Strin
 
 /// The row's date with what the heading above says of it.
 pub(super) fn completed(date: Option<String>, above: Option<&str>) -> Option<String> {
-    let Some(above) = above.filter(|above| !above.is_empty()) else { return date };
+    let Some(above) = above.filter(|above| !above.is_empty()) else {
+        return date;
+    };
     match date {
         None => Some(above.to_owned()),
         Some(date) if has_year(&date) || !has_year(above) => Some(date),
@@ -59,7 +67,8 @@ pub(super) fn completed(date: Option<String>, above: Option<&str>) -> Option<Str
 }
 
 fn has_year(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_digit()).any(|number| number.len() == 4 || number.len() == 8)
+    text.split(|c: char| !c.is_ascii_digit())
+        .any(|number| number.len() == 4 || number.len() == 8)
 }
 
 fn value(field: &Field, element: Element<'_>) -> Option<String> {
@@ -118,7 +127,10 @@ mod tests {
     #[test]
     fn a_heading_says_what_the_row_does_not() {
         let check = |date: Option<&str>, above: &str, expected: &str| {
-            assert_eq!(completed(date.map(str::to_owned), Some(above)).as_deref(), Some(expected));
+            assert_eq!(
+                completed(date.map(str::to_owned), Some(above)).as_deref(),
+                Some(expected)
+            );
         };
         check(None, "10 November 2020", "10 November 2020");
         check(Some("10 Nov"), "News 2020", "10 Nov News 2020");

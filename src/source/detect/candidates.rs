@@ -17,8 +17,29 @@ const MAX_GROUPS: usize = 3_000;
 
 /// Elements that may be rows.
 const ROWS: [&str; 23] = [
-    "tr", "li", "div", "article", "section", "dl", "p", "a", "table", "tbody", "ul", "ol", "dd", "dt", "h2", "h3", "h4", "h5",
-    "blockquote", "details", "span", "figure", "form",
+    "tr",
+    "li",
+    "div",
+    "article",
+    "section",
+    "dl",
+    "p",
+    "a",
+    "table",
+    "tbody",
+    "ul",
+    "ol",
+    "dd",
+    "dt",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "blockquote",
+    "details",
+    "span",
+    "figure",
+    "form",
 ];
 
 /// Elements with which a run of siblings may begin.
@@ -72,12 +93,20 @@ fn of_parent(outline: &Outline<'_>, parent: usize) -> Vec<Group> {
     let children: Vec<usize> = outline.children(parent).collect();
     let mut groups = Vec::new();
     for tag in ROWS {
-        let same: Vec<usize> = children.iter().copied().filter(|at| outline.spot(*at).tag == tag).collect();
+        let same: Vec<usize> = children
+            .iter()
+            .copied()
+            .filter(|at| outline.spot(*at).tag == tag)
+            .collect();
         if same.is_empty() {
             continue;
         }
         let group = |class: Option<String>, places: &[usize]| Group {
-            rows: places.iter().filter(|at| !is_spacer(outline, **at)).map(|at| *at..outline.spot(*at).end).collect(),
+            rows: places
+                .iter()
+                .filter(|at| !is_spacer(outline, **at))
+                .map(|at| *at..outline.spot(*at).end)
+                .collect(),
             parents: vec![parent],
             tag: tag.to_owned(),
             class,
@@ -195,11 +224,24 @@ pub(super) fn merged<'g>(
     others: impl Iterator<Item = &'g Group>,
     fits: impl Fn(&Group) -> bool,
 ) -> Option<Group> {
-    let near: Vec<usize> = group.parents.iter().flat_map(|parent| outline.ancestors(*parent).take(6).collect::<Vec<_>>()).collect();
+    let near: Vec<usize> = group
+        .parents
+        .iter()
+        .flat_map(|parent| outline.ancestors(*parent).take(6).collect::<Vec<_>>())
+        .collect();
     let mut all = group.clone();
-    for other in others.filter(|other| other.tag == group.tag && other.class == group.class && other.runs_on == group.runs_on) {
-        let apart = !other.rows.iter().any(|row| all.rows.iter().any(|known| row.start < known.end && known.start < row.end));
-        let is_near = other.parents.iter().all(|parent| outline.ancestors(*parent).take(6).any(|above| near.contains(&above)));
+    for other in
+        others.filter(|other| other.tag == group.tag && other.class == group.class && other.runs_on == group.runs_on)
+    {
+        let apart = !other.rows.iter().any(|row| {
+            all.rows
+                .iter()
+                .any(|known| row.start < known.end && known.start < row.end)
+        });
+        let is_near = other
+            .parents
+            .iter()
+            .all(|parent| outline.ancestors(*parent).take(6).any(|above| near.contains(&above)));
         if apart && is_near && fits(other) {
             all.rows.extend(other.rows.iter().cloned());
             all.parents.extend(other.parents.iter().copied());
@@ -211,7 +253,12 @@ pub(super) fn merged<'g>(
 
 /// What the container of a group looks like from outside.
 fn signature(outline: &Outline<'_>, parent: usize, group: &Group) -> String {
-    let mut text = format!("{}.{}{}", group.tag, group.class.as_deref().unwrap_or_default(), u8::from(group.runs_on));
+    let mut text = format!(
+        "{}.{}{}",
+        group.tag,
+        group.class.as_deref().unwrap_or_default(),
+        u8::from(group.runs_on)
+    );
     for at in [parent].into_iter().chain(outline.ancestors(parent)).take(3) {
         let spot = outline.spot(at);
         text.push('<');
@@ -229,8 +276,30 @@ pub(super) fn is_steady(class: &str) -> bool {
     let digits = class.bytes().filter(u8::is_ascii_digit).count();
     let letters = class.chars().filter(|c| c.is_alphabetic()).count();
     const TURNS: [&str; 24] = [
-        "odd", "even", "first", "last", "active", "on", "alt", "current", "selected", "alternate", "alternating", "bg", "bg1",
-        "bg2", "bg0", "row1", "row2", "row0", "clearfix", "clear", "cf", "open", "new", "hover",
+        "odd",
+        "even",
+        "first",
+        "last",
+        "active",
+        "on",
+        "alt",
+        "current",
+        "selected",
+        "alternate",
+        "alternating",
+        "bg",
+        "bg1",
+        "bg2",
+        "bg0",
+        "row1",
+        "row2",
+        "row0",
+        "clearfix",
+        "clear",
+        "cf",
+        "open",
+        "new",
+        "hover",
     ];
     let lower = class.to_ascii_lowercase();
     digits <= 2
@@ -239,7 +308,11 @@ pub(super) fn is_steady(class: &str) -> bool {
         && !TURNS.contains(&lower.as_str())
         && !["post-", "item-", "category-", "tag-", "row-", "views-row-", "node-"]
             .iter()
-            .any(|prefix| lower.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))
+            .any(|prefix| {
+                lower
+                    .strip_prefix(prefix)
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            })
         && class.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
 }
 
@@ -255,7 +328,11 @@ mod tests {
         let groups = groups(&outline);
         for (name, rows) in expected {
             let named = |group: &&Group| {
-                let class = group.class.as_ref().map(|class| format!(".{class}")).unwrap_or_default();
+                let class = group
+                    .class
+                    .as_ref()
+                    .map(|class| format!(".{class}"))
+                    .unwrap_or_default();
                 let run = if group.runs_on { "+" } else { "" };
                 format!("{}{class}{run}", group.tag) == *name
             };
@@ -279,7 +356,13 @@ mod tests {
 
     #[test]
     fn classes_that_count_are_not_steady() {
-        for (class, steady) in [("subject", true), ("h4", false), ("post-1242", false), ("odd", false), ("td_2", true)] {
+        for (class, steady) in [
+            ("subject", true),
+            ("h4", false),
+            ("post-1242", false),
+            ("odd", false),
+            ("td_2", true),
+        ] {
             assert_eq!(is_steady(class), steady, "{class}");
         }
     }

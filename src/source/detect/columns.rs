@@ -115,7 +115,13 @@ fn steady_classes(outline: &Outline<'_>, rows: &[Range<usize>]) -> Classes {
     let mut counts: HashMap<&str, (usize, usize, usize)> = HashMap::new();
     for (nth, row) in rows.iter().enumerate() {
         for at in row.clone().take(MAX_ELEMENTS) {
-            for class in outline.spot(at).classes.iter().take(12).filter(|class| is_steady(class)) {
+            for class in outline
+                .spot(at)
+                .classes
+                .iter()
+                .take(12)
+                .filter(|class| is_steady(class))
+            {
                 let (in_rows, all, last) = counts.entry(class).or_insert((0, 0, usize::MAX));
                 *all += 1;
                 if *last != nth {
@@ -124,20 +130,28 @@ fn steady_classes(outline: &Outline<'_>, rows: &[Range<usize>]) -> Classes {
             }
         }
     }
-    let steady = counts.into_iter().filter(|(_, (in_rows, ..))| *in_rows >= 2 && *in_rows * 5 >= rows.len() * 2);
+    let steady = counts
+        .into_iter()
+        .filter(|(_, (in_rows, ..))| *in_rows >= 2 && *in_rows * 5 >= rows.len() * 2);
     let standing = |class: &str, (in_rows, all, _): (usize, usize, usize)| Standing {
         many: all * 2 > in_rows * 3,
         mute: words::of_class(class).is_none(),
         lacking: rows.len() - in_rows,
     };
-    Classes(steady.map(|(class, counts)| (class.to_owned(), standing(class, counts))).collect())
+    Classes(
+        steady
+            .map(|(class, counts)| (class.to_owned(), standing(class, counts)))
+            .collect(),
+    )
 }
 
 /// A short selector for which the element at `at` is the first in its row.
 fn path_to(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &Classes) -> Option<Path> {
     let own = steps(outline, at, row, steady);
     let finds = |path: &Path| path.first(outline, row) == Some(at);
-    let named = own.iter().find(|step| step.class.is_some() || step.attr.is_some() || step.nth.is_some());
+    let named = own
+        .iter()
+        .find(|step| step.class.is_some() || step.attr.is_some() || step.nth.is_some());
     if let Some(path) = named.cloned().map(Path::of).filter(&finds) {
         return Some(path);
     }
@@ -183,24 +197,34 @@ fn path_to(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &Classe
 
 /// Tags that say by themselves what they hold.
 fn is_telling(step: &Step) -> bool {
-    step.nth_of_tag.is_none()
-        && ["time", "h1", "h2", "h3", "h4", "h5", "h6", "abbr"].contains(&step.tag.as_str())
+    step.nth_of_tag.is_none() && ["time", "h1", "h2", "h3", "h4", "h5", "h6", "abbr"].contains(&step.tag.as_str())
 }
 
 /// The ways to name one element, best first.
 fn steps(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &Classes) -> Vec<Step> {
     let spot = outline.spot(at);
     let mut steps = Vec::new();
-    let mut classes: Vec<(&String, Standing)> = spot.classes.iter().filter_map(|class| Some((class, *steady.0.get(class)?))).collect();
+    let mut classes: Vec<(&String, Standing)> = spot
+        .classes
+        .iter()
+        .filter_map(|class| Some((class, *steady.0.get(class)?)))
+        .collect();
     // The class that says what it is; else the one that most rows have; else the first.
     classes.sort_by_key(|(_, standing)| *standing);
     let classed = |many: bool| {
-        let classes = classes.iter().filter(move |(_, standing)| standing.many == many).take(3);
+        let classes = classes
+            .iter()
+            .filter(move |(_, standing)| standing.many == many)
+            .take(3);
         classes.map(|(class, _)| Step::class(&spot.tag, class))
     };
     steps.extend(classed(false));
     for name in ["itemprop", "property"] {
-        if let Some(value) = spot.element.attr(name).filter(|value| value.len() < 40 && !value.contains(char::is_whitespace)) {
+        if let Some(value) = spot
+            .element
+            .attr(name)
+            .filter(|value| value.len() < 40 && !value.contains(char::is_whitespace))
+        {
             steps.push(Step {
                 attr: Some((name, value)),
                 ..Step::tag(&spot.tag)
@@ -234,17 +258,34 @@ fn headings(outline: &Outline<'_>, group: &Group) -> Vec<String> {
     let Some(table) = outline.ancestors(row.start).find(|at| outline.spot(*at).tag == "table") else {
         return Vec::new();
     };
-    let rows = (table..outline.spot(table).end).filter(|at| outline.spot(*at).tag == "tr").take(4);
+    let rows = (table..outline.spot(table).end)
+        .filter(|at| outline.spot(*at).tag == "tr")
+        .take(4);
     rows.map(|tr| {
-        let cells: Vec<usize> = outline.children(tr).filter(|at| matches!(&*outline.spot(*at).tag, "td" | "th")).collect();
+        let cells: Vec<usize> = outline
+            .children(tr)
+            .filter(|at| matches!(&*outline.spot(*at).tag, "td" | "th"))
+            .collect();
         let heads = cells.iter().filter(|at| outline.spot(**at).tag == "th").count();
         let in_head = outline.ancestors(tr).take(1).any(|at| outline.spot(at).tag == "thead");
-        let topics = cells.iter().filter(|at| words::of_heading(outline.text(**at)).is_some()).count();
-        let is_head = in_head && !cells.is_empty() || cells.len() > 1 && (heads == cells.len() || topics * 2 > cells.len());
-        let texts: Vec<String> = cells.iter().flat_map(|at| {
-            let spans = outline.spot(*at).element.attr("colspan").and_then(|span| span.trim().parse().ok()).unwrap_or(1_usize);
-            std::iter::repeat_n(outline.text(*at).to_owned(), spans.clamp(1, 12))
-        }).collect();
+        let topics = cells
+            .iter()
+            .filter(|at| words::of_heading(outline.text(**at)).is_some())
+            .count();
+        let is_head =
+            in_head && !cells.is_empty() || cells.len() > 1 && (heads == cells.len() || topics * 2 > cells.len());
+        let texts: Vec<String> = cells
+            .iter()
+            .flat_map(|at| {
+                let spans = outline
+                    .spot(*at)
+                    .element
+                    .attr("colspan")
+                    .and_then(|span| span.trim().parse().ok())
+                    .unwrap_or(1_usize);
+                std::iter::repeat_n(outline.text(*at).to_owned(), spans.clamp(1, 12))
+            })
+            .collect();
         if is_head { texts } else { Vec::new() }
     })
     .find(|texts| !texts.is_empty())
@@ -281,7 +322,10 @@ mod tests {
     fn check(html: &str, tag: &str, expected: &[(&str, Option<&str>)]) {
         let doc = Doc::parse(html);
         let outline = Outline::of(&doc);
-        let group = groups(&outline).into_iter().filter(|group| group.tag == tag && !group.runs_on).max_by_key(|group| group.rows.len());
+        let group = groups(&outline)
+            .into_iter()
+            .filter(|group| group.tag == tag && !group.runs_on)
+            .max_by_key(|group| group.rows.len());
         let columns = columns(&outline, &group.expect("a group"));
         let found: Vec<(String, Option<&str>)> = columns
             .iter()

@@ -16,8 +16,18 @@ pub(super) fn of(believed: &Believed, score: &Score, total: f64, rival: f64) -> 
     let different = titles.len() as f64 / n;
     let many = 1.0 - 0.5_f64.powf(n / 2.0);
     let read = n / (n + believed.set_aside.len() as f64);
-    let clear = if total > 0.0 { (1.0 - 0.5 * (rival / total).min(1.0)).clamp(0.5, 1.0) } else { 0.5 };
+    let clear = if total > 0.0 {
+        (1.0 - 0.5 * (rival / total).min(1.0)).clamp(0.5, 1.0)
+    } else {
+        0.5
+    };
     let middle = score.place.min(1.0);
     let quality = 0.25 * linked + 0.35 * dated + 0.1 * different + 0.3 * score.title.min(1.0);
-    (quality * (0.6 + 0.4 * many) * (0.7 + 0.3 * clear) * (0.6 + 0.4 * middle) * (0.5 + 0.5 * read) * (0.6 + 0.4 * score.single)).clamp(0.0, 0.99)
+    (quality
+        * (0.6 + 0.4 * many)
+        * (0.7 + 0.3 * clear)
+        * (0.6 + 0.4 * middle)
+        * (0.5 + 0.5 * read)
+        * (0.6 + 0.4 * score.single))
+        .clamp(0.0, 0.99)
 }

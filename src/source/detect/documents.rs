@@ -29,8 +29,14 @@ const MAX_ITEMS: usize = 30;
 
 /// Whether the answer is JSON.
 pub(super) fn is_json(page: &Page) -> bool {
-    let told = page.content_type.as_deref().is_some_and(|told| told.to_ascii_lowercase().contains("json"));
-    let start = page.body.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xef | 0xbb | 0xbf));
+    let told = page
+        .content_type
+        .as_deref()
+        .is_some_and(|told| told.to_ascii_lowercase().contains("json"));
+    let start = page
+        .body
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xef | 0xbb | 0xbf));
     told || matches!(start, Some(b'{' | b'['))
 }
 
@@ -42,7 +48,8 @@ pub(super) fn is_json(page: &Page) -> bool {
 pub(super) fn guess(page: &Page, id: &SourceId) -> Result<Guess, Unreadable> {
     let text = String::from_utf8_lossy(&page.body);
     let text = text.trim_start_matches(['\u{feff}', ')', ']', '}', '\'', ',', ';', '\n', '\r', ' ']);
-    let answer: Value = serde_json::from_str(text).map_err(|error| Unreadable(format!("the JSON can't be read: {error}")))?;
+    let answer: Value =
+        serde_json::from_str(text).map_err(|error| Unreadable(format!("the JSON can't be read: {error}")))?;
     let none = || Unreadable(format!("there is no list of notices in the JSON of {}", page.url));
     let (rules, score) = best(&answer).ok_or_else(none)?;
     read(page, id, rules, score, None).ok_or_else(none)
@@ -50,7 +57,11 @@ pub(super) fn guess(page: &Page, id: &SourceId) -> Result<Guess, Unreadable> {
 
 /// How to read what the page holds for its own scripts, where there is a list in it.
 pub(super) fn in_page(page: &Page, id: &SourceId, doc: &Doc) -> Option<Guess> {
-    let held = ["script#__NEXT_DATA__", "script[type=\"application/json\"]", "script[type=\"application/ld+json\"]"];
+    let held = [
+        "script#__NEXT_DATA__",
+        "script[type=\"application/json\"]",
+        "script[type=\"application/ld+json\"]",
+    ];
     held.iter()
         .filter_map(|css| {
             let css: Css = css.parse().ok()?;
@@ -78,7 +89,10 @@ fn read(page: &Page, id: &SourceId, rules: Rules, score: f64, doc: Option<&Doc>)
     let title = doc.and_then(Doc::title);
     let source = Source {
         id: id.clone(),
-        name: crate::source::believe::one_line(&title.unwrap_or_else(|| page.url.host_str().unwrap_or("source").to_owned()), 100),
+        name: crate::source::believe::one_line(
+            &title.unwrap_or_else(|| page.url.host_str().unwrap_or("source").to_owned()),
+            100,
+        ),
         url: page.url.clone(),
         kind: Kind::Json(rules),
         language,
@@ -107,7 +121,10 @@ fn read(page: &Page, id: &SourceId, rules: Rules, score: f64, doc: Option<&Doc>)
 fn best(answer: &Value) -> Option<(Rules, f64)> {
     let mut lists = Vec::new();
     find(answer, "$", MAX_DEPTH, &mut lists);
-    lists.iter().filter_map(|(path, items)| rules(path, items)).max_by(|(_, a), (_, b)| a.total_cmp(b))
+    lists
+        .iter()
+        .filter_map(|(path, items)| rules(path, items))
+        .max_by(|(_, a), (_, b)| a.total_cmp(b))
 }
 
 /// All lists of objects in `value`, with their paths.
@@ -136,7 +153,8 @@ fn find<'v>(value: &'v Value, path: &str, depth: usize, lists: &mut Vec<(String,
 
 /// A member's name as JSONPath writes it.
 fn step(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     match plain {
         true => format!(".{name}"),
         false => format!("['{}']", name.replace('\\', "\\\\").replace('\'', "\\'")),
@@ -155,20 +173,33 @@ fn rules(path: &str, items: &[&Value]) -> Option<(Rules, f64)> {
     let items = &items[..items.len().min(MAX_ITEMS)];
     let fields = fields(items);
     let whole = |field: &&FieldSeen| field.values.len() * 10 >= items.len() * 7;
-    let title = fields.iter().filter(whole).filter_map(|field| Some((field, title_score(field)?))).max_by(|(_, a), (_, b)| a.total_cmp(b));
+    let title = fields
+        .iter()
+        .filter(whole)
+        .filter_map(|field| Some((field, title_score(field)?)))
+        .max_by(|(_, a), (_, b)| a.total_cmp(b));
     let (title, title_score) = title?;
     let parse = |field: &FieldSeen| field.path.parse::<json::Path>().ok();
     let mut rules = Rules::new(path.parse().ok()?, parse(title)?);
     let link = fields.iter().filter(whole).find(|field| is_link(field));
     rules.link = link.and_then(|field| field.path.parse().ok());
-    let dated = fields.iter().filter(whole).filter_map(|field| Some((field, date_score(field)?)));
+    let dated = fields
+        .iter()
+        .filter(whole)
+        .filter_map(|field| Some((field, date_score(field)?)));
     let date = dated.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(field, _)| field);
     rules.date = date.and_then(parse);
     rules.id = fields.iter().filter(whole).find(|field| is_id(field)).and_then(parse);
     let named = |topic: Topic| fields.iter().find(|field| words::of_class(&field.name) == Some(topic));
-    rules.summary = named(Topic::Summary).filter(|field| !std::ptr::eq(*field, title)).and_then(parse);
-    rules.author = named(Topic::Author).filter(|field| field.values.iter().all(|value| value.len() < 80)).and_then(parse);
-    let likely = title_score / 4.0 * if date.is_some() { 1.0 } else { 0.5 } * if link.is_some() || rules.id.is_some() { 1.0 } else { 0.6 };
+    rules.summary = named(Topic::Summary)
+        .filter(|field| !std::ptr::eq(*field, title))
+        .and_then(parse);
+    rules.author = named(Topic::Author)
+        .filter(|field| field.values.iter().all(|value| value.len() < 80))
+        .and_then(parse);
+    let likely = title_score / 4.0
+        * if date.is_some() { 1.0 } else { 0.5 }
+        * if link.is_some() || rules.id.is_some() { 1.0 } else { 0.6 };
     Some((rules, likely.min(1.0) * (1.0 - 0.5_f64.powf(items.len() as f64 / 2.0))))
 }
 
@@ -210,7 +241,8 @@ fn collect(value: &Value, path: &str, depth: usize, fields: &mut Vec<FieldSeen>)
 fn title_score(field: &FieldSeen) -> Option<f64> {
     let n = field.values.len() as f64;
     let share = |is: &dyn Fn(&String) -> bool| field.values.iter().filter(|value| is(value)).count() as f64 / n;
-    let words = share(&|value| value.chars().any(char::is_alphabetic) && !value.starts_with("http") && !value.starts_with('/'));
+    let words =
+        share(&|value| value.chars().any(char::is_alphabetic) && !value.starts_with("http") && !value.starts_with('/'));
     let lengths = share(&|value| (4..=300).contains(&value.chars().count()));
     let different = field.values.iter().collect::<HashSet<_>>().len() as f64 / n;
     let dated = share(&|value| dates::looks_like_date(value));
@@ -222,21 +254,32 @@ fn title_score(field: &FieldSeen) -> Option<f64> {
         Some(_) => -0.7,
         None => words::of_heading(&field.name).map_or(0.0, |topic| if topic == Topic::Title { 2.0 } else { -0.5 }),
     };
-    let outright = if ["title", "headline", "subject"].contains(&field.name.to_ascii_lowercase().as_str()) { 0.5 } else { 0.0 };
+    let outright = if ["title", "headline", "subject"].contains(&field.name.to_ascii_lowercase().as_str()) {
+        0.5
+    } else {
+        0.0
+    };
     let spaced = share(&|value| value.contains(' ') || value.chars().any(|c| c as u32 > 0x2e80));
     Some(named + outright + different + lengths * 0.5 + spaced * 0.5)
 }
 
 /// How much a field is like dates of publication.
 fn date_score(field: &FieldSeen) -> Option<f64> {
-    let is_date = |value: &&String| dates::looks_like_date(value) || is_epoch(value) && words::of_class(&field.name).is_some_and(|topic| topic == Topic::Date);
+    let is_date = |value: &&String| {
+        dates::looks_like_date(value)
+            || is_epoch(value) && words::of_class(&field.name).is_some_and(|topic| topic == Topic::Date)
+    };
     let share = field.values.iter().filter(is_date).count() as f64 / field.values.len() as f64;
     let named = match words::of_class(&field.name) {
         Some(Topic::Date) => 1.0,
         Some(Topic::OtherDate) => -1.0,
         _ => 0.0,
     };
-    let published = if field.name.to_ascii_lowercase().contains("publ") { 0.5 } else { 0.0 };
+    let published = if field.name.to_ascii_lowercase().contains("publ") {
+        0.5
+    } else {
+        0.0
+    };
     (share > 0.7).then_some(share + named + published)
 }
 
@@ -247,14 +290,25 @@ fn is_epoch(value: &str) -> bool {
 fn is_link(field: &FieldSeen) -> bool {
     let address = |value: &&String| value.starts_with("http") || value.starts_with('/');
     let name = field.name.to_ascii_lowercase();
-    let named = ["url", "link", "href", "permalink", "@id"].iter().any(|word| name.ends_with(word));
-    let other = ["image", "img", "thumb", "logo", "icon", "avatar", "photo", "api", "self"].iter().any(|word| name.contains(word) || field.path.to_ascii_lowercase().contains(&format!("{word}.")));
-    named && !other && field.values.iter().filter(address).count() == field.values.len() && field.values.iter().collect::<HashSet<_>>().len() * 10 >= field.values.len() * 8
+    let named = ["url", "link", "href", "permalink", "@id"]
+        .iter()
+        .any(|word| name.ends_with(word));
+    let other = [
+        "image", "img", "thumb", "logo", "icon", "avatar", "photo", "api", "self",
+    ]
+    .iter()
+    .any(|word| name.contains(word) || field.path.to_ascii_lowercase().contains(&format!("{word}.")));
+    named
+        && !other
+        && field.values.iter().filter(address).count() == field.values.len()
+        && field.values.iter().collect::<HashSet<_>>().len() * 10 >= field.values.len() * 8
 }
 
 fn is_id(field: &FieldSeen) -> bool {
     let name = field.name.to_ascii_lowercase();
-    let named = ["id", "no", "seq", "idx", "guid", "uuid", "slug", "key"].iter().any(|word| name == *word || name.ends_with(word) && name.len() <= word.len() + 12);
+    let named = ["id", "no", "seq", "idx", "guid", "uuid", "slug", "key"]
+        .iter()
+        .any(|word| name == *word || name.ends_with(word) && name.len() <= word.len() + 12);
     let depth = field.path.matches('.').count();
     named && depth == 1 && field.values.iter().collect::<HashSet<_>>().len() == field.values.len()
 }

@@ -23,7 +23,11 @@ pub(super) fn guess(page: &Page, id: &SourceId) -> Result<Option<Guess>, Unreada
     let parsed = feed::parse(page)?;
     let meta = parsed.meta.clone();
     let host = page.url.host_str().unwrap_or("source");
-    let name = meta.title.as_deref().map(|title| one_line(title, 100)).filter(|title| !title.is_empty());
+    let name = meta
+        .title
+        .as_deref()
+        .map(|title| one_line(title, 100))
+        .filter(|title| !title.is_empty());
     let source = Source {
         id: id.clone(),
         name: name.unwrap_or_else(|| host.to_owned()),
@@ -47,13 +51,22 @@ pub(super) fn guess(page: &Page, id: &SourceId) -> Result<Option<Guess>, Unreada
 
 /// Whether the answer begins as feeds do.
 fn is_feed(page: &Page) -> bool {
-    let head: Vec<u8> = page.body.iter().copied().filter(|byte| *byte != 0).take(1_200).collect();
+    let head: Vec<u8> = page
+        .body
+        .iter()
+        .copied()
+        .filter(|byte| *byte != 0)
+        .take(1_200)
+        .collect();
     let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
     let head = head.trim_start_matches(['\u{feff}', '\u{fffd}']).trim_start();
     let root = |name: &str| {
-        head.find(name).is_some_and(|at| head[at + name.len()..].starts_with(|c: char| c.is_whitespace() || c == '>'))
+        head.find(name)
+            .is_some_and(|at| head[at + name.len()..].starts_with(|c: char| c.is_whitespace() || c == '>'))
     };
-    let xml = head.starts_with('<') && !head.contains("<html") && ["<rss", "<feed", "<rdf:rdf", "<atom:feed"].into_iter().any(root);
+    let xml = head.starts_with('<')
+        && !head.contains("<html")
+        && ["<rss", "<feed", "<rdf:rdf", "<atom:feed"].into_iter().any(root);
     xml || head.starts_with('{') && head.contains("jsonfeed.org/version")
 }
 
@@ -70,7 +83,9 @@ pub fn feeds(page: &Page) -> Vec<Url> {
             let named = match told {
                 true => {
                     attr("rel").contains("alternate")
-                        && ["rss+xml", "atom+xml", "feed+json", "rdf+xml"].iter().any(|kind| attr("type").contains(kind))
+                        && ["rss+xml", "atom+xml", "feed+json", "rdf+xml"]
+                            .iter()
+                            .any(|kind| attr("type").contains(kind))
                 }
                 false => looks_like_feed(&attr("href")),
             };
@@ -88,8 +103,19 @@ pub fn feeds(page: &Page) -> Vec<Url> {
 fn looks_like_feed(href: &str) -> bool {
     let path = href.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let last = path.rsplit('/').next().unwrap_or_default();
-    matches!(last, "rss" | "feed" | "atom" | "rss.xml" | "feed.xml" | "atom.xml" | "index.rdf" | "index.xml" | "rss.do" | "rss.php")
-        || [".rss", ".atom", ".rdf"].iter().any(|ending| last.ends_with(ending))
+    matches!(
+        last,
+        "rss"
+            | "feed"
+            | "atom"
+            | "rss.xml"
+            | "feed.xml"
+            | "atom.xml"
+            | "index.rdf"
+            | "index.xml"
+            | "rss.do"
+            | "rss.php"
+    ) || [".rss", ".atom", ".rdf"].iter().any(|ending| last.ends_with(ending))
 }
 
 #[cfg(test)]

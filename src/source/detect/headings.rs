@@ -29,7 +29,27 @@ pub(super) fn above(sight: &Sight<'_, '_>, group: &Group, wanted: Wanted) -> Opt
                 Wanted::Year => year(text),
             }
     };
-    let can_be = |spot: &Spot<'_>| matches!(&*spot.tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "th" | "td" | "dt" | "strong" | "b" | "p" | "div" | "caption" | "span" | "time" | "li");
+    let can_be = |spot: &Spot<'_>| {
+        matches!(
+            &*spot.tag,
+            "h1" | "h2"
+                | "h3"
+                | "h4"
+                | "h5"
+                | "h6"
+                | "th"
+                | "td"
+                | "dt"
+                | "strong"
+                | "b"
+                | "p"
+                | "div"
+                | "caption"
+                | "span"
+                | "time"
+                | "li"
+        )
+    };
     let places: Vec<usize> = (from..last)
         .filter(|at| can_be(outline.spot(*at)) && says(*at))
         // Of elements in each other the outermost.
@@ -57,7 +77,9 @@ pub(super) fn above(sight: &Sight<'_, '_>, group: &Group, wanted: Wanted) -> Opt
 }
 
 fn year(text: &str) -> bool {
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
+    let mut numbers = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|number| !number.is_empty());
     let is_year = |number: &str| number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
     text.chars().count() <= 24 && numbers.any(is_year)
 }
@@ -76,14 +98,25 @@ fn selector(sight: &Sight<'_, '_>, places: &[usize], from: usize) -> Option<Css>
     names.push(first.tag.clone());
     let above = outline.spot(from);
     let around = above.id.iter().map(|id| format!("#{}", super::path::escaped(id)));
-    let around = around.chain(above.classes.iter().take(2).map(|class| format!("{}.{}", above.tag, super::path::escaped(class))));
-    let scopes: Vec<String> = [String::new()].into_iter().chain(around.map(|name| format!("{name} "))).collect();
-    let tries = names.iter().flat_map(|name| scopes.iter().map(move |scope| format!("{scope}{name}")));
-    tries
-        .filter_map(|text| text.parse::<Css>().ok())
-        .find(|css| {
-            let found: Vec<usize> = (0..outline.len()).filter(|at| outline.spot(*at).tag == first.tag && outline.spot(*at).element.matches(css)).collect();
-            let wrong = found.iter().filter(|at| !places.contains(at)).count();
-            wrong * 10 <= found.len() && places.iter().filter(|at| found.contains(at)).count() * 10 >= places.len() * 9
-        })
+    let around = around.chain(
+        above
+            .classes
+            .iter()
+            .take(2)
+            .map(|class| format!("{}.{}", above.tag, super::path::escaped(class))),
+    );
+    let scopes: Vec<String> = [String::new()]
+        .into_iter()
+        .chain(around.map(|name| format!("{name} ")))
+        .collect();
+    let tries = names
+        .iter()
+        .flat_map(|name| scopes.iter().map(move |scope| format!("{scope}{name}")));
+    tries.filter_map(|text| text.parse::<Css>().ok()).find(|css| {
+        let found: Vec<usize> = (0..outline.len())
+            .filter(|at| outline.spot(*at).tag == first.tag && outline.spot(*at).element.matches(css))
+            .collect();
+        let wrong = found.iter().filter(|at| !places.contains(at)).count();
+        wrong * 10 <= found.len() && places.iter().filter(|at| found.contains(at)).count() * 10 >= places.len() * 9
+    })
 }

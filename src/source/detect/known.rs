@@ -10,21 +10,36 @@ use crate::{
 
 /// Adds to a guess what the family of the page knows of articles and addresses.
 pub(super) fn complete(guess: &mut Guess, page: &Page, doc: &Doc) {
-    let Some(family) = preset::fitting(page, doc).next() else { return };
+    let Some(family) = preset::fitting(page, doc).next() else {
+        return;
+    };
     guess.source.article.clone_from(&family.article);
-    guess.notes.push(format!("the page is of a family that is known: {} ({})", family.about, family.name));
+    guess.notes.push(format!(
+        "the page is of a family that is known: {} ({})",
+        family.about, family.name
+    ));
 }
 
 /// The guess of the family that the page is of.
 pub(super) fn guess(page: &Page, id: &SourceId, html: &str, doc: &Doc) -> Option<Guess> {
     let read = |family: &'static preset::Preset| Some((family, board::read(&family.board, page, html, doc).ok()?));
-    let (family, parsed) = preset::fitting(page, doc).filter(|family| !family.board.runs_on).find_map(read)?;
+    let (family, parsed) = preset::fitting(page, doc)
+        .filter(|family| !family.board.runs_on)
+        .find_map(read)?;
     let meta = parsed.meta.clone();
     let (language, zone) = super::place::of(page, doc, &doc.body().map(|body| body.text()).unwrap_or_default());
-    let zone = family.timezone.as_deref().and_then(|zone| TimeZone::get(zone).ok()).unwrap_or(zone);
+    let zone = family
+        .timezone
+        .as_deref()
+        .and_then(|zone| TimeZone::get(zone).ok())
+        .unwrap_or(zone);
     let source = Source {
         id: id.clone(),
-        name: one_line(&doc.title().unwrap_or_else(|| page.url.host_str().unwrap_or("source").to_owned()), 100),
+        name: one_line(
+            &doc.title()
+                .unwrap_or_else(|| page.url.host_str().unwrap_or("source").to_owned()),
+            100,
+        ),
         url: page.url.clone(),
         kind: Kind::Board(family.board.clone()),
         language,
@@ -34,13 +49,22 @@ pub(super) fn guess(page: &Page, id: &SourceId, html: &str, doc: &Doc) -> Option
     };
     let believed = believe(&source, page, parsed);
     let share = |count: usize| count as f64 / believed.notices.len().max(1) as f64;
-    let dated = share(believed.notices.iter().filter(|notice| notice.published.is_some()).count());
+    let dated = share(
+        believed
+            .notices
+            .iter()
+            .filter(|notice| notice.published.is_some())
+            .count(),
+    );
     let linked = share(believed.notices.iter().filter(|notice| notice.link.is_some()).count());
     let many = 1.0 - 0.5_f64.powf(believed.notices.len() as f64 / 2.0);
     Some(Guess {
         // Never above what a clear list gives: what was worked out on the page itself wins where it reads as much.
         confidence: 0.6 * dated * linked * many,
-        notes: vec![format!("the page is of a family that is known: {} ({})", family.about, family.name)],
+        notes: vec![format!(
+            "the page is of a family that is known: {} ({})",
+            family.about, family.name
+        )],
         source,
         meta,
         believed,

@@ -39,7 +39,9 @@ pub(super) fn guesses(page: &Page, id: &SourceId, html: &str, doc: &Doc) -> Vec<
     let runner_up = seen.get(1).map_or(0.0, |seen| seen.total);
     let mut guesses: Vec<Guess> = Vec::new();
     for seen in seen.iter().take(MAX_READ).filter(|seen| seen.score.is_likely()) {
-        let Some((rules, notes)) = rules(page, doc, &sight, seen) else { continue };
+        let Some((rules, notes)) = rules(page, doc, &sight, seen) else {
+            continue;
+        };
         // Reading rows that run on rearranges the page; the others can share it.
         let parsed = match rules.runs_on {
             true => board::parse(&rules, page),
@@ -80,15 +82,47 @@ fn ranked(sight: &Sight<'_, '_>) -> Vec<Seen> {
         seen.insert(0, whole);
     }
     if std::env::var_os("DETECT_DEBUG").is_some() {
-        for Seen { total, group, roles, score } in seen.iter().take(8) {
+        for Seen {
+            total,
+            group,
+            roles,
+            score,
+        } in seen.iter().take(8)
+        {
             if std::env::var_os("DETECT_COLUMNS").is_some() {
                 for (nth, column) in roles.columns.iter().enumerate() {
-                    eprintln!("    {} {:?} {:?}", column.path.as_ref().map(ToString::to_string).unwrap_or_default(), column.heading, roles.facts[nth]);
+                    eprintln!(
+                        "    {} {:?} {:?}",
+                        column.path.as_ref().map(ToString::to_string).unwrap_or_default(),
+                        column.heading,
+                        roles.facts[nth]
+                    );
                 }
             }
-            let name = |nth: usize| roles.columns[nth].path.as_ref().map(ToString::to_string).unwrap_or(".".into());
-            eprintln!("{total:.2} {} {:?} run={} n={} title={} {:.1} date={:?} link={:?} | {score:?} | {:?}", group.tag, group.class, group.runs_on, group.rows.len(),
-                name(roles.title), roles.title_score, roles.date.map(name), roles.link.map(name), sight.outline.text_of(&group.rows[0]).chars().take(80).collect::<String>());
+            let name = |nth: usize| {
+                roles.columns[nth]
+                    .path
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or(".".into())
+            };
+            eprintln!(
+                "{total:.2} {} {:?} run={} n={} title={} {:.1} date={:?} link={:?} | {score:?} | {:?}",
+                group.tag,
+                group.class,
+                group.runs_on,
+                group.rows.len(),
+                name(roles.title),
+                roles.title_score,
+                roles.date.map(name),
+                roles.link.map(name),
+                sight
+                    .outline
+                    .text_of(&group.rows[0])
+                    .chars()
+                    .take(80)
+                    .collect::<String>()
+            );
         }
     }
     seen
@@ -134,7 +168,9 @@ fn led(sight: &Sight<'_, '_>, seen: &Seen) -> Option<Seen> {
     let rows = seen.group.rows.len();
     let some = |coverage: f64| coverage * rows as f64 > 2.5 && (0.1..0.7).contains(&coverage);
     let dated = |nth: &usize| seen.roles.facts[*nth].pure_dates > 0.5 || seen.roles.facts[*nth].dated > 0.8;
-    let dates = (1..seen.roles.columns.len()).filter(|nth| some(seen.roles.facts[*nth].coverage)).filter(dated);
+    let dates = (1..seen.roles.columns.len())
+        .filter(|nth| some(seen.roles.facts[*nth].coverage))
+        .filter(dated);
     dates
         .take(4)
         .filter_map(|nth| candidates::led_by(sight.outline, &seen.group, seen.roles.columns[nth].path.as_ref()?))
@@ -171,14 +207,33 @@ fn close(sight: &Sight<'_, '_>) -> Vec<Group> {
             let long = rows.iter().filter(|row| outline.text_of(row).len() >= 8).count();
             let linked = rows
                 .iter()
-                .filter(|row| (*row).clone().take(60).any(|at| outline.spot(at).tag == "a" || outline.spot(at).element.attr("onclick").is_some()))
+                .filter(|row| {
+                    (*row)
+                        .clone()
+                        .take(60)
+                        .any(|at| outline.spot(at).tag == "a" || outline.spot(at).element.attr("onclick").is_some())
+                })
                 .count();
-            let digits = rows.iter().filter(|row| outline.text_of(row).bytes().take(600).filter(u8::is_ascii_digit).count() >= 3).count();
+            let digits = rows
+                .iter()
+                .filter(|row| {
+                    outline
+                        .text_of(row)
+                        .bytes()
+                        .take(600)
+                        .filter(u8::is_ascii_digit)
+                        .count()
+                        >= 3
+                })
+                .count();
             if long == 0 || linked == 0 {
                 return None;
             }
             let share = |count: usize| count as f64 / rows.len() as f64;
-            let worth = (group.rows.len() as f64).min(60.0).sqrt() * share(long) * (0.1 + share(linked)) * (0.25 + share(digits));
+            let worth = (group.rows.len() as f64).min(60.0).sqrt()
+                * share(long)
+                * (0.1 + share(linked))
+                * (0.25 + share(digits));
             Some((worth, group))
         })
         .collect();
@@ -187,10 +242,21 @@ fn close(sight: &Sight<'_, '_>) -> Vec<Group> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-fn source(page: &Page, id: &SourceId, doc: &Doc, rules: board::Rules, language: Option<&str>, zone: &TimeZone) -> Source {
+fn source(
+    page: &Page,
+    id: &SourceId,
+    doc: &Doc,
+    rules: board::Rules,
+    language: Option<&str>,
+    zone: &TimeZone,
+) -> Source {
     Source {
         id: id.clone(),
-        name: crate::source::believe::one_line(&doc.title().unwrap_or_else(|| page.url.host_str().unwrap_or("source").to_owned()), 100),
+        name: crate::source::believe::one_line(
+            &doc.title()
+                .unwrap_or_else(|| page.url.host_str().unwrap_or("source").to_owned()),
+            100,
+        ),
         url: page.url.clone(),
         kind: Kind::Board(rules),
         language: language.map(str::to_owned),
@@ -202,14 +268,29 @@ fn source(page: &Page, id: &SourceId, doc: &Doc, rules: board::Rules, language: 
 
 /// Whether what was read for titles can be titles: different from each other and neither long nor short.
 fn titles(parsed: &Parsed) -> bool {
-    let titles: Vec<&str> = parsed.drafts.iter().filter_map(|draft| draft.title.as_deref()).collect();
+    let titles: Vec<&str> = parsed
+        .drafts
+        .iter()
+        .filter_map(|draft| draft.title.as_deref())
+        .collect();
     let different: std::collections::HashSet<&str> = titles.iter().copied().collect();
-    let sound = titles.iter().filter(|title| (6..200).contains(&title.chars().count()) && title.chars().any(char::is_alphabetic));
+    let sound = titles
+        .iter()
+        .filter(|title| (6..200).contains(&title.chars().count()) && title.chars().any(char::is_alphabetic));
     titles.len() > 2 && different.len() * 5 >= titles.len() * 4 && sound.count() * 10 >= titles.len() * 9
 }
 
 /// Whether two guesses read mostly the same notices.
 fn alike(one: &Believed, other: &Believed) -> bool {
-    let shared = one.notices.iter().filter(|notice| other.notices.iter().any(|same| same.id == notice.id || same.title == notice.title)).count();
+    let shared = one
+        .notices
+        .iter()
+        .filter(|notice| {
+            other
+                .notices
+                .iter()
+                .any(|same| same.id == notice.id || same.title == notice.title)
+        })
+        .count();
     shared * 2 > one.notices.len().min(other.notices.len())
 }

@@ -155,7 +155,9 @@ mod tests {
         let html = "<ul><li><p class='t:x'><a href=/1>One</a> <a>two</a></p><span>3</span><span class=d>4</span></ul>";
         let doc = Doc::parse(html);
         let outline = Outline::of(&doc);
-        let row = (0..outline.len()).find(|at| outline.spot(*at).tag == "li").expect("a row");
+        let row = (0..outline.len())
+            .find(|at| outline.spot(*at).tag == "li")
+            .expect("a row");
         let places = row..outline.spot(row).end;
         assert_eq!(path.to_string(), css);
         assert_eq!(path.first(&outline, &places).map(|at| outline.text(at)), text);
@@ -167,7 +169,11 @@ mod tests {
     #[test]
     fn a_path_selects_what_its_css_selects() {
         check(&Path::of(Step::tag("a")), "a", Some("One"));
-        check(&Path(vec![Step::class("p", "t:x"), Step::tag("a")]), "p.t\\:x a", Some("One"));
+        check(
+            &Path(vec![Step::class("p", "t:x"), Step::tag("a")]),
+            "p.t\\:x a",
+            Some("One"),
+        );
         check(&Path::of(Step::class("span", "d")), "span.d", Some("4"));
         let second = |step: Step| Step {
             nth_of_tag: Some(2),

@@ -6,46 +6,165 @@ use crate::source::{Page, dom::Doc};
 
 /// Zones of top-level domains of countries with one zone, or with one where nearly everybody lives.
 const ZONES: &[(&str, &str)] = &[
-    ("kr", "Asia/Seoul"), ("jp", "Asia/Tokyo"), ("cn", "Asia/Shanghai"), ("tw", "Asia/Taipei"), ("hk", "Asia/Hong_Kong"),
-    ("mo", "Asia/Macau"), ("sg", "Asia/Singapore"), ("my", "Asia/Kuala_Lumpur"), ("th", "Asia/Bangkok"), ("vn", "Asia/Ho_Chi_Minh"),
-    ("ph", "Asia/Manila"), ("id", "Asia/Jakarta"), ("in", "Asia/Kolkata"), ("lk", "Asia/Colombo"), ("np", "Asia/Kathmandu"),
-    ("bd", "Asia/Dhaka"), ("pk", "Asia/Karachi"), ("ir", "Asia/Tehran"), ("tr", "Europe/Istanbul"), ("il", "Asia/Jerusalem"),
-    ("sa", "Asia/Riyadh"), ("ae", "Asia/Dubai"), ("ge", "Asia/Tbilisi"), ("am", "Asia/Yerevan"), ("az", "Asia/Baku"),
-    ("uk", "Europe/London"), ("ie", "Europe/Dublin"), ("fr", "Europe/Paris"), ("de", "Europe/Berlin"), ("at", "Europe/Vienna"),
-    ("ch", "Europe/Zurich"), ("it", "Europe/Rome"), ("es", "Europe/Madrid"), ("pt", "Europe/Lisbon"), ("nl", "Europe/Amsterdam"),
-    ("be", "Europe/Brussels"), ("lu", "Europe/Luxembourg"), ("dk", "Europe/Copenhagen"), ("se", "Europe/Stockholm"),
-    ("no", "Europe/Oslo"), ("fi", "Europe/Helsinki"), ("is", "Atlantic/Reykjavik"), ("ee", "Europe/Tallinn"), ("lv", "Europe/Riga"),
-    ("lt", "Europe/Vilnius"), ("pl", "Europe/Warsaw"), ("cz", "Europe/Prague"), ("sk", "Europe/Bratislava"), ("hu", "Europe/Budapest"),
-    ("ro", "Europe/Bucharest"), ("bg", "Europe/Sofia"), ("gr", "Europe/Athens"), ("cy", "Asia/Nicosia"), ("hr", "Europe/Zagreb"),
-    ("si", "Europe/Ljubljana"), ("rs", "Europe/Belgrade"), ("ba", "Europe/Sarajevo"), ("mk", "Europe/Skopje"), ("al", "Europe/Tirane"),
-    ("ua", "Europe/Kyiv"), ("by", "Europe/Minsk"), ("ru", "Europe/Moscow"), ("eu", "Europe/Brussels"), ("za", "Africa/Johannesburg"),
-    ("ng", "Africa/Lagos"), ("ke", "Africa/Nairobi"), ("eg", "Africa/Cairo"), ("ma", "Africa/Casablanca"), ("ar", "America/Argentina/Buenos_Aires"),
-    ("br", "America/Sao_Paulo"), ("cl", "America/Santiago"), ("co", "America/Bogota"), ("pe", "America/Lima"), ("uy", "America/Montevideo"),
-    ("nz", "Pacific/Auckland"), ("au", "Australia/Sydney"), ("gov", "America/New_York"), ("mil", "America/New_York"), ("us", "America/New_York"),
+    ("kr", "Asia/Seoul"),
+    ("jp", "Asia/Tokyo"),
+    ("cn", "Asia/Shanghai"),
+    ("tw", "Asia/Taipei"),
+    ("hk", "Asia/Hong_Kong"),
+    ("mo", "Asia/Macau"),
+    ("sg", "Asia/Singapore"),
+    ("my", "Asia/Kuala_Lumpur"),
+    ("th", "Asia/Bangkok"),
+    ("vn", "Asia/Ho_Chi_Minh"),
+    ("ph", "Asia/Manila"),
+    ("id", "Asia/Jakarta"),
+    ("in", "Asia/Kolkata"),
+    ("lk", "Asia/Colombo"),
+    ("np", "Asia/Kathmandu"),
+    ("bd", "Asia/Dhaka"),
+    ("pk", "Asia/Karachi"),
+    ("ir", "Asia/Tehran"),
+    ("tr", "Europe/Istanbul"),
+    ("il", "Asia/Jerusalem"),
+    ("sa", "Asia/Riyadh"),
+    ("ae", "Asia/Dubai"),
+    ("ge", "Asia/Tbilisi"),
+    ("am", "Asia/Yerevan"),
+    ("az", "Asia/Baku"),
+    ("uk", "Europe/London"),
+    ("ie", "Europe/Dublin"),
+    ("fr", "Europe/Paris"),
+    ("de", "Europe/Berlin"),
+    ("at", "Europe/Vienna"),
+    ("ch", "Europe/Zurich"),
+    ("it", "Europe/Rome"),
+    ("es", "Europe/Madrid"),
+    ("pt", "Europe/Lisbon"),
+    ("nl", "Europe/Amsterdam"),
+    ("be", "Europe/Brussels"),
+    ("lu", "Europe/Luxembourg"),
+    ("dk", "Europe/Copenhagen"),
+    ("se", "Europe/Stockholm"),
+    ("no", "Europe/Oslo"),
+    ("fi", "Europe/Helsinki"),
+    ("is", "Atlantic/Reykjavik"),
+    ("ee", "Europe/Tallinn"),
+    ("lv", "Europe/Riga"),
+    ("lt", "Europe/Vilnius"),
+    ("pl", "Europe/Warsaw"),
+    ("cz", "Europe/Prague"),
+    ("sk", "Europe/Bratislava"),
+    ("hu", "Europe/Budapest"),
+    ("ro", "Europe/Bucharest"),
+    ("bg", "Europe/Sofia"),
+    ("gr", "Europe/Athens"),
+    ("cy", "Asia/Nicosia"),
+    ("hr", "Europe/Zagreb"),
+    ("si", "Europe/Ljubljana"),
+    ("rs", "Europe/Belgrade"),
+    ("ba", "Europe/Sarajevo"),
+    ("mk", "Europe/Skopje"),
+    ("al", "Europe/Tirane"),
+    ("ua", "Europe/Kyiv"),
+    ("by", "Europe/Minsk"),
+    ("ru", "Europe/Moscow"),
+    ("eu", "Europe/Brussels"),
+    ("za", "Africa/Johannesburg"),
+    ("ng", "Africa/Lagos"),
+    ("ke", "Africa/Nairobi"),
+    ("eg", "Africa/Cairo"),
+    ("ma", "Africa/Casablanca"),
+    ("ar", "America/Argentina/Buenos_Aires"),
+    ("br", "America/Sao_Paulo"),
+    ("cl", "America/Santiago"),
+    ("co", "America/Bogota"),
+    ("pe", "America/Lima"),
+    ("uy", "America/Montevideo"),
+    ("nz", "Pacific/Auckland"),
+    ("au", "Australia/Sydney"),
+    ("gov", "America/New_York"),
+    ("mil", "America/New_York"),
+    ("us", "America/New_York"),
 ];
 
 /// Zones of languages that are spoken in one.
 const SPOKEN: &[(&str, &str)] = &[
-    ("ko", "Asia/Seoul"), ("ja", "Asia/Tokyo"), ("zh-tw", "Asia/Taipei"), ("zh-hant", "Asia/Taipei"), ("zh-hk", "Asia/Hong_Kong"),
-    ("zh", "Asia/Shanghai"), ("el", "Europe/Athens"), ("pl", "Europe/Warsaw"), ("cs", "Europe/Prague"), ("hu", "Europe/Budapest"),
-    ("fi", "Europe/Helsinki"), ("sv", "Europe/Stockholm"), ("da", "Europe/Copenhagen"), ("tr", "Europe/Istanbul"), ("vi", "Asia/Ho_Chi_Minh"),
-    ("th", "Asia/Bangkok"), ("de", "Europe/Berlin"), ("it", "Europe/Rome"), ("he", "Asia/Jerusalem"), ("uk", "Europe/Kyiv"),
-    ("bg", "Europe/Sofia"), ("fa", "Asia/Tehran"), ("ru", "Europe/Moscow"), ("fr", "Europe/Paris"), ("nl", "Europe/Amsterdam"), ("en-gb", "Europe/London"),
+    ("ko", "Asia/Seoul"),
+    ("ja", "Asia/Tokyo"),
+    ("zh-tw", "Asia/Taipei"),
+    ("zh-hant", "Asia/Taipei"),
+    ("zh-hk", "Asia/Hong_Kong"),
+    ("zh", "Asia/Shanghai"),
+    ("el", "Europe/Athens"),
+    ("pl", "Europe/Warsaw"),
+    ("cs", "Europe/Prague"),
+    ("hu", "Europe/Budapest"),
+    ("fi", "Europe/Helsinki"),
+    ("sv", "Europe/Stockholm"),
+    ("da", "Europe/Copenhagen"),
+    ("tr", "Europe/Istanbul"),
+    ("vi", "Asia/Ho_Chi_Minh"),
+    ("th", "Asia/Bangkok"),
+    ("de", "Europe/Berlin"),
+    ("it", "Europe/Rome"),
+    ("he", "Asia/Jerusalem"),
+    ("uk", "Europe/Kyiv"),
+    ("bg", "Europe/Sofia"),
+    ("fa", "Asia/Tehran"),
+    ("ru", "Europe/Moscow"),
+    ("fr", "Europe/Paris"),
+    ("nl", "Europe/Amsterdam"),
+    ("en-gb", "Europe/London"),
 ];
 
 /// The languages of countries' domains, where pages don't say theirs.
 const DOMAINS: &[(&str, &str)] = &[
-    ("de", "de"), ("at", "de"), ("fr", "fr"), ("es", "es"), ("it", "it"), ("pt", "pt"), ("br", "pt-BR"), ("nl", "nl"), ("pl", "pl"), ("cz", "cs"),
-    ("hu", "hu"), ("se", "sv"), ("dk", "da"), ("no", "no"), ("fi", "fi"), ("tr", "tr"), ("ro", "ro"), ("ar", "es"), ("mx", "es"), ("cl", "es"),
-    ("vn", "vi"), ("id", "id"), ("hr", "hr"), ("si", "sl"), ("sk", "sk"), ("uk", "en-GB"), ("in", "en-IN"), ("au", "en-AU"), ("nz", "en-NZ"),
-    ("ie", "en-IE"), ("za", "en-ZA"), ("gov", "en-US"), ("mil", "en-US"), ("us", "en-US"), ("lk", "en-LK"), ("ng", "en-NG"), ("ke", "en-KE"),
+    ("de", "de"),
+    ("at", "de"),
+    ("fr", "fr"),
+    ("es", "es"),
+    ("it", "it"),
+    ("pt", "pt"),
+    ("br", "pt-BR"),
+    ("nl", "nl"),
+    ("pl", "pl"),
+    ("cz", "cs"),
+    ("hu", "hu"),
+    ("se", "sv"),
+    ("dk", "da"),
+    ("no", "no"),
+    ("fi", "fi"),
+    ("tr", "tr"),
+    ("ro", "ro"),
+    ("ar", "es"),
+    ("mx", "es"),
+    ("cl", "es"),
+    ("vn", "vi"),
+    ("id", "id"),
+    ("hr", "hr"),
+    ("si", "sl"),
+    ("sk", "sk"),
+    ("uk", "en-GB"),
+    ("in", "en-IN"),
+    ("au", "en-AU"),
+    ("nz", "en-NZ"),
+    ("ie", "en-IE"),
+    ("za", "en-ZA"),
+    ("gov", "en-US"),
+    ("mil", "en-US"),
+    ("us", "en-US"),
+    ("lk", "en-LK"),
+    ("ng", "en-NG"),
+    ("ke", "en-KE"),
 ];
 
 /// The language and zone of a page with this `text`.
 pub(super) fn of(page: &Page, doc: &Doc, text: &str) -> (Option<String>, TimeZone) {
     let domain = page.url.domain().unwrap_or_default();
     let top = domain.rsplit('.').next().unwrap_or_default();
-    let find = |table: &[(&str, &'static str)], key: &str| table.iter().find(|(known, _)| *known == key).map(|(_, value)| *value);
+    let find = |table: &[(&str, &'static str)], key: &str| {
+        table.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
+    };
     let told = doc
         .language()
         .or_else(|| page.content_language.clone())
@@ -76,7 +195,8 @@ pub(super) fn of(page: &Page, doc: &Doc, text: &str) -> (Option<String>, TimeZon
 
 /// The language that letters alone tell.
 fn written(text: &str) -> Option<&'static str> {
-    let (mut hangul, mut kana, mut han, mut greek, mut thai, mut hebrew, mut ukrainian, mut cyrillic, mut all) = (0, 0, 0, 0, 0, 0, 0, 0, 0);
+    let (mut hangul, mut kana, mut han, mut greek, mut thai, mut hebrew, mut ukrainian, mut cyrillic, mut all) =
+        (0, 0, 0, 0, 0, 0, 0, 0, 0);
     for c in text.chars().filter(|c| c.is_alphabetic()).take(6_000) {
         all += 1;
         match c {
@@ -154,10 +274,25 @@ mod tests {
     #[test]
     fn a_page_says_where_it_is_from() {
         check("https://www.e.go.kr/", "공지사항", Some("ko"), "Asia/Seoul");
-        check("https://e.org/", "<html lang=en>공지사항입니다", Some("ko"), "Asia/Seoul");
-        check("https://e.gov.uk/", "<html lang=en>News", Some("en-GB"), "Europe/London");
+        check(
+            "https://e.org/",
+            "<html lang=en>공지사항입니다",
+            Some("ko"),
+            "Asia/Seoul",
+        );
+        check(
+            "https://e.gov.uk/",
+            "<html lang=en>News",
+            Some("en-GB"),
+            "Europe/London",
+        );
         check("https://e.com/", "<html lang=ja>お知らせ", Some("ja"), "Asia/Tokyo");
         check("https://e.org/", "News", None, "UTC");
-        check("https://e.edu.tw/", "<html lang=zh-Hant>最新消息", Some("zh-Hant"), "Asia/Taipei");
+        check(
+            "https://e.edu.tw/",
+            "<html lang=zh-Hant>最新消息",
+            Some("zh-Hant"),
+            "Asia/Taipei",
+        );
     }
 }

@@ -83,16 +83,27 @@ fn topic(sight: &Sight<'_, '_>, column: &Column, rows: &[Range<usize>]) -> Optio
     if let Some(topic) = column.heading.as_deref().and_then(words::of_heading) {
         return Some(topic);
     }
-    let (row, at) = rows.iter().zip(&column.places).find_map(|(row, at)| Some((row, (*at)?)))?;
+    let (row, at) = rows
+        .iter()
+        .zip(&column.places)
+        .find_map(|(row, at)| Some((row, (*at)?)))?;
     column.path.as_ref()?;
     let outline = sight.outline;
     // What the selector itself says comes first: of two times, the one that is called "updated" is that.
-    let by_selector = column.path.as_ref().and_then(|path| path.0.last()?.class.as_deref().and_then(words::of_class));
+    let by_selector = column
+        .path
+        .as_ref()
+        .and_then(|path| path.0.last()?.class.as_deref().and_then(words::of_class));
     if by_selector.is_some() {
         return by_selector;
     }
     [at].into_iter()
-        .chain(outline.ancestors(at).take_while(|above| row.contains(above) && *above != row.start).take(4))
+        .chain(
+            outline
+                .ancestors(at)
+                .take_while(|above| row.contains(above) && *above != row.start)
+                .take(4),
+        )
         .find_map(|at| {
             let spot = outline.spot(at);
             let by_tag = match spot.tag.as_str() {
@@ -100,14 +111,22 @@ fn topic(sight: &Sight<'_, '_>, column: &Column, rows: &[Range<usize>]) -> Optio
                 "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Some(Topic::Title),
                 _ => None,
             };
-            let by_property = ["itemprop", "property"].iter().find_map(|name| words::of_class(&spot.element.attr(name)?));
+            let by_property = ["itemprop", "property"]
+                .iter()
+                .find_map(|name| words::of_class(&spot.element.attr(name)?));
             by_tag
                 .or(by_property)
                 .or_else(|| spot.classes.iter().find_map(|class| words::of_class(class)))
         })
 }
 
-fn title_score(sight: &Sight<'_, '_>, group: &Group, column: &Column, facts: &Facts, topic: Option<Topic>) -> Option<f64> {
+fn title_score(
+    sight: &Sight<'_, '_>,
+    group: &Group,
+    column: &Column,
+    facts: &Facts,
+    topic: Option<Topic>,
+) -> Option<f64> {
     if facts.coverage < 0.5 || facts.chars < 2.0 || facts.numeric > 0.6 {
         return None;
     }
@@ -143,7 +162,12 @@ fn title_score(sight: &Sight<'_, '_>, group: &Group, column: &Column, facts: &Fa
     }
     // What holds several lines is more than a title.
     let pieces = (first + 1..spot.end)
-        .filter(|at| matches!(&*sight.outline.spot(*at).tag, "p" | "div" | "li" | "br" | "td" | "dd" | "h2" | "h3" | "h4"))
+        .filter(|at| {
+            matches!(
+                &*sight.outline.spot(*at).tag,
+                "p" | "div" | "li" | "br" | "td" | "dd" | "h2" | "h3" | "h4"
+            )
+        })
         .count();
     score -= 0.7 * pieces.min(5) as f64;
     Some(score)
@@ -176,16 +200,24 @@ fn date_score(
     if facts.clocks > 0.6 {
         score -= 3.0;
     }
-    let inside_title = column.places.iter().zip(&columns[title].places).any(|(at, title)| match (at, title) {
-        (Some(at), Some(title)) => sight.outline.is_in(*at, *title),
-        _ => false,
-    });
+    let inside_title = column
+        .places
+        .iter()
+        .zip(&columns[title].places)
+        .any(|(at, title)| match (at, title) {
+            (Some(at), Some(title)) => sight.outline.is_in(*at, *title),
+            _ => false,
+        });
     if nth == title || inside_title {
         score -= 2.0;
     }
     score -= (facts.chars / 60.0).min(3.0);
     // Of equals the first in the row: what follows is a change or an end.
-    let offsets = column.places.iter().zip(&columns[0].places).filter_map(|(at, row)| Some((*at)? - (*row)?));
+    let offsets = column
+        .places
+        .iter()
+        .zip(&columns[0].places)
+        .filter_map(|(at, row)| Some((*at)? - (*row)?));
     let (sum, count) = offsets.fold((0, 0), |(sum, count), offset| (sum + offset, count + 1));
     score -= 0.002 * (sum as f64 / f64::from(count.max(1))).min(100.0);
     Some(score)
@@ -217,7 +249,10 @@ fn link(
     let calls = rows
         .iter()
         .zip(&columns[title].places)
-        .filter(|(row, at)| at.and_then(|at| sight.link_of(at, row)).is_some_and(|link| sight.call(link).is_some()))
+        .filter(|(row, at)| {
+            at.and_then(|at| sight.link_of(at, row))
+                .is_some_and(|link| sight.call(link).is_some())
+        })
         .count();
     if there * different > 0.4 || calls * 2 > rows.len() {
         return None;
@@ -237,8 +272,15 @@ fn link(
         };
         score += 0.7 * facts[nth].rows as f64 / rows.len().max(1) as f64 + uniform(sight, &columns[nth], rows);
         // A link to the list's own program is more often one to another view of the list.
-        let own = rows.iter().zip(&columns[nth].places).find_map(|(row, at)| sight.target(sight.link_of((*at)?, row)?));
-        score -= if own.is_some_and(|target| target.path() == sight.page.path()) { 0.6 } else { 0.0 };
+        let own = rows
+            .iter()
+            .zip(&columns[nth].places)
+            .find_map(|(row, at)| sight.target(sight.link_of((*at)?, row)?));
+        score -= if own.is_some_and(|target| target.path() == sight.page.path()) {
+            0.6
+        } else {
+            0.0
+        };
         (there > 0.3 && different > 0.5).then_some((nth, score))
     });
     best(scored).map(|(nth, _)| nth)
@@ -248,7 +290,9 @@ fn link(
 fn uniform(sight: &Sight<'_, '_>, column: &Column, rows: &[Range<usize>]) -> f64 {
     let mut shapes: HashMap<String, usize> = HashMap::new();
     for (row, at) in rows.iter().zip(&column.places) {
-        let Some(url) = at.and_then(|at| sight.target(sight.link_of(at, row)?)) else { continue };
+        let Some(url) = at.and_then(|at| sight.target(sight.link_of(at, row)?)) else {
+            continue;
+        };
         let path = url.path();
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -260,18 +304,32 @@ fn uniform(sight: &Sight<'_, '_>, column: &Column, rows: &[Range<usize>]) -> f64
 }
 
 /// The columns whose names say what they are, and whose texts don't gainsay it.
-fn named(columns: &[Column], facts: &[Facts], topics: &[Option<Topic>], title: usize, date: Option<usize>) -> Vec<(Topic, usize)> {
+fn named(
+    columns: &[Column],
+    facts: &[Facts],
+    topics: &[Option<Topic>],
+    title: usize,
+    date: Option<usize>,
+) -> Vec<(Topic, usize)> {
     let mut named: Vec<(Topic, usize)> = Vec::new();
     for (nth, topic) in topics.iter().enumerate() {
         let Some(topic) = *topic else { continue };
         let facts = &facts[nth];
-        if nth == title || Some(nth) == date || columns[nth].path.is_none() || named.iter().any(|(known, _)| *known == topic) {
+        if nth == title
+            || Some(nth) == date
+            || columns[nth].path.is_none()
+            || named.iter().any(|(known, _)| *known == topic)
+        {
             continue;
         }
         let fits = match topic {
             Topic::Views => facts.dated < 0.2 && facts.chars <= 24.0 && facts.coverage > 0.5,
             Topic::Author => {
-                facts.numeric < 0.3 && facts.dated < 0.2 && facts.chars <= 40.0 && facts.chars >= 2.0 && facts.generic < 0.3
+                facts.numeric < 0.3
+                    && facts.dated < 0.2
+                    && facts.chars <= 40.0
+                    && facts.chars >= 2.0
+                    && facts.generic < 0.3
             }
             Topic::Category => facts.numeric < 0.3 && facts.dated < 0.2 && facts.chars <= 30.0 && facts.distinct < 0.8,
             _ => false,

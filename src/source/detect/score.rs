@@ -45,14 +45,19 @@ impl Score {
     /// Whether it can be a list of notices at all: rows with dates, or with long titles that lead somewhere and don't stand
     /// where menus do.
     pub(super) fn is_likely(&self) -> bool {
-        let undated = self.length > 0.45 && self.links > 0.7 && self.place > 0.55 && self.rows >= 3.0 && self.heading >= 1.0;
+        let undated =
+            self.length > 0.45 && self.links > 0.7 && self.place > 0.55 && self.rows >= 3.0 && self.heading >= 1.0;
         self.rows >= 1.5 && (self.dates > 0.2 || undated)
     }
 
     /// All in one number.
     pub(super) fn total(&self) -> f64 {
         // Without dates only long titles tell notices from the entries of a menu.
-        let (undated, most) = if self.dates < 0.1 { (self.length.powi(2), 40.0) } else { (1.0, 100.0) };
+        let (undated, most) = if self.dates < 0.1 {
+            (self.length.powi(2), 40.0)
+        } else {
+            (1.0, 100.0)
+        };
         undated
             * self.rows.min(most).powf(0.6)
             * self.shape
@@ -99,7 +104,10 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
 fn weight(sight: &Sight<'_, '_>, roles: &Roles) -> f64 {
     let places: Vec<usize> = roles.columns[roles.title].places.iter().flatten().copied().collect();
     let letters = |c: char| if (c as u32) < 0x1100 { 1 } else { 3 };
-    let all: usize = places.iter().map(|at| sight.outline.text(*at).chars().take(200).map(letters).sum::<usize>()).sum();
+    let all: usize = places
+        .iter()
+        .map(|at| sight.outline.text(*at).chars().take(200).map(letters).sum::<usize>())
+        .sum();
     all as f64 / places.len().max(1) as f64
 }
 
@@ -107,7 +115,11 @@ fn weight(sight: &Sight<'_, '_>, roles: &Roles) -> f64 {
 fn dates(roles: &Roles, date: usize) -> f64 {
     let facts = &roles.facts[date];
     let (mut both, mut titled) = (0, 0);
-    for (title, date) in roles.columns[roles.title].places.iter().zip(&roles.columns[date].places) {
+    for (title, date) in roles.columns[roles.title]
+        .places
+        .iter()
+        .zip(&roles.columns[date].places)
+    {
         titled += usize::from(title.is_some());
         both += usize::from(title.is_some() && date.is_some());
     }
@@ -121,7 +133,11 @@ fn links(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
     let column = roles.link.unwrap_or(roles.title);
     let mut targets: HashSet<String> = HashSet::new();
     let (mut titled, mut leads) = (0, 0);
-    for ((row, at), title) in rows.iter().zip(&roles.columns[column].places).zip(&roles.columns[roles.title].places) {
+    for ((row, at), title) in rows
+        .iter()
+        .zip(&roles.columns[column].places)
+        .zip(&roles.columns[roles.title].places)
+    {
         if title.is_none() {
             continue;
         }
@@ -134,11 +150,15 @@ fn links(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
         let told = link
             .and_then(|link| {
                 let target = sight.target(link).map(|url| url.to_string());
-                target.or_else(|| sight.call(link).map(|call| call.join(","))).or_else(|| {
-                    let data = sight.outline.spot(link).element.attrs();
-                    let named = data.into_iter().find(|(name, value)| name.starts_with("data-") && value.bytes().any(|b| b.is_ascii_digit()));
-                    named.map(|(_, value)| value)
-                })
+                target
+                    .or_else(|| sight.call(link).map(|call| call.join(",")))
+                    .or_else(|| {
+                        let data = sight.outline.spot(link).element.attrs();
+                        let named = data.into_iter().find(|(name, value)| {
+                            name.starts_with("data-") && value.bytes().any(|b| b.is_ascii_digit())
+                        });
+                        named.map(|(_, value)| value)
+                    })
             })
             .or_else(whole_row);
         if let Some(told) = told {
@@ -158,7 +178,9 @@ fn single(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
     let places = columns::sample(&roles.columns[roles.link.unwrap_or(roles.title)].places, 20);
     let (mut found, mut with) = (0, 0);
     for (row, at) in rows.iter().zip(&places) {
-        let Some(link) = at.and_then(|at| sight.link_of(at, row)) else { continue };
+        let Some(link) = at.and_then(|at| sight.link_of(at, row)) else {
+            continue;
+        };
         let told = outline.text(link).len() > 6;
         let standing = standing(outline, link, row);
         let targets: HashSet<String> = row
@@ -178,7 +200,10 @@ fn single(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
 
 /// How an element stands in its row: its classes, and the tags from the row to it with the numbers of cells.
 fn standing<'o>(outline: &'o Outline<'_>, at: usize, row: &Range<usize>) -> (&'o [String], Vec<(&'o str, usize)>) {
-    let inside = [at].into_iter().chain(outline.ancestors(at)).take_while(|at| row.contains(at) && *at != row.start);
+    let inside = [at]
+        .into_iter()
+        .chain(outline.ancestors(at))
+        .take_while(|at| row.contains(at) && *at != row.start);
     let chain = inside.map(|at| {
         let spot = outline.spot(at);
         let cell = matches!(&*spot.tag, "td" | "th");
@@ -203,12 +228,21 @@ fn place(outline: &Outline<'_>, group: &Group) -> f64 {
         let aside = matches!(&*spot.tag, "nav" | "aside" | "footer" | "header") || names().any(words::is_aside);
         let middle = matches!(&*spot.tag, "main" | "article") || names().any(words::is_matter);
         if aside && !(middle && spot.tag == "div") {
-            factor *= if matches!(&*spot.tag, "nav" | "footer") { 0.25 } else { 0.45 };
+            factor *= if matches!(&*spot.tag, "nav" | "footer") {
+                0.25
+            } else {
+                0.45
+            };
         }
         matter |= middle;
     }
     // A list in a list is a menu, more often than not.
-    if group.tag == "li" && outline.ancestors(first.start).take(8).any(|at| outline.spot(at).tag == "li") {
+    if group.tag == "li"
+        && outline
+            .ancestors(first.start)
+            .take(8)
+            .any(|at| outline.spot(at).tag == "li")
+    {
         factor *= 0.6;
     }
     factor.max(0.05) * if matter { 1.15 } else { 1.0 }
@@ -216,7 +250,11 @@ fn place(outline: &Outline<'_>, group: &Group) -> f64 {
 
 /// Lists in places that have nothing to do with each other are several; and rows that are elements are surer than runs.
 fn shape(outline: &Outline<'_>, group: &Group) -> f64 {
-    let above: HashSet<usize> = group.parents.iter().map(|parent| outline.spot(*parent).parent).collect();
+    let above: HashSet<usize> = group
+        .parents
+        .iter()
+        .map(|parent| outline.spot(*parent).parent)
+        .collect();
     let several = group.parents.len() > 1 && above.len() > 1 && group.rows.len() > 2 * group.parents.len();
     (if several { 0.75 } else { 1.0 }) * if group.runs_on { 0.85 } else { 1.0 }
 }
@@ -240,7 +278,10 @@ pub(super) fn heading_before<'o>(outline: &'o Outline<'_>, group: &Group) -> Opt
         .take(60)
         .find(|at| {
             let spot = outline.spot(*at);
-            let is_heading = matches!(&*spot.tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "caption" | "legend");
+            let is_heading = matches!(
+                &*spot.tag,
+                "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "caption" | "legend"
+            );
             is_heading && spot.end <= first && !outline.text(*at).is_empty()
         })
         .map(|at| outline.text(at))
@@ -251,7 +292,11 @@ pub(super) fn heading_before<'o>(outline: &'o Outline<'_>, group: &Group) -> Opt
 fn number_column(roles: &Roles) -> f64 {
     let counts = roles.columns.iter().zip(&roles.facts).any(|(column, facts)| {
         column.heading.as_deref().and_then(words::of_heading) == Some(Topic::Number)
-            || facts.numeric > 0.5 && facts.distinct > 0.8 && facts.coverage > 0.8 && facts.chars <= 6.0 && facts.dated < 0.1
+            || facts.numeric > 0.5
+                && facts.distinct > 0.8
+                && facts.coverage > 0.8
+                && facts.chars <= 6.0
+                && facts.dated < 0.1
     });
     if counts { 0.1 } else { 0.0 }
 }

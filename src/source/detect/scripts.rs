@@ -37,8 +37,16 @@ pub(super) fn click(doc: &Doc, sight: &Sight<'_, '_>, group: &Group, roles: &Rol
     }
     let rows = columns::sample(&group.rows, columns::MAX_ROWS);
     let places = &roles.columns[roles.title].places;
-    let links: Vec<usize> = rows.iter().zip(places).filter_map(|(row, at)| sight.link_of((*at)?, row)).collect();
-    let dead: Vec<usize> = links.iter().copied().filter(|link| sight.target(*link).is_none()).collect();
+    let links: Vec<usize> = rows
+        .iter()
+        .zip(places)
+        .filter_map(|(row, at)| sight.link_of((*at)?, row))
+        .collect();
+    let dead: Vec<usize> = links
+        .iter()
+        .copied()
+        .filter(|link| sight.target(*link).is_none())
+        .collect();
     if dead.len() * 2 <= rows.len() {
         return None;
     }
@@ -53,10 +61,21 @@ pub(super) fn click(doc: &Doc, sight: &Sight<'_, '_>, group: &Group, roles: &Rol
     }
     let data = element(dead[0]).attrs().into_iter().find(|(name, value)| {
         let tells = name.starts_with("data-") && value.bytes().any(|byte| byte.is_ascii_digit());
-        tells && dead.iter().filter_map(|at| element(*at).attr(name)).collect::<std::collections::HashSet<_>>().len() * 2 > dead.len()
+        tells
+            && dead
+                .iter()
+                .filter_map(|at| element(*at).attr(name))
+                .collect::<std::collections::HashSet<_>>()
+                .len()
+                * 2
+                > dead.len()
     });
     let (name, _) = data?;
-    let path = roles.columns[roles.title].path.as_ref().map(ToString::to_string).unwrap_or_default();
+    let path = roles.columns[roles.title]
+        .path
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     by_data(doc, &path, &name)
 }
 
@@ -69,12 +88,16 @@ fn by_function(doc: &Doc, function: &str, arguments: usize, value: &str) -> Clic
         Some((template, true)) => Click {
             link: None,
             template: Some(template),
-            note: format!("the links are scripts ({shown}) that send a form; link_template asks with its fields in the address, which not every site answers"),
+            note: format!(
+                "the links are scripts ({shown}) that send a form; link_template asks with its fields in the address, which not every site answers"
+            ),
         },
         Some((template, false)) => Click {
             link: None,
             template: Some(template),
-            note: format!("the links are scripts ({shown}); link_template was read out of the page's function {function}"),
+            note: format!(
+                "the links are scripts ({shown}); link_template was read out of the page's function {function}"
+            ),
         },
         None => {
             let gaps: Vec<String> = (1..=arguments.clamp(1, 4)).map(|nth| format!("{{{nth}}}")).collect();
@@ -94,10 +117,14 @@ fn by_function(doc: &Doc, function: &str, arguments: usize, value: &str) -> Clic
 fn by_data(doc: &Doc, path: &str, name: &str) -> Option<Click> {
     let link: Field = format!("{path} @{name}").trim().parse().ok()?;
     let reading = Reading::of_attribute(&scripts(doc), name);
-    let template = reading.and_then(|reading| address(doc, &reading)).map(|(template, _)| template);
+    let template = reading
+        .and_then(|reading| address(doc, &reading))
+        .map(|(template, _)| template);
     let note = match &template {
         Some(_) => format!("the links lead nowhere; link_template was read out of the script that uses {name}"),
-        None => format!("the links lead nowhere, rows are told apart by {name}; open a notice in a browser, write its address as link_template with {{1}} for that, and link = \"{link}\""),
+        None => format!(
+            "the links lead nowhere, rows are told apart by {name}; open a notice in a browser, write its address as link_template with {{1}} for that, and link = \"{link}\""
+        ),
     };
     Some(Click {
         link: Some(link),
@@ -114,14 +141,28 @@ fn called(script: &str) -> Option<(String, usize)> {
         [tokens::Token::Word(name), tokens::Token::Mark('(')] => Some(name.clone()),
         _ => None,
     };
-    let silent = ["void", "return", "if", "function", "preventDefault", "stopPropagation", "confirm", "alert"];
-    let name = tokens.windows(2).filter_map(is_call).find(|name| !silent.contains(&name.as_str()))?;
+    let silent = [
+        "void",
+        "return",
+        "if",
+        "function",
+        "preventDefault",
+        "stopPropagation",
+        "confirm",
+        "alert",
+    ];
+    let name = tokens
+        .windows(2)
+        .filter_map(is_call)
+        .find(|name| !silent.contains(&name.as_str()))?;
     Some((name, arguments.len()))
 }
 
 /// The text of the page's scripts.
 fn scripts(doc: &Doc) -> String {
-    let Ok(css) = "script".parse::<Css>() else { return String::new() };
+    let Ok(css) = "script".parse::<Css>() else {
+        return String::new();
+    };
     let mut all = String::new();
     for script in doc.select(&css) {
         let text = script.inner_html();
@@ -139,7 +180,9 @@ fn address(doc: &Doc, reading: &Reading) -> Option<(Template, bool)> {
         return Some((template(parts)?, false));
     }
     let form = form(doc, reading);
-    let told = form.and_then(|form| form.attr("action")).filter(|action| !action.trim().is_empty());
+    let told = form
+        .and_then(|form| form.attr("action"))
+        .filter(|action| !action.trim().is_empty());
     let action = match &reading.action {
         Some(parts) => written(parts)?,
         None => told?,
@@ -154,14 +197,26 @@ fn address(doc: &Doc, reading: &Reading) -> Option<(Template, bool)> {
         return None;
     }
     for input in form.map(|form| form.descendants()).unwrap_or_default() {
-        let (Some(name), Some(value)) = (input.attr("name"), input.attr("value")) else { continue };
-        let hidden = input.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
+        let (Some(name), Some(value)) = (input.attr("name"), input.attr("value")) else {
+            continue;
+        };
+        let hidden = input
+            .attr("type")
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
         let plain = !name.is_empty() && !value.is_empty() && value.len() <= 60 && !value.contains(['{', '}', '&', '#']);
-        if hidden && plain && fields.len() < MAX_FIELDS && !fields.iter().any(|(known, _)| *known == name) && !is_passing(&name) {
+        if hidden
+            && plain
+            && fields.len() < MAX_FIELDS
+            && !fields.iter().any(|(known, _)| *known == name)
+            && !is_passing(&name)
+        {
             fields.push((name, value));
         }
     }
-    let query: Vec<String> = fields.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let query: Vec<String> = fields
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let joint = match (action.contains('?'), query.is_empty()) {
         (_, true) => "",
         (true, _) => "&",
@@ -174,9 +229,21 @@ fn address(doc: &Doc, reading: &Reading) -> Option<(Template, bool)> {
 /// Fields that say where in the list somebody is, or that are good for one visit.
 fn is_passing(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["page", "search", "keyword", "sort", "order", "csrf", "token", "rnum", "srch", "viewstate", "eventvalidation"]
-        .iter()
-        .any(|word| name.contains(word))
+    [
+        "page",
+        "search",
+        "keyword",
+        "sort",
+        "order",
+        "csrf",
+        "token",
+        "rnum",
+        "srch",
+        "viewstate",
+        "eventvalidation",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
 }
 
 /// The form that the function fills: named by it, or the one that has its fields.
@@ -194,12 +261,20 @@ fn form<'a>(doc: &'a Doc, reading: &Reading) -> Option<Element<'a>> {
                 .any(|input| input.attr("name").as_ref() == Some(field) || input.attr("id").as_ref() == Some(field))
         })
     };
-    forms.iter().find(named).or_else(|| forms.iter().find(has_fields)).copied()
+    forms
+        .iter()
+        .find(named)
+        .or_else(|| forms.iter().find(has_fields))
+        .copied()
 }
 
 /// The name of the field that scripts call `told`, which may be its id.
 fn name_of(doc: &Doc, told: &str) -> String {
-    let by_id = "input[id]".parse::<Css>().ok().map(|css| doc.select(&css)).unwrap_or_default();
+    let by_id = "input[id]"
+        .parse::<Css>()
+        .ok()
+        .map(|css| doc.select(&css))
+        .unwrap_or_default();
     by_id
         .iter()
         .find(|input| input.attr("id").as_deref() == Some(told))
@@ -210,7 +285,9 @@ fn name_of(doc: &Doc, told: &str) -> String {
 
 fn template(parts: &[Part]) -> Option<Template> {
     let text = written(parts)?;
-    let leads = text.contains('{') && !text.starts_with('{') && (text.contains('/') || text.contains('?') || text.contains('.'));
+    let leads = text.contains('{')
+        && !text.starts_with('{')
+        && (text.contains('/') || text.contains('?') || text.contains('.'));
     leads.then(|| without_session(&text).parse().ok()).flatten()
 }
 
@@ -230,7 +307,9 @@ fn written(parts: &[Part]) -> Option<String> {
 fn without_session(address: &str) -> String {
     match address.to_ascii_lowercase().find(";jsessionid=") {
         Some(at) => {
-            let rest = address[at..].find(['?', '#', '{']).map_or("", |end| &address[at + end..]);
+            let rest = address[at..]
+                .find(['?', '#', '{'])
+                .map_or("", |end| &address[at + end..]);
             format!("{}{rest}", &address[..at])
         }
         None => address.to_owned(),
@@ -252,7 +331,10 @@ mod tests {
     fn a_function_that_goes_somewhere_is_an_address() {
         let go = |body: &str| format!("<script>function go(no, b) {{ {body} }}</script>");
         for (body, expected) in [
-            ("location.href = '/view.do?no=' + no + \"&b=\" + b;", Some("/view.do?no={1}&b={2}")),
+            (
+                "location.href = '/view.do?no=' + no + \"&b=\" + b;",
+                Some("/view.do?no={1}&b={2}"),
+            ),
             ("// no = 1\n var u = '/v/' + no; window.location = u;", Some("/v/{1}")),
             ("window.open(`/v/${no}.html`, '_blank')", Some("/v/{1}.html")),
             ("location.replace('/v?n=' + encodeURIComponent(no))", Some("/v?n={1}")),
@@ -261,7 +343,11 @@ mod tests {
         ] {
             check(&go(body), "go", expected);
         }
-        check("<script>var go = function(n){ location.href='/v?n='+n }</script>", "go", Some("/v?n={1}"));
+        check(
+            "<script>var go = function(n){ location.href='/v?n='+n }</script>",
+            "go",
+            Some("/v?n={1}"),
+        );
         check("<script>function other(){}</script>", "go", None);
     }
 
@@ -269,20 +355,45 @@ mod tests {
     fn a_function_that_sends_a_form_is_an_address_with_its_fields() {
         let form = "<form name=f action=/old.do><input type=hidden name=no><input type=hidden name=bbs value=B1><input type=hidden name=pageIndex value=1></form>";
         for (body, expected) in [
-            ("document.f.no.value = no; document.f.submit();", Some("/old.do?no={1}&bbs=B1")),
-            ("var x = document.f; x.no.value = no; x.action='/new.do;jsessionid=0A'; x.submit();", Some("/new.do?no={1}&bbs=B1")),
-            ("$('input[name=no]').val(no); $('form').attr('action', '/n.do').submit();", Some("/n.do?no={1}&bbs=B1")),
+            (
+                "document.f.no.value = no; document.f.submit();",
+                Some("/old.do?no={1}&bbs=B1"),
+            ),
+            (
+                "var x = document.f; x.no.value = no; x.action='/new.do;jsessionid=0A'; x.submit();",
+                Some("/new.do?no={1}&bbs=B1"),
+            ),
+            (
+                "$('input[name=no]').val(no); $('form').attr('action', '/n.do').submit();",
+                Some("/n.do?no={1}&bbs=B1"),
+            ),
             ("document.getElementById('no').value = no; f.submit()", None),
         ] {
-            let expected = expected.or(Some("/old.do?no={1}").filter(|_| body.contains("getElementById")).map(|_| "/old.do?no={1}&bbs=B1"));
-            let form = if body.contains("getElementById") { form.replace("name=no", "name=no id=no") } else { form.to_owned() };
-            check(&format!("{form}<script>function go(no) {{ {body} }}</script>"), "go", expected);
+            let expected = expected.or(Some("/old.do?no={1}")
+                .filter(|_| body.contains("getElementById"))
+                .map(|_| "/old.do?no={1}&bbs=B1"));
+            let form = if body.contains("getElementById") {
+                form.replace("name=no", "name=no id=no")
+            } else {
+                form.to_owned()
+            };
+            check(
+                &format!("{form}<script>function go(no) {{ {body} }}</script>"),
+                "go",
+                expected,
+            );
         }
     }
 
     #[test]
     fn hostile_scripts_are_read_in_little_time() {
-        for script in ["function go(".repeat(20_000), "{".repeat(300_000), "'".repeat(100_001), "`${".repeat(50_000), "go=function(a){".repeat(10_000)] {
+        for script in [
+            "function go(".repeat(20_000),
+            "{".repeat(300_000),
+            "'".repeat(100_001),
+            "`${".repeat(50_000),
+            "go=function(a){".repeat(10_000),
+        ] {
             check(&format!("<script>{script}</script>"), "go", None);
         }
     }

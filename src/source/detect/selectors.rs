@@ -18,7 +18,10 @@ pub(super) fn rows(outline: &Outline<'_>, group: &Group, kept: &[bool], conditio
     let place = |at: usize| outline.spot(at).element.id();
     let all: HashSet<NodeId> = group.rows.iter().map(|row| place(row.start)).collect();
     let rows = group.rows.iter().zip(kept);
-    let wanted: HashSet<NodeId> = rows.filter(|(_, kept)| **kept).map(|(row, _)| place(row.start)).collect();
+    let wanted: HashSet<NodeId> = rows
+        .filter(|(_, kept)| **kept)
+        .map(|(row, _)| place(row.start))
+        .collect();
     let spacers: HashSet<NodeId> = group
         .parents
         .iter()
@@ -29,14 +32,28 @@ pub(super) fn rows(outline: &Outline<'_>, group: &Group, kept: &[bool], conditio
     // Only elements of the rows' tag can be selected.
     let same: Vec<&Spot<'_>> = outline.spots().iter().filter(|spot| spot.tag == group.tag).collect();
     let selected = |css: &Css| -> HashSet<NodeId> {
-        let found = same.iter().filter(|spot| spot.element.matches(css)).map(|spot| spot.element.id());
+        let found = same
+            .iter()
+            .filter(|spot| spot.element.matches(css))
+            .map(|spot| spot.element.id());
         found.filter(|id| !spacers.contains(id)).collect()
     };
-    let lead = group.lead.as_ref().map(|lead| format!(":has({lead})")).unwrap_or_default();
-    let kept_first = group.rows.iter().zip(kept).find(|(_, kept)| **kept).map(|(row, _)| outline.spot(row.start));
+    let lead = group
+        .lead
+        .as_ref()
+        .map(|lead| format!(":has({lead})"))
+        .unwrap_or_default();
+    let kept_first = group
+        .rows
+        .iter()
+        .zip(kept)
+        .find(|(_, kept)| **kept)
+        .map(|(row, _)| outline.spot(row.start));
     let mut fallback: Option<(usize, Css)> = None;
     for text in tries(outline, group).into_iter().take(MAX_TRIES) {
-        let Ok(css) = format!("{text}{lead}").parse::<Css>() else { continue };
+        let Ok(css) = format!("{text}{lead}").parse::<Css>() else {
+            continue;
+        };
         // Most that don't fit don't even select the first row.
         if kept_first.is_some_and(|spot| !spot.element.matches(&css)) {
             continue;
@@ -47,7 +64,9 @@ pub(super) fn rows(outline: &Outline<'_>, group: &Group, kept: &[bool], conditio
         }
         // A condition may leave out what is too much.
         if found.is_superset(&wanted) && found.len() <= 3 * all.len() {
-            let conditioned = conditions.iter().filter_map(|condition| format!("{text}{lead}{condition}").parse::<Css>().ok());
+            let conditioned = conditions
+                .iter()
+                .filter_map(|condition| format!("{text}{lead}{condition}").parse::<Css>().ok());
             if let Some(css) = conditioned.into_iter().find(|css| selected(css) == wanted) {
                 return Some(css);
             }
@@ -58,7 +77,9 @@ pub(super) fn rows(outline: &Outline<'_>, group: &Group, kept: &[bool], conditio
             fallback = Some((errs, css));
         }
     }
-    fallback.filter(|(errs, _)| errs * 4 <= wanted.len()).map(|(_, css)| css)
+    fallback
+        .filter(|(errs, _)| errs * 4 <= wanted.len())
+        .map(|(_, css)| css)
 }
 
 /// Selectors to try, best first.
@@ -107,11 +128,24 @@ fn own_steps(outline: &Outline<'_>, group: &Group) -> Vec<String> {
     if let Some(class) = &group.class {
         steps.push(Step::class(&group.tag, class).to_string());
     }
-    let all_have = |class: &String| group.rows.iter().all(|row| outline.spot(row.start).classes.contains(class));
+    let all_have = |class: &String| {
+        group
+            .rows
+            .iter()
+            .all(|row| outline.spot(row.start).classes.contains(class))
+    };
     let shared = group
         .rows
         .first()
-        .map(|row| outline.spot(row.start).classes.iter().filter(|class| is_steady(class) && all_have(class)).cloned().collect::<Vec<_>>())
+        .map(|row| {
+            outline
+                .spot(row.start)
+                .classes
+                .iter()
+                .filter(|class| is_steady(class) && all_have(class))
+                .cloned()
+                .collect::<Vec<_>>()
+        })
         .unwrap_or_default();
     for class in shared.iter().take(3) {
         let step = Step::class(&group.tag, class).to_string();
@@ -155,7 +189,9 @@ fn by_structure(outline: &Outline<'_>, group: &Group, rows: &[String]) -> Vec<St
             break;
         }
         let number = match (level.as_slice(), spot.nth_of_tag) {
-            ([_], nth) if spot.tag != "tbody" && spot.tag != "body" && (nth > 1 || has_twin(outline, level[0])) => format!(":nth-of-type({nth})"),
+            ([_], nth) if spot.tag != "tbody" && spot.tag != "body" && (nth > 1 || has_twin(outline, level[0])) => {
+                format!(":nth-of-type({nth})")
+            }
             _ => String::new(),
         };
         chain = format!("{}{number} > {chain}", spot.tag);
@@ -177,5 +213,7 @@ fn parents(outline: &Outline<'_>, level: &[usize]) -> Vec<usize> {
 
 fn has_twin(outline: &Outline<'_>, at: usize) -> bool {
     let spot = outline.spot(at);
-    outline.children(spot.parent).any(|other| other != at && outline.spot(other).tag == spot.tag)
+    outline
+        .children(spot.parent)
+        .any(|other| other != at && outline.spot(other).tag == spot.tag)
 }

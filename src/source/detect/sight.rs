@@ -164,7 +164,12 @@ impl<'o, 'd> Sight<'o, 'd> {
     /// The link of the element at `at` in a row: itself, what it stands in, or the first inside it.
     pub(super) fn link_of(&self, at: usize, row: &Range<usize>) -> Option<usize> {
         let is_link = |at: &usize| self.outline.spot(*at).tag == "a";
-        let around = || self.outline.ancestors(at).take_while(|above| row.contains(above)).find(is_link);
+        let around = || {
+            self.outline
+                .ancestors(at)
+                .take_while(|above| row.contains(above))
+                .find(is_link)
+        };
         Some(at)
             .filter(is_link)
             .or_else(around)
@@ -222,7 +227,11 @@ impl<'o, 'd> Sight<'o, 'd> {
             facts.rows += 1;
             let look = match (whole, group.runs_on) {
                 (true, true) => Look::of(text),
-                _ => *self.looks.borrow_mut().entry(self.outline.text_range(at)).or_insert_with(|| Look::of(text)),
+                _ => *self
+                    .looks
+                    .borrow_mut()
+                    .entry(self.outline.text_range(at))
+                    .or_insert_with(|| Look::of(text)),
             };
             facts.chars += look.chars as f64;
             texts.insert(text);

@@ -27,21 +27,29 @@ pub(super) enum Topic {
 
 /// What the heading of a column, or a label before a value, says.
 pub(super) fn of_heading(heading: &str) -> Option<Topic> {
-    let heading: String = heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == '#').collect();
+    let heading: String = heading
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == '#')
+        .collect();
     if heading.is_empty() || heading.chars().count() > 24 {
         return None;
     }
     let is = |words: &str| words.split_ascii_whitespace().any(|word| word == heading);
-    HEADINGS.iter().find(|(_, words)| is(words)).map(|(topic, _)| *topic).or_else(|| {
-        // "Date Posted ▲", "등록일(최종)": a part of it that is long enough to mean something.
-        let has = |words: &str| {
-            words.split_ascii_whitespace().any(|word| {
-                let length = word.chars().count();
-                heading.contains(word) && (if word.is_ascii() { length >= 4 } else { length >= 2 })
-            })
-        };
-        HEADINGS.iter().find(|(_, words)| has(words)).map(|(topic, _)| *topic)
-    })
+    HEADINGS
+        .iter()
+        .find(|(_, words)| is(words))
+        .map(|(topic, _)| *topic)
+        .or_else(|| {
+            // "Date Posted ▲", "등록일(최종)": a part of it that is long enough to mean something.
+            let has = |words: &str| {
+                words.split_ascii_whitespace().any(|word| {
+                    let length = word.chars().count();
+                    heading.contains(word) && (if word.is_ascii() { length >= 4 } else { length >= 2 })
+                })
+            };
+            HEADINGS.iter().find(|(_, words)| has(words)).map(|(topic, _)| *topic)
+        })
 }
 
 /// What one class of an element says: `td_subject`, `regDate`, `view-count`.
@@ -73,7 +81,9 @@ pub(super) fn is_aside(name: &str) -> bool {
         ASIDE
             .split_ascii_whitespace()
             .any(|word| word == part || word.len() >= 6 && part.starts_with(word))
-            || ["menu", "nav", "navi", "footer", "sidebar"].iter().any(|end| part.ends_with(end))
+            || ["menu", "nav", "navi", "footer", "sidebar"]
+                .iter()
+                .any(|end| part.ends_with(end))
     })
 }
 
@@ -111,8 +121,21 @@ pub(super) fn is_badge(text: &str) -> bool {
 pub(super) fn is_pin_class(class: &str) -> bool {
     let parts = parts(class);
     parts.iter().any(|part| {
-        ["notice", "noti", "sticky", "pinned", "pin", "top", "fixed", "gongji", "important", "announce", "notify", "istop"]
-            .contains(&part.as_str())
+        [
+            "notice",
+            "noti",
+            "sticky",
+            "pinned",
+            "pin",
+            "top",
+            "fixed",
+            "gongji",
+            "important",
+            "announce",
+            "notify",
+            "istop",
+        ]
+        .contains(&part.as_str())
     })
 }
 
@@ -124,13 +147,23 @@ pub(super) fn is_generic(text: &str) -> bool {
 
 /// The heading of a list of notices: "공지사항", "Press releases", "お知らせ".
 pub(super) fn names_notices(text: &str) -> bool {
-    let text: String = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).take(80).collect();
+    let text: String = text
+        .to_lowercase()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .take(80)
+        .collect();
     NOTICES.split_ascii_whitespace().any(|word| text.contains(word))
 }
 
 /// The heading of something else: "Popular posts", "Related links", "많이 본 뉴스".
 pub(super) fn names_other(text: &str) -> bool {
-    let text: String = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).take(80).collect();
+    let text: String = text
+        .to_lowercase()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .take(80)
+        .collect();
     OTHERS.split_ascii_whitespace().any(|word| text.contains(word))
 }
 
@@ -206,7 +239,10 @@ const HEADINGS: &[(Topic, &str)] = &[
          类型 類型 区分 カテゴリ カテゴリー 種別 状態 栏目 ジャンル kategorie rubrik art catégorie rubrique categoría tipo categoria \
          категория рубрика раздел тип κατηγορία kategori kategoria loại",
     ),
-    (Topic::Summary, "내용 요약 summary description abstract content details 内容 內容 摘要 概要 описание beschreibung"),
+    (
+        Topic::Summary,
+        "내용 요약 summary description abstract content details 内容 內容 摘要 概要 описание beschreibung",
+    ),
     (
         Topic::Title,
         "제목 글제목 공고명 사업명 공고제목 고시명 게시글 게시물 안내 자료명 안건 title subject headline name topicthread thread threads \
@@ -219,14 +255,35 @@ const HEADINGS: &[(Topic, &str)] = &[
 ];
 
 const CLASSES: &[(Topic, &str)] = &[
-    (Topic::Date, "date regdate regdt reg wdate writedate writeday pubdate pubtime published posted datetime time timestamp created day ymd dt datum fecha tarih dte entrydate when wrdate rgstdate createdate"),
-    (Topic::Views, "hit hits views viewcount readcount readcnt inqireco read readnum count cnt hitcount viewcnt inq"),
+    (
+        Topic::Date,
+        "date regdate regdt reg wdate writedate writeday pubdate pubtime published posted datetime time timestamp created day ymd dt datum fecha tarih dte entrydate when wrdate rgstdate createdate",
+    ),
+    (
+        Topic::Views,
+        "hit hits views viewcount readcount readcnt inqireco read readnum count cnt hitcount viewcnt inq",
+    ),
     (Topic::Number, "num no number seq idx index rownum sn nttno"),
-    (Topic::Files, "file files attach attached attachment attachments atch download fileicon"),
-    (Topic::Author, "author writer write user username nick nickname dept department byline by poster creator organ regname wrt"),
-    (Topic::Category, "cate category categories cat ctg kind type label tag tags part section division status state"),
-    (Topic::Summary, "summary excerpt desc description lead teaser abstract intro content cont con txt text body preview snippet"),
-    (Topic::Title, "title tit subject sbj subj headline ttl heading tlt titl name topictitle entrytitle sj sbjt header nttsj link"),
+    (
+        Topic::Files,
+        "file files attach attached attachment attachments atch download fileicon",
+    ),
+    (
+        Topic::Author,
+        "author writer write user username nick nickname dept department byline by poster creator organ regname wrt",
+    ),
+    (
+        Topic::Category,
+        "cate category categories cat ctg kind type label tag tags part section division status state",
+    ),
+    (
+        Topic::Summary,
+        "summary excerpt desc description lead teaser abstract intro content cont con txt text body preview snippet",
+    ),
+    (
+        Topic::Title,
+        "title tit subject sbj subj headline ttl heading tlt titl name topictitle entrytitle sj sbjt header nttsj link",
+    ),
 ];
 
 const ASIDE: &str = "nav navi navigation navbar gnb lnb snb menu menus submenu footer header topbar sidebar aside \

@@ -10,11 +10,7 @@ use super::{
     sight::Sight,
     words::{self, Topic},
 };
-use crate::source::{
-    board::Rules,
-    dom::Css,
-    pick::Field,
-};
+use crate::source::{board::Rules, dom::Css, pick::Field};
 
 /// The rules that read the group; `None` when its rows can't be selected.
 pub(super) fn rules(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Rules> {
@@ -118,7 +114,9 @@ fn entries(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Vec<bool> {
         .collect();
     let sound = seen.iter().filter(|(titled, told)| *titled && *told).count();
     let strict = sound * 10 >= seen.len() * 7;
-    seen.into_iter().map(|(titled, told)| titled && (told || !strict)).collect()
+    seen.into_iter()
+        .map(|(titled, told)| titled && (told || !strict))
+        .collect()
 }
 
 /// What tells entries from headings and paging among them, best first.
@@ -132,7 +130,14 @@ fn conditions(roles: &Roles) -> Vec<String> {
     for (nth, one) in single.iter().enumerate() {
         conditions.extend(single.iter().skip(nth + 1).map(|other| format!("{one}{other}")));
     }
-    for beside in [":not(:has(table))", ":not(:has(th))", ":not(:first-child)", ":not(:last-child)", ":has(a):not(:last-child)", ":has(a):not(:has(table))"] {
+    for beside in [
+        ":not(:has(table))",
+        ":not(:has(th))",
+        ":not(:first-child)",
+        ":not(:last-child)",
+        ":has(a):not(:last-child)",
+        ":has(a):not(:has(table))",
+    ] {
         conditions.push(beside.to_owned());
     }
     conditions
@@ -155,13 +160,17 @@ fn dated_attribute(sight: &Sight<'_, '_>, group: &Group, roles: &Roles, nth: usi
         return None;
     }
     let places: Vec<usize> = roles.columns[nth].places.iter().flatten().copied().take(20).collect();
-    ["datetime", "title", "content", "data-date", "data-time"].into_iter().find(|name| {
-        let dated = places.iter().filter(|at| {
-            let value = sight.outline.spot(**at).element.attr(name);
-            value.and_then(|value| sight.date_in(&value)).is_some_and(|date| date.has_year)
-        });
-        dated.count() * 5 >= places.len() * 4 && !places.is_empty()
-    })
+    ["datetime", "title", "content", "data-date", "data-time"]
+        .into_iter()
+        .find(|name| {
+            let dated = places.iter().filter(|at| {
+                let value = sight.outline.spot(**at).element.attr(name);
+                value
+                    .and_then(|value| sight.date_in(&value))
+                    .is_some_and(|date| date.has_year)
+            });
+            dated.count() * 5 >= places.len() * 4 && !places.is_empty()
+        })
 }
 
 /// Elements inside the titles that decorate them: what many have and few differ in.
@@ -177,7 +186,11 @@ fn decorations(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Cs
             if text.is_empty() || text.chars().count() * 2 > whole.chars().count() {
                 continue;
             }
-            let class = spot.classes.iter().find(|class| words::is_decoration(class)).or(spot.classes.first());
+            let class = spot
+                .classes
+                .iter()
+                .find(|class| words::is_decoration(class))
+                .or(spot.classes.first());
             let step = match class {
                 Some(class) => Step::class(&spot.tag, class),
                 None => Step::tag(&spot.tag),
@@ -198,9 +211,13 @@ fn decorations(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Cs
     let decorates = |(step, texts, count): &(Step, Vec<String>, usize)| {
         let named = step.class.as_deref().is_some_and(words::is_decoration);
         let is_count = texts.iter().all(|text| is_count(text));
-        let is_badge = texts.iter().all(|text| text.chars().count() <= 4 || words::is_pin(text));
+        let is_badge = texts
+            .iter()
+            .all(|text| text.chars().count() <= 4 || words::is_pin(text));
         let repeats = texts.len() * 3 <= *count && *count >= 3;
-        let dates = texts.iter().all(|text| sight.date_in(text).is_some_and(|date| date.pure));
+        let dates = texts
+            .iter()
+            .all(|text| sight.date_in(text).is_some_and(|date| date.pure));
         let dated_elsewhere = roles.date.is_some();
         named && (repeats || is_count || is_badge || texts.iter().all(|text| text.chars().count() <= 12))
             || is_count && *count >= 1
@@ -208,7 +225,11 @@ fn decorations(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Cs
             || repeats && *count * 10 >= places.len() * 3
             || dates && dated_elsewhere
     };
-    let steps: Vec<String> = found.iter().filter(|one| decorates(one)).map(|(step, _, _)| step.to_string()).collect();
+    let steps: Vec<String> = found
+        .iter()
+        .filter(|one| decorates(one))
+        .map(|(step, _, _)| step.to_string())
+        .collect();
     match steps.is_empty() {
         true => None,
         false => steps.join(", ").parse().ok(),
@@ -219,7 +240,9 @@ fn decorations(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Cs
 fn is_count(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     (1..=4).contains(&digits)
-        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '[' | ']' | '(' | ')' | '+' | ' ' | '{' | '}' | ','))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '[' | ']' | '(' | ')' | '+' | ' ' | '{' | '}' | ','))
         && !text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -230,9 +253,13 @@ fn pinned(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Field> 
     let some = |count: usize| count > 0 && count * 10 <= rows.len() * 9;
     // A class of the row itself.
     let classes = rows.iter().flat_map(|at| outline.spot(*at).classes.iter());
-    let of_row = classes
-        .filter(|class| words::is_pin_class(class))
-        .find(|class| some(rows.iter().filter(|at| outline.spot(**at).classes.contains(class)).count()));
+    let of_row = classes.filter(|class| words::is_pin_class(class)).find(|class| {
+        some(
+            rows.iter()
+                .filter(|at| outline.spot(**at).classes.contains(class))
+                .count(),
+        )
+    });
     if let (Some(class), false) = (of_row, group.runs_on) {
         return Step::class(&group.tag, class).to_string().parse().ok();
     }
@@ -247,12 +274,19 @@ fn pinned(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Field> 
                 let text = outline.text(*at);
                 let picture = || {
                     let inside = (*at..outline.spot(*at).end).take(4);
-                    inside.filter_map(|at| outline.spot(at).element.attr("alt")).next().unwrap_or_default()
+                    inside
+                        .filter_map(|at| outline.spot(at).element.attr("alt"))
+                        .next()
+                        .unwrap_or_default()
                 };
                 (*at, if text.is_empty() { picture() } else { text.to_owned() })
             })
             .collect();
-        let pins: Vec<usize> = texts.iter().filter(|(_, text)| words::is_pin(text)).map(|(at, _)| *at).collect();
+        let pins: Vec<usize> = texts
+            .iter()
+            .filter(|(_, text)| words::is_pin(text))
+            .map(|(at, _)| *at)
+            .collect();
         if !some(pins.len()) || column.heading.as_deref().and_then(words::of_heading) == Some(Topic::Category) {
             return None;
         }
@@ -265,22 +299,30 @@ fn pinned(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Field> 
         let inside = pins[0] + 1..inner.end;
         let mark = inside.clone().find_map(|at| {
             let spot = outline.spot(at);
-            let step = spot.classes.first().map(|class| Step::class(&spot.tag, class)).unwrap_or_else(|| Step::tag(&spot.tag));
+            let step = spot
+                .classes
+                .first()
+                .map(|class| Step::class(&spot.tag, class))
+                .unwrap_or_else(|| Step::tag(&spot.tag));
             let marks = Path::of(step.clone());
             let others = texts.iter().filter(|(at, _)| !pins.contains(at));
             let mut others = others.filter(|(at, _)| marks.first(outline, &(*at..outline.spot(*at).end)).is_some());
             others.next().is_none().then_some(step)
         });
         let own = inner.classes.iter().find(|class| {
-            texts.iter().all(|(at, _)| pins.contains(at) == outline.spot(*at).classes.contains(class))
+            texts
+                .iter()
+                .all(|(at, _)| pins.contains(at) == outline.spot(*at).classes.contains(class))
         });
         match (mark, own) {
             (Some(step), _) => format!("{path} {step}").parse().ok(),
             (None, Some(class)) => Step::class(&inner.tag, class).to_string().parse().ok(),
             (None, None) => {
                 let word = outline.text(pins[0]);
-                let same = pins.iter().all(|at| outline.text(*at) == word) && !word.is_empty() && !word.contains(['"', '\\']);
-                same.then(|| format!("{path}:contains(\"{word}\")").parse().ok()).flatten()
+                let same =
+                    pins.iter().all(|at| outline.text(*at) == word) && !word.is_empty() && !word.contains(['"', '\\']);
+                same.then(|| format!("{path}:contains(\"{word}\")").parse().ok())
+                    .flatten()
             }
         }
     })

@@ -170,7 +170,11 @@ mod tests {
         );
         check("<p>One<p>Two<br>Three", "One Two Three", "One\nTwo\nThree");
         check("<table><tr><td>1<td>2<tr><td>3</table>", "1 2 3", "1 2\n3");
-        check("<pre>One\n <b>two</b>\n\nthree</pre>", "One two three", "One\ntwo\nthree");
+        check(
+            "<pre>One\n <b>two</b>\n\nthree</pre>",
+            "One two three",
+            "One\ntwo\nthree",
+        );
         check("a<script>x</script><style>y</style><!-- z -->b", "ab", "ab");
     }
 }

@@ -51,7 +51,9 @@ impl Reading {
             })
             .collect();
         let names = [attribute, short, camel.as_str()];
-        let at = scripts.find(attribute).or_else(|| scripts.find(&format!("{camel}\"")))?;
+        let at = scripts
+            .find(attribute)
+            .or_else(|| scripts.find(&format!("{camel}\"")))?;
         let mut from = at.saturating_sub(200);
         while !scripts.is_char_boundary(from) {
             from -= 1;
@@ -61,8 +63,13 @@ impl Reading {
         let mention = tokens.iter().position(told)?;
         // The name before the nearest "=" is what holds the value from here on.
         let start = mention.saturating_sub(14);
-        let equals = tokens[start..mention].iter().rposition(|token| *token == Token::Mark('='))? + start;
-        let Some(Token::Word(holder)) = tokens.get(equals.checked_sub(1)?) else { return None };
+        let equals = tokens[start..mention]
+            .iter()
+            .rposition(|token| *token == Token::Mark('='))?
+            + start;
+        let Some(Token::Word(holder)) = tokens.get(equals.checked_sub(1)?) else {
+            return None;
+        };
         let known = HashMap::from([(holder.clone(), vec![Part::Argument(0)])]);
         let body = &tokens[mention + 1..];
         Some(read(body, known)).filter(|reading| reading.location.is_some() || !reading.fields.is_empty())
@@ -97,8 +104,16 @@ fn definition(scripts: &str, at: usize, name: &str) -> Option<Reading> {
         Token::Word(name) => Some(name.clone()),
         _ => None,
     });
-    let known = parameters.enumerate().map(|(nth, name)| (name, vec![Part::Argument(nth)])).collect();
-    let start = close + 1 + tokens[close + 1..].iter().take(3).position(|token| *token == Token::Mark('{'))?;
+    let known = parameters
+        .enumerate()
+        .map(|(nth, name)| (name, vec![Part::Argument(nth)]))
+        .collect();
+    let start = close
+        + 1
+        + tokens[close + 1..]
+            .iter()
+            .take(3)
+            .position(|token| *token == Token::Mark('{'))?;
     let mut depth = 0;
     let length = tokens[start..].iter().position(|token| {
         match token {
@@ -117,7 +132,10 @@ fn read(body: &[Token], mut known: HashMap<String, Vec<Part>>) -> Reading {
     let mut reading = Reading::default();
     for (at, token) in body.iter().enumerate() {
         match token {
-            Token::Mark('=') if body.get(at + 1) != Some(&Token::Mark('=')) && !matches!(body.get(at.wrapping_sub(1)), Some(Token::Mark('=' | '!' | '<' | '>'))) => {
+            Token::Mark('=')
+                if body.get(at + 1) != Some(&Token::Mark('='))
+                    && !matches!(body.get(at.wrapping_sub(1)), Some(Token::Mark('=' | '!' | '<' | '>'))) =>
+            {
                 let value = expression(&body[at + 1..], &known);
                 assign(&body[..at], value, &mut known, &mut reading);
             }
@@ -236,9 +254,16 @@ fn expression(tokens: &[Token], known: &HashMap<String, Vec<Part>>) -> Vec<Part>
         match &tokens[at] {
             Token::Text(text) => parts.push(Part::Text(text.clone())),
             Token::Template(text) => parts.extend(template(text, known)),
-            Token::Word(name) if matches!(name.as_str(), "encodeURIComponent" | "encodeURI" | "escape" | "String" | "parseInt") => {
+            Token::Word(name)
+                if matches!(
+                    name.as_str(),
+                    "encodeURIComponent" | "encodeURI" | "escape" | "String" | "parseInt"
+                ) =>
+            {
                 // What is in the parentheses is what counts.
-                if let (Some(Token::Mark('(')), Some(Token::Word(inner)), Some(Token::Mark(')'))) = (tokens.get(at + 1), tokens.get(at + 2), tokens.get(at + 3)) {
+                if let (Some(Token::Mark('(')), Some(Token::Word(inner)), Some(Token::Mark(')'))) =
+                    (tokens.get(at + 1), tokens.get(at + 2), tokens.get(at + 3))
+                {
                     parts.extend(known.get(inner).cloned().unwrap_or(vec![Part::Unknown]));
                     at += 3;
                 } else {
@@ -246,7 +271,9 @@ fn expression(tokens: &[Token], known: &HashMap<String, Vec<Part>>) -> Vec<Part>
                 }
             }
             Token::Word(name) => match (known.get(name), tokens.get(at + 1)) {
-                (Some(value), next) if !matches!(next, Some(Token::Mark('.' | '(' | '['))) => parts.extend(value.clone()),
+                (Some(value), next) if !matches!(next, Some(Token::Mark('.' | '(' | '['))) => {
+                    parts.extend(value.clone())
+                }
                 _ if name.bytes().all(|byte| byte.is_ascii_digit()) => parts.push(Part::Text(name.clone())),
                 _ => parts.push(Part::Unknown),
             },

@@ -58,7 +58,11 @@ fn quoted<'s>(script: &'s str, quote: char, tokens: &mut Vec<Token>) -> &'s str 
             }
             c if c == quote => {
                 if text.len() <= MAX_TEXT {
-                    tokens.push(if quote == '`' { Token::Template(text) } else { Token::Text(text) });
+                    tokens.push(if quote == '`' {
+                        Token::Template(text)
+                    } else {
+                        Token::Text(text)
+                    });
                 }
                 return &script[at + 1..];
             }
