@@ -1,8 +1,8 @@
 //! When a text says something was published.
 //!
 //! Boards print dates in the forms of thirty languages, mostly a day, rarely a time, never a zone; feeds should write
-//! RFC 822 or RFC 3339 and write everything. Both are cut into [`tokens`], in which the [`grammar`] knows the forms;
-//! [`names`] are its words and [`calendar`] the other calendars. What is not certainly a date is none.
+//! RFC 822 or RFC 3339 and write everything. Both are cut into `tokens`, in which the `grammar` knows the forms;
+//! `names` are its words and `calendar` the other calendars. What is not certainly a date is none.
 //!
 //! Pure: the moment that relative dates count from is passed in.
 
