@@ -92,6 +92,13 @@ pub enum Verdict {
         /// It may have taken the message: the answer was cut off.
         ambiguous: bool,
     },
+    /// It was not asked: another message had its turn, or it wants to be left alone. This was no attempt.
+    Untried {
+        /// Why, one line.
+        why: String,
+        /// From when on it can be asked.
+        until: Timestamp,
+    },
     /// Never this one.
     Refused {
         /// What it said, one line.
@@ -118,10 +125,17 @@ pub enum Fate {
         /// Count one more ambiguous attempt.
         ambiguous: bool,
     },
+    /// Nothing was tried: it goes back as it was before the lease, due at `at`. The attempt does not count.
+    Untried {
+        /// When.
+        at: Timestamp,
+    },
     /// Given up: a dead letter, which an admin can queue again.
     Dead {
         /// Why.
         why: String,
+        /// Count one more ambiguous attempt.
+        ambiguous: bool,
     },
 }
 

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 
 use super::{Fate, Verdict};
 
+/// How long the other side may ask to be left alone.
+const LONGEST_WISH: Duration = Duration::from_secs(86_400);
+
 /// The waits between attempts, and how long a delivery is tried at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
@@ -40,7 +43,10 @@ impl Schedule {
     pub fn after(&self, verdict: Verdict, attempt: u32, queued: Timestamp, now: Timestamp, spread: f64) -> Fate {
         match verdict {
             Verdict::Delivered => Fate::Sent,
-            Verdict::Refused { why } | Verdict::Gone { why } => Fate::Dead { why },
+            Verdict::Untried { until, .. } => Fate::Untried {
+                at: until.min(now + LONGEST_WISH),
+            },
+            Verdict::Refused { why } | Verdict::Gone { why } => Fate::Dead { why, ambiguous: false },
             Verdict::Later {
                 why,
                 not_before,
@@ -49,11 +55,12 @@ impl Schedule {
                 let nth = (attempt.max(1) as usize - 1).min(self.waits.len().saturating_sub(1));
                 let planned = self.waits.get(nth).copied().unwrap_or(Duration::from_secs(60));
                 let planned = now + planned.mul_f64(0.8 + 0.4 * spread.clamp(0.0, 1.0));
-                let asked = not_before.map_or(planned, |at| at.min(now + Duration::from_secs(86_400)));
+                let asked = not_before.map_or(planned, |at| at.min(now + LONGEST_WISH));
                 let at = planned.max(asked);
                 if at > queued + self.give_up_after {
                     Fate::Dead {
                         why: format!("{why}; given up after {attempt} attempts"),
+                        ambiguous,
                     }
                 } else {
                     Fate::Again { at, why, ambiguous }
@@ -87,15 +94,43 @@ mod tests {
                     waits.push(at.as_second() - now.as_second());
                     now = at;
                 }
-                Fate::Dead { why } => {
+                Fate::Dead { why, .. } => {
                     assert!(why.contains("given up after"), "{why}");
                     break;
                 }
-                Fate::Sent => panic!("nothing was sent"),
+                fate => panic!("{fate:?}"),
             }
         }
         assert_eq!(waits[..4], [5, 300, 1_800, 7_200]);
         assert!(now <= queued + schedule.give_up_after);
+    }
+
+    #[test]
+    fn what_was_not_tried_waits_for_its_turn_alone() {
+        let now = Timestamp::UNIX_EPOCH + Duration::from_secs(400 * 86_400);
+        let untried = Verdict::Untried {
+            why: "busy".into(),
+            until: now + Duration::from_secs(1),
+        };
+        let fate = Schedule::mail().after(untried, 9, Timestamp::UNIX_EPOCH, now, 0.5);
+        assert_eq!(
+            fate,
+            Fate::Untried {
+                at: now + Duration::from_secs(1)
+            }
+        );
+    }
+
+    #[test]
+    fn a_last_attempt_in_doubt_is_still_counted_as_such() {
+        let verdict = Verdict::Later {
+            why: "cut off".into(),
+            not_before: None,
+            ambiguous: true,
+        };
+        let now = Timestamp::UNIX_EPOCH + Duration::from_secs(5 * 86_400);
+        let fate = Schedule::mail().after(verdict, 30, Timestamp::UNIX_EPOCH, now, 0.5);
+        assert!(matches!(fate, Fate::Dead { ambiguous: true, .. }), "{fate:?}");
     }
 
     #[test]

@@ -9,8 +9,8 @@ use tracing::debug;
 use super::Dispatch;
 use crate::{
     delivery::{Announcement, Occasion},
-    notice::Entry,
     store::{NewDelivery, ReceiverRow, StoreError},
+    subscription::Offer,
 };
 
 /// Receivers asked in one transaction.
@@ -19,27 +19,36 @@ const BATCH: usize = 500;
 /// How long a worker may hold an announcement for one batch.
 const LEASE: Duration = Duration::from_secs(60);
 
-/// Fans out the oldest open announcement; `false` when there is none.
+/// Fans out the oldest open announcement; `false` when there is none. `going_on` is asked between batches; what is left
+/// then goes on when the lease is over.
 ///
 /// # Errors
 ///
 /// When the store fails. [`StoreError::LeaseLost`] is not an error here: another worker goes on.
-pub(super) async fn fan_out(dispatch: &Dispatch) -> Result<bool, StoreError> {
+pub(super) async fn fan_out(
+    dispatch: &Dispatch,
+    going_on: &(dyn Fn() -> bool + Send + Sync),
+) -> Result<bool, StoreError> {
     let Some(mut announcement) = dispatch.store.lease_announcement(dispatch.clock.now(), LEASE).await? else {
         return Ok(false);
     };
     let told = dispatch.store.subjects(&[announcement.subject]).await?.pop();
+    let offer = told.as_ref().map(|(_, entry)| {
+        let source = dispatch.sources.get(&announcement.source);
+        let tags = source.map_or(&[][..], |source| &source.tags);
+        Offer::new(&announcement.source, tags, &entry.notice)
+    });
     let mut owed = 0;
     loop {
         let now = dispatch.clock.now();
-        let receivers = match &told {
+        let receivers = match &offer {
             Some(_) => dispatch.store.receivers(announcement.cursor.as_ref(), BATCH).await?,
             None => Vec::new(),
         };
-        let deliveries: Vec<_> = match &told {
-            Some((_, entry)) => receivers
+        let deliveries: Vec<_> = match &offer {
+            Some(offer) => receivers
                 .iter()
-                .filter_map(|row| owe(dispatch, &announcement, entry, row, now))
+                .filter_map(|row| owe(&announcement, offer, row, now))
                 .collect(),
             None => Vec::new(),
         };
@@ -51,7 +60,7 @@ pub(super) async fn fan_out(dispatch: &Dispatch) -> Result<bool, StoreError> {
         };
         match dispatch
             .store
-            .fan_out(&announcement, &deliveries, cursor.as_ref(), now)
+            .fan_out(&announcement, &deliveries, cursor.as_ref(), now, LEASE)
             .await
         {
             Ok(()) => {}
@@ -59,30 +68,18 @@ pub(super) async fn fan_out(dispatch: &Dispatch) -> Result<bool, StoreError> {
             Err(error) => return Err(error),
         }
         match cursor {
-            Some(_) => announcement.cursor = cursor,
-            None => break,
+            Some(_) if going_on() => announcement.cursor = cursor,
+            _ => break,
         }
     }
     debug!(notice = %announcement.subject.notice, owed, "fanned out");
     Ok(true)
 }
 
-/// What is owed to a receiver by an announcement.
-fn owe(
-    dispatch: &Dispatch,
-    announcement: &Announcement,
-    entry: &Entry,
-    row: &ReceiverRow,
-    now: Timestamp,
-) -> Option<NewDelivery> {
+/// What is owed to a receiver by an announcement of what `offer` shows.
+fn owe(announcement: &Announcement, offer: &Offer<'_>, row: &ReceiverRow, now: Timestamp) -> Option<NewDelivery> {
     let receiver = &row.receiver;
-    let tags = dispatch
-        .sources
-        .get(&announcement.source)
-        .map_or(&[][..], |source| &source.tags);
-    let wanted = row.since <= announcement.seq
-        && row.stopped.is_none()
-        && receiver.rule.wants(&announcement.source, tags, &entry.notice);
+    let wanted = row.since <= announcement.seq && row.stopped.is_none() && receiver.rule.wants(offer);
     wanted.then(|| {
         let zone = TimeZone::get(&receiver.zone).unwrap_or(TimeZone::UTC);
         let (occasion, due) = match receiver.cadence.window_end(now, &zone) {

@@ -3,11 +3,14 @@
 //!
 //! Knows notices, subscriptions, channels and the store. Does not know boards or feeds.
 
+mod endpoints;
 mod fan_out;
 mod ids;
 mod lane;
+mod relay;
 mod render;
 mod run;
+mod verdict;
 
 use std::{collections::HashMap, sync::Arc};
 

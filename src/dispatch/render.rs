@@ -1,6 +1,10 @@
 //! From a leased delivery to the bytes that are sent: made at the first attempt, kept, and repeated by every later one.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::tz::TimeZone;
 use tracing::{error, warn};
@@ -15,103 +19,178 @@ use crate::{
     delivery::{Delivery, Fate, Occasion, Subject},
     notice::Entry,
     store::{Rendering, StoreError},
-    subscription::{Channel, Receiver},
+    subscription::{Channel, Receiver, ReceiverId},
 };
 
 /// A delivery that is not rendered after so many attempts kills whoever renders it.
 const ATTEMPTS: u32 = 3;
 
+/// When a delivery is looked at again that could not be rendered, or whose rendering could not be kept.
+const PAUSE: Duration = Duration::from_secs(60);
+
 /// A delivery, its receiver, and what is sent.
 pub(super) struct Prepared {
     pub(super) delivery: Delivery,
     pub(super) receiver: Receiver,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Arc<[u8]>,
+}
+
+/// What became of rendering one delivery.
+enum Made {
+    Ready(Receiver, Arc<[u8]>),
+    Ended(Fate),
+    /// Its lease has passed on meanwhile: it is another worker's to send.
+    Lost,
 }
 
 /// Renders what is not rendered yet and keeps it, in one transaction for all. What can't be sent has its fate in the second
 /// list.
 ///
-/// # Errors
-///
-/// When the store fails: then nothing may be sent, as a second rendering could differ.
-pub(super) async fn prepare(
-    dispatch: &Dispatch,
-    deliveries: Vec<Delivery>,
-) -> Result<(Vec<Prepared>, Vec<(Delivery, Fate)>), StoreError> {
-    let wanted: Vec<Subject> = deliveries
+/// A delivery that was leased before without being rendered may be what killed the program then. It is looked at alone and
+/// after all others; those that died with it go back meanwhile, so that they are not taken for the culprit. When it has
+/// killed the program often enough, it is given up unseen.
+pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (Vec<Prepared>, Vec<(Delivery, Fate)>) {
+    let mut fates = Vec::new();
+    let (mut batch, mut suspect) = (Vec::new(), Vec::new());
+    for delivery in deliveries {
+        match (&delivery.rendered, delivery.attempt) {
+            (Some(_), _) | (None, ..=1) => batch.push(delivery),
+            (None, attempt) if attempt > ATTEMPTS => {
+                error!(
+                    delivery = delivery.id,
+                    "given up: the program ended each time it was rendered"
+                );
+                fates.push((delivery, dead("the program ended each time it was rendered")));
+            }
+            _ if suspect.is_empty() => suspect.push(delivery),
+            _ => fates.push((
+                delivery,
+                Fate::Untried {
+                    at: dispatch.clock.now(),
+                },
+            )),
+        }
+    }
+    let mut prepared = Vec::new();
+    for batch in [batch, suspect] {
+        let made = match make(dispatch, &batch).await {
+            Ok(made) => made,
+            // Without the bytes being kept nothing may be sent, as a second rendering could differ.
+            Err(error) => {
+                error!("deliveries can't be prepared: {error}");
+                let at = dispatch.clock.now() + PAUSE;
+                fates.extend(batch.into_iter().map(|delivery| (delivery, Fate::Untried { at })));
+                continue;
+            }
+        };
+        for (delivery, made) in batch.into_iter().zip(made) {
+            match made {
+                Made::Ready(receiver, bytes) => prepared.push(Prepared {
+                    delivery,
+                    receiver,
+                    bytes,
+                }),
+                Made::Ended(fate) => fates.push((delivery, fate)),
+                Made::Lost => {}
+            }
+        }
+    }
+    (prepared, fates)
+}
+
+/// What becomes of each of `batch`, in its order. What is ready has its bytes in the store.
+async fn make(dispatch: &Dispatch, batch: &[Delivery]) -> Result<Vec<Made>, StoreError> {
+    if batch.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: HashSet<Subject> = batch
         .iter()
+        .filter(|delivery| delivery.rendered.is_none())
         .flat_map(|delivery| delivery.subjects.iter().copied())
         .collect();
+    let wanted: Vec<Subject> = wanted.into_iter().collect();
     let entries: HashMap<Subject, Entry> = dispatch.store.subjects(&wanted).await?.into_iter().collect();
-    let (mut prepared, mut fates, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
-    for delivery in deliveries {
-        let Some(row) = dispatch.store.receiver(&delivery.receiver).await? else {
-            fates.push((delivery, dead("the receiver is not in the configuration any more")));
-            continue;
-        };
-        if let Some(bytes) = delivery.rendered.clone() {
-            prepared.push(Prepared {
-                delivery,
-                receiver: row.receiver,
-                bytes,
-            });
-            continue;
-        }
-        let told: Vec<Entry> = delivery
-            .subjects
-            .iter()
-            .filter_map(|subject| entries.get(subject).cloned())
-            .collect();
-        if told.is_empty() {
-            let fate = if matches!(delivery.occasion, Occasion::Digest(_)) {
-                Fate::Sent
-            } else {
-                dead("the notice is gone")
-            };
-            fates.push((delivery, fate));
-            continue;
-        }
-        match render(dispatch, &delivery, &row.receiver, told).await {
-            Ok(bytes) => {
-                fresh.push(Rendering {
-                    id: delivery.id,
-                    fence: delivery.fence,
-                    bytes: bytes.clone(),
-                });
-                prepared.push(Prepared {
-                    delivery,
-                    receiver: row.receiver,
-                    bytes,
-                });
-            }
-            Err(why) if delivery.attempt >= ATTEMPTS => {
-                error!(delivery = delivery.id, "can't be rendered, given up: {why}");
-                fates.push((delivery, dead(&format!("it can't be rendered: {why}"))));
-            }
-            Err(why) => {
-                warn!(delivery = delivery.id, "can't be rendered: {why}");
-                let at = dispatch.clock.now() + std::time::Duration::from_secs(60);
-                fates.push((
-                    delivery,
-                    Fate::Again {
-                        at,
-                        why,
-                        ambiguous: false,
-                    },
-                ));
-            }
-        }
+    let ids: HashSet<&ReceiverId> = batch.iter().map(|delivery| &delivery.receiver).collect();
+    let ids: Vec<ReceiverId> = ids.into_iter().cloned().collect();
+    let receivers: HashMap<ReceiverId, Receiver> = dispatch
+        .store
+        .receivers_named(&ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.receiver.id.clone(), row.receiver))
+        .collect();
+    let mut made = Vec::with_capacity(batch.len());
+    for delivery in batch {
+        made.push(make_one(dispatch, delivery, receivers.get(&delivery.receiver), &entries).await);
     }
+    let fresh: Vec<Rendering> = batch
+        .iter()
+        .zip(&made)
+        .filter_map(|(delivery, made)| match made {
+            Made::Ready(_, bytes) if delivery.rendered.is_none() => Some(Rendering {
+                id: delivery.id,
+                fence: delivery.fence,
+                bytes: Arc::clone(bytes),
+            }),
+            _ => None,
+        })
+        .collect();
     if !fresh.is_empty() {
-        let kept = dispatch.store.keep_rendered(&fresh).await?;
-        // A lease that has passed on meanwhile is another worker's to send.
-        prepared.retain(|one| one.delivery.rendered.is_some() || kept.contains(&one.delivery.id));
+        let kept: HashSet<i64> = dispatch.store.keep_rendered(&fresh).await?.into_iter().collect();
+        for (delivery, made) in batch.iter().zip(&mut made) {
+            if matches!(made, Made::Ready(..)) && delivery.rendered.is_none() && !kept.contains(&delivery.id) {
+                *made = Made::Lost;
+            }
+        }
     }
-    Ok((prepared, fates))
+    Ok(made)
+}
+
+async fn make_one(
+    dispatch: &Dispatch,
+    delivery: &Delivery,
+    receiver: Option<&Receiver>,
+    entries: &HashMap<Subject, Entry>,
+) -> Made {
+    let Some(receiver) = receiver else {
+        return Made::Ended(dead("the receiver is not in the configuration any more"));
+    };
+    if let Some(bytes) = &delivery.rendered {
+        return Made::Ready(receiver.clone(), bytes.as_slice().into());
+    }
+    let told: Vec<Entry> = delivery
+        .subjects
+        .iter()
+        .filter_map(|subject| entries.get(subject).cloned())
+        .collect();
+    if told.is_empty() {
+        return Made::Ended(match delivery.occasion {
+            Occasion::Digest(_) => Fate::Sent,
+            Occasion::Notice(_) => dead("the notice is gone"),
+        });
+    }
+    match render(dispatch, delivery, receiver, told).await {
+        Ok(bytes) => Made::Ready(receiver.clone(), bytes.into()),
+        Err(why) if delivery.attempt >= ATTEMPTS => {
+            error!(delivery = delivery.id, "can't be rendered, given up: {why}");
+            Made::Ended(dead(&format!("it can't be rendered: {why}")))
+        }
+        Err(why) => {
+            warn!(delivery = delivery.id, "can't be rendered: {why}");
+            Made::Ended(Fate::Again {
+                at: dispatch.clock.now() + PAUSE,
+                why,
+                ambiguous: false,
+            })
+        }
+    }
 }
 
 fn dead(why: &str) -> Fate {
-    Fate::Dead { why: why.to_owned() }
+    Fate::Dead {
+        why: why.to_owned(),
+        ambiguous: false,
+    }
 }
 
 /// Renders off the async threads, where a panic is caught.

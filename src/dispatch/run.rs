@@ -1,35 +1,43 @@
 //! The loops: fan out what was announced, send what is due, over and over, until told to stop.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
 use super::{
     Dispatch,
     fan_out::fan_out,
-    lane::Side,
+    lane::{Place, Side},
     render::{Prepared, prepare},
 };
 use crate::{
     delivery::{Delivery, Fate},
-    ops::{Doorbell, Pulse},
+    ops::{Doorbell, Outage, Pulse},
     store::{Lane, Settlement, StoreError},
 };
 
-/// How long a worker may take for what it leased: longer than the longest wait for a relay's answer.
-const LEASE: Duration = Duration::from_secs(900);
+/// How long a worker may take for what it leased: longer than the slowest relay takes for one message.
+const LEASE: Duration = Duration::from_secs(1_800);
 
 /// How long a loop sleeps at most.
 const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 
+/// The waits between tries to record what became of a delivery: doubled from the first to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
 /// How long sends that are under way may go on when the daemon stops.
 const DRAIN: Duration = Duration::from_secs(25);
 
-/// Fans out and sends until `stop` is cancelled, then lets what is under way end.
+/// Fans out and sends until `stop` is cancelled, then lets what is under way end. Returns earlier only when one of the
+/// loops has failed.
 pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
+    // One loop that ends takes the other with it.
+    let stop = stop.child_token();
     let (mail, hooks) = (Doorbell::default(), Doorbell::default());
     let lanes = [(Lane::Mail, mail.clone()), (Lane::Webhook, hooks.clone())];
     let mut sides = JoinSet::new();
@@ -42,13 +50,19 @@ pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
             ));
         }
     }
+    let mut outage = Outage::of("fan out what was announced");
     while !stop.is_cancelled() {
+        if sides.try_join_next().is_some() {
+            error!("a loop that sends has failed inside the program; please report this");
+            stop.cancel();
+            break;
+        }
         pulse.beat();
-        let worked = fan_out(&dispatch).await.unwrap_or_else(|error| {
-            error!("can't fan out: {error}");
-            false
-        });
-        if worked {
+        let going_on = || {
+            pulse.beat();
+            !stop.is_cancelled()
+        };
+        if outage.heed(fan_out(&dispatch, &going_on).await).unwrap_or(false) {
             mail.ring();
             hooks.ring();
         } else {
@@ -68,7 +82,7 @@ pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
 ///
 /// When the store fails.
 pub async fn deliver_due(dispatch: &Dispatch) -> Result<(), StoreError> {
-    while fan_out(dispatch).await? {}
+    while fan_out(dispatch, &|| true).await? {}
     for lane in [Lane::Mail, Lane::Webhook] {
         if lane == Lane::Mail && dispatch.mail.is_none() {
             continue;
@@ -85,21 +99,23 @@ pub async fn deliver_due(dispatch: &Dispatch) -> Result<(), StoreError> {
 
 async fn serve_lane(side: Arc<Side>, owed: Doorbell, stop: CancellationToken) {
     let mut under_way = JoinSet::new();
+    let mut outage = Outage::of("look for deliveries that are due");
     while !stop.is_cancelled() {
+        while under_way.try_join_next().is_some() {}
         let begun = match side.resting_until() {
-            Some(_) => false,
-            None => begin(&side, &mut under_way).await.unwrap_or_else(|error| {
-                error!("can't look for deliveries that are due: {error}");
-                false
-            }),
+            None if side.wants_more() => outage.heed(begin(&side, &mut under_way).await),
+            _ => Some(false),
         };
-        if begun && side.room() > 0 {
+        if begun == Some(true) {
             continue;
         }
         if under_way.is_empty() {
             side.hang_up().await;
         }
-        let sleep = until_next(&side).await;
+        let sleep = match begun {
+            Some(_) => until_next(&side).await,
+            None => LONGEST_SLEEP,
+        };
         tokio::select! {
             () = stop.cancelled() => {}
             () = owed.rung() => {}
@@ -122,60 +138,105 @@ async fn begin(side: &Arc<Side>, under_way: &mut JoinSet<()>) -> Result<bool, St
     }
     let store = &side.dispatch.store;
     let leased = store
-        .lease_deliveries(side.lane, side.dispatch.clock.now(), LEASE, room)
+        .lease_deliveries(side.lane, side.now(), LEASE, room, &side.busy())
         .await?;
     if leased.is_empty() {
         return Ok(false);
     }
-    let (prepared, fates) = prepare(&side.dispatch, leased).await?;
-    for (delivery, fate) in fates {
-        settle(side, &delivery, fate).await;
+    let (mut places, mut taken, mut fates) = (Vec::new(), Vec::new(), Vec::new());
+    for delivery in leased {
+        match side.place(&delivery) {
+            Ok(place) => {
+                places.push((delivery.id, place));
+                taken.push(delivery);
+            }
+            Err(at) => fates.push((delivery, Fate::Untried { at })),
+        }
     }
-    let mut prepared = prepared.into_iter().map(|one| (one, side.place())).peekable();
+    let (prepared, ended) = prepare(&side.dispatch, taken).await;
+    fates.extend(ended);
+    settle(side, fates).await;
+    let mut prepared = prepared
+        .into_iter()
+        .filter_map(|one| {
+            let nth = places.iter().position(|(id, _)| *id == one.delivery.id)?;
+            Some((one, places.swap_remove(nth).1))
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .peekable();
     while prepared.peek().is_some() {
         let row: Vec<_> = prepared.by_ref().take(side.in_a_row()).collect();
         let side = Arc::clone(side);
         under_way.spawn(async move {
-            for (one, _place) in row {
-                send(&side, one).await;
+            for (one, place) in row {
+                send(&side, one, place).await;
             }
         });
     }
     Ok(true)
 }
 
-async fn send(side: &Side, one: Prepared) {
-    let fate = side.deliver(&one, chance()).await;
-    settle(side, &one.delivery, fate).await;
+async fn send(side: &Side, one: Prepared, place: Place) {
+    let sending = AssertUnwindSafe(side.deliver(&one, &place, chance())).catch_unwind();
+    let fate = sending.await.unwrap_or_else(|_| {
+        error!(
+            delivery = one.delivery.id,
+            "sending it failed inside the program; please report this"
+        );
+        side.after_panic(&one.delivery, chance())
+    });
+    settle(side, vec![(one.delivery, fate)]).await;
 }
 
-/// Records a fate. When that fails, the lease runs out and the delivery is sent again, with the same id and bytes.
-async fn settle(side: &Side, delivery: &Delivery, fate: Fate) {
-    let settlement = Settlement {
-        id: delivery.id,
-        fence: delivery.fence,
-        fate,
-        now: side.dispatch.clock.now(),
+/// Records fates. A store that can't take them now is asked again as long as the leases last, as a mail that was accepted
+/// would be sent again otherwise: with the same id and bytes, but seen twice.
+async fn settle(side: &Side, fates: Vec<(Delivery, Fate)>) {
+    let Some(lease_until) = fates.iter().map(|(delivery, _)| delivery.lease_until).min() else {
+        return;
     };
-    match side.dispatch.store.settle(&[settlement]).await {
-        Ok(_) => {}
-        Err(error) => error!(
-            delivery = delivery.id,
-            "what became of it could not be recorded: {error}"
-        ),
+    let now = side.now();
+    let settlements: Vec<_> = fates
+        .into_iter()
+        .map(|(delivery, fate)| Settlement {
+            id: delivery.id,
+            fence: delivery.fence,
+            fate,
+            now,
+        })
+        .collect();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match side.dispatch.store.settle(&settlements).await {
+            Ok(_) => return,
+            Err(error @ StoreError::Failed { .. }) if side.now() + pause < lease_until => {
+                if pause == FIRST_PAUSE {
+                    warn!("what became of deliveries could not be recorded, trying on: {error}");
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            Err(error) => {
+                let deliveries = settlements.len();
+                return error!(deliveries, "what became of them could not be recorded: {error}");
+            }
+        }
     }
 }
 
 async fn until_next(side: &Side) -> Duration {
     if let Some(until) = side.resting_until() {
-        let rest = Duration::try_from(until.duration_since(side.dispatch.clock.now())).unwrap_or_default();
+        let rest = Duration::try_from(until.duration_since(side.now())).unwrap_or_default();
         return rest.clamp(Duration::from_millis(20), LONGEST_SLEEP);
     }
-    if side.room() == 0 {
+    if !side.wants_more() {
         return LONGEST_SLEEP;
     }
-    let next = side.dispatch.store.next_due_delivery(side.lane).await.ok().flatten();
-    let wait = next.map(|next| Duration::try_from(next.duration_since(side.dispatch.clock.now())).unwrap_or_default());
+    let next = side.dispatch.store.next_due_delivery(side.lane, &side.busy()).await;
+    let wait = next
+        .ok()
+        .flatten()
+        .map(|next| Duration::try_from(next.duration_since(side.now())).unwrap_or_default());
     wait.unwrap_or(LONGEST_SLEEP)
         .clamp(Duration::from_millis(20), LONGEST_SLEEP)
 }

@@ -4,6 +4,7 @@ mod clock;
 mod doorbell;
 mod listener;
 mod logging;
+mod outage;
 mod secret;
 mod systemd;
 
@@ -11,5 +12,6 @@ pub use clock::Clock;
 pub use doorbell::Doorbell;
 pub use listener::{Listen, Listener};
 pub use logging::{LogFormat, start_logging};
+pub use outage::Outage;
 pub use secret::Secret;
 pub use systemd::{Pulse, ready, status, stopping, watchdog};

@@ -292,7 +292,7 @@ pub struct Rendering {
     /// Under which lease.
     pub fence: i64,
     /// What will be sent.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
 }
 
 impl fmt::Debug for Rendering {
@@ -430,6 +430,9 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// One receiver.
     async fn receiver(&self, id: &ReceiverId) -> Result<Option<ReceiverRow>, StoreError>;
 
+    /// The receivers of these ids, in any order; those that there are not are missing from the answer.
+    async fn receivers_named(&self, ids: &[ReceiverId]) -> Result<Vec<ReceiverRow>, StoreError>;
+
     /// The receiver whose unsubscribe token has this hash.
     async fn receiver_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<ReceiverRow>, StoreError>;
 
@@ -444,7 +447,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Leases the oldest announcement that still has receivers to be asked.
     async fn lease_announcement(&self, now: Timestamp, lease: Duration) -> Result<Option<Announcement>, StoreError>;
 
-    /// Records one batch of a fan-out: its deliveries and the cursor; ends the announcement when `cursor` is `None`.
+    /// Records one batch of a fan-out: its deliveries and the cursor, and prolongs the lease to `now + lease`; ends the
+    /// announcement when `cursor` is `None`.
     /// Nothing is recorded for receivers that are stopped, gone, or newer than the announcement. A subject that comes
     /// too late for its digest, because that one is being sent, makes a digest of its own that ends a second later.
     /// [`StoreError::LeaseLost`] when `announcement.fence` is not current.
@@ -454,20 +458,22 @@ pub trait Store: Send + Sync + fmt::Debug {
         deliveries: &[NewDelivery],
         cursor: Option<&ReceiverId>,
         now: Timestamp,
+        lease: Duration,
     ) -> Result<(), StoreError>;
 
     /// Leases up to `limit` deliveries of `lane` that are due, oldest first, raising their attempts in the same
-    /// transaction. Deliveries of stopped receivers are cancelled instead.
+    /// transaction. Deliveries of stopped receivers are cancelled instead, those of the receivers in `except` left alone.
     async fn lease_deliveries(
         &self,
         lane: Lane,
         now: Timestamp,
         lease: Duration,
         limit: usize,
+        except: &[ReceiverId],
     ) -> Result<Vec<Delivery>, StoreError>;
 
-    /// When the next delivery of `lane` is due or its lease ends.
-    async fn next_due_delivery(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError>;
+    /// When the next delivery of `lane` to a receiver that is not in `except` is due or its lease ends.
+    async fn next_due_delivery(&self, lane: Lane, except: &[ReceiverId]) -> Result<Option<Timestamp>, StoreError>;
 
     /// Keeps the bytes of the first rendering, before they are sent. A rendering whose lease has passed on is not kept
     /// and must not be sent; the answer names the deliveries that may be.

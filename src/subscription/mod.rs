@@ -10,4 +10,4 @@ mod rule;
 pub use address::{Address, InvalidAddress};
 pub use cadence::Cadence;
 pub use receiver::{Channel, Receiver, ReceiverId, WebhookFormat};
-pub use rule::Rule;
+pub use rule::{Offer, Rule};

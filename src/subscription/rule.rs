@@ -1,5 +1,7 @@
 //! Which notices someone wants.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::notice::{Notice, SourceId};
@@ -21,16 +23,41 @@ pub struct Rule {
     pub exclude: Vec<String>,
 }
 
+/// A notice as rules look at it. Its words are gathered once, when the first rule asks for them, however many ask.
+#[derive(Debug)]
+pub struct Offer<'a> {
+    source: &'a SourceId,
+    tags: &'a [String],
+    notice: &'a Notice,
+    words: OnceLock<String>,
+}
+
+impl<'a> Offer<'a> {
+    /// `notice` of `source`, which carries `tags`.
+    pub fn new(source: &'a SourceId, tags: &'a [String], notice: &'a Notice) -> Self {
+        Self {
+            source,
+            tags,
+            notice,
+            words: OnceLock::new(),
+        }
+    }
+
+    fn words(&self) -> &str {
+        self.words.get_or_init(|| words_of(self.notice))
+    }
+}
+
 impl Rule {
-    /// Whether the rule asks for `notice` of `source`, which carries `tags`.
-    pub fn wants(&self, source: &SourceId, tags: &[String], notice: &Notice) -> bool {
+    /// Whether the rule asks for what is offered.
+    pub fn wants(&self, offer: &Offer<'_>) -> bool {
         let anywhere = self.sources.is_empty() && self.tags.is_empty();
-        let here = anywhere || self.sources.contains(source) || self.tags.iter().any(|tag| tags.contains(tag));
+        let here =
+            anywhere || self.sources.contains(offer.source) || self.tags.iter().any(|tag| offer.tags.contains(tag));
         if !here || (self.include.is_empty() && self.exclude.is_empty()) {
             return here;
         }
-        let words = words_of(notice);
-        let stands = |word: &String| words.contains(&word.to_lowercase());
+        let stands = |word: &String| offer.words().contains(&word.to_lowercase());
         (self.include.is_empty() || self.include.iter().any(stands)) && !self.exclude.iter().any(stands)
     }
 }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use gazetted::{delivery::State, store::Retry};
+use gazetted::{
+    delivery::{Occasion, State},
+    store::{Lane, NewDelivery, Retry},
+    subscription::ReceiverId,
+};
 
 use crate::{support::smtp::Mood, town::Town};
 
@@ -188,4 +192,149 @@ async fn the_mail_carries_what_readers_and_lists_rely_on_and_one_click_ends_it()
         "though the configuration still names the reader"
     );
     assert_eq!(town.posted().last().map(String::as_str), Some("D"));
+}
+
+/// As [`with_news`], with six notices at once.
+async fn with_much_news() -> Town {
+    let town = Town::start().await;
+    town.board_shows([WATER]);
+    town.poll_and_send().await;
+    town.board_shows([
+        "F | 2026.11.23 | /view.do?id=7",
+        "E | 2026.11.23 | /view.do?id=6",
+        "D | 2026.11.23 | /view.do?id=5",
+        "C | 2026.11.23 | /view.do?id=4",
+        "B | 2026.11.23 | /view.do?id=3",
+        "A | 2026.11.23 | /view.do?id=2",
+        WATER,
+    ]);
+    town.poll().await;
+    town
+}
+
+async fn waiting(town: &Town, state: State) -> Vec<gazetted::store::DeliveryRow> {
+    town.app.store().deliveries(Some(state), 100).await.expect("a store")
+}
+
+#[tokio::test]
+async fn a_relay_that_has_something_against_us_costs_no_alert() {
+    for mood in [Mood::Denied, Mood::Unwanted] {
+        let town = with_news().await;
+        town.relay.is(mood);
+        for _ in 0..8 {
+            town.send().await;
+            town.later(Duration::from_secs(3600));
+        }
+        let rows = waiting(&town, State::Queued).await;
+        assert_eq!(rows.len(), 1, "{mood:?}: {:?}", waiting(&town, State::Dead).await);
+        let why = rows[0].why.as_deref().unwrap_or_default();
+        assert!(why.contains("5.7.1") && !why.contains("reader@"), "{why}");
+        town.relay.is(Mood::Good);
+        town.later(LONGEST_WAIT);
+        town.send().await;
+        assert_eq!(town.mailed(), ["Library closed"], "{mood:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_closes_a_connection_is_called_again_at_once() {
+    let town = with_much_news().await;
+    town.relay.is(Mood::OneEach);
+    town.send().await;
+    assert_eq!(town.mailed(), ["A", "B", "C", "D", "E", "F"]);
+}
+
+#[tokio::test]
+async fn who_unsubscribes_while_mails_are_on_their_way_gets_no_more_of_them() {
+    let town = with_much_news().await;
+    town.relay.is(Mood::Slow);
+    let leaving = async {
+        while town.relay.mails().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let reader = ReceiverId("mail:reader@example.net".into());
+        let stopped = town
+            .app
+            .store()
+            .stop_receiver(&reader, "unsubscribed", town.now())
+            .await;
+        assert!(stopped.expect("a store"));
+        town.relay.is(Mood::Good);
+    };
+    tokio::join!(town.send(), leaving);
+    assert_eq!(town.mailed(), ["A"]);
+    assert_eq!(waiting(&town, State::Cancelled).await.len(), 5);
+}
+
+#[tokio::test]
+async fn an_accepted_mail_is_recorded_as_soon_as_the_store_can() {
+    let town = with_news().await;
+    town.behind_its_back(
+        "CREATE TRIGGER no_room BEFORE UPDATE OF state ON deliveries WHEN new.state = 'sent'
+         BEGIN SELECT RAISE(FAIL, 'no room'); END",
+    );
+    let mut sending = std::pin::pin!(town.send());
+    let early = tokio::time::timeout(Duration::from_millis(500), &mut sending).await;
+    assert!(early.is_err(), "it can't be recorded yet");
+    town.behind_its_back("DROP TRIGGER no_room");
+    sending.await;
+    assert_eq!(waiting(&town, State::Sent).await.len(), 2);
+    town.later(Duration::from_secs(86_400));
+    town.send().await;
+    assert_eq!((town.mailed().len(), town.posted().len()), (1, 1), "no copy");
+}
+
+#[tokio::test]
+async fn what_kills_the_program_each_time_it_is_rendered_is_given_up_and_its_neighbours_are_not() {
+    let town = with_much_news().await;
+    let store = town.app.store();
+    let second = Duration::from_secs(1);
+    let reader = ReceiverId("mail:reader@example.net".into());
+    while let Some(announcement) = store.lease_announcement(town.now(), second).await.expect("a store") {
+        let owed = NewDelivery {
+            receiver: reader.clone(),
+            occasion: Occasion::Notice(announcement.subject),
+            subject: announcement.subject,
+            due: town.now(),
+        };
+        let fanned_out = store.fan_out(&announcement, &[owed], None, town.now(), second).await;
+        fanned_out.expect("a store");
+    }
+    // A program that dies leaves what it has leased without bytes.
+    for _ in 0..4 {
+        let leased = store
+            .lease_deliveries(Lane::Mail, town.now(), second, 1, &[])
+            .await
+            .expect("a store");
+        assert_eq!(leased.len(), 1);
+        town.behind_its_back(&format!("UPDATE deliveries SET at = 0 WHERE id = {}", leased[0].id));
+    }
+    let neighbours = store
+        .lease_deliveries(Lane::Mail, town.now(), second, 9, &[])
+        .await
+        .expect("a store");
+    assert_eq!(neighbours.len(), 6);
+    town.later(2 * second);
+    town.send().await;
+    assert_eq!(town.mailed(), ["B", "C", "D", "E", "F"]);
+    let dead = waiting(&town, State::Dead).await;
+    assert!(
+        dead[0].why.as_deref().is_some_and(|why| why.contains("rendered")),
+        "{dead:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_webhook_that_asks_to_be_left_alone_is_not_sent_what_else_is_due() {
+    let town = with_much_news().await;
+    town.hooks.answer([429; 4]);
+    town.hooks.asks_for_rest(600);
+    town.send().await;
+    assert_eq!(town.hooks.posts().len(), 4, "those that were under way together");
+    let untried = waiting(&town, State::Queued).await;
+    let untried = untried.iter().filter(|row| row.attempts == 0);
+    assert_eq!(untried.count(), 2, "waiting is no failed attempt");
+    town.later(Duration::from_secs(660));
+    town.send().await;
+    assert_eq!(town.posted().len(), 6);
 }

@@ -60,7 +60,6 @@ pub struct Town {
     board: Board,
     clock: Arc<AtomicI64>,
     text: String,
-    #[expect(dead_code, reason = "the store lives in it")]
     folder: TempDir,
     stop: CancellationToken,
     feeds: SocketAddr,
@@ -173,6 +172,17 @@ impl Town {
 
     pub async fn send(&self) {
         self.app.deliver_due().await.expect("a store");
+    }
+
+    /// Runs SQL behind the daemon's back.
+    pub fn behind_its_back(&self, sql: &str) {
+        rusqlite::Connection::open(self.folder.path().join("gazetted.db"))
+            .and_then(|db| db.execute_batch(sql))
+            .expect("SQL");
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.clock.load(Ordering::SeqCst)).expect("a time")
     }
 
     pub fn later(&self, time: Duration) {

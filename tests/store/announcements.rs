@@ -138,7 +138,7 @@ async fn a_fan_out_goes_on_where_it_was_and_tells_nobody_twice(bench: Bench) {
     let ids = [reader("a").id, reader("b").id, reader("c").id];
     bench
         .store
-        .fan_out(&paused, &[to(&ids[0])], Some(&ids[0]), at(20))
+        .fan_out(&paused, &[to(&ids[0])], Some(&ids[0]), at(20), LEASE)
         .await
         .expect("a batch");
 
@@ -152,7 +152,7 @@ async fn a_fan_out_goes_on_where_it_was_and_tells_nobody_twice(bench: Bench) {
     assert_eq!(taken_over.cursor.as_ref(), Some(&ids[0]));
     let refused = bench
         .store
-        .fan_out(&paused, &[to(&ids[1])], Some(&ids[1]), at(82))
+        .fan_out(&paused, &[to(&ids[1])], Some(&ids[1]), at(82), LEASE)
         .await;
     assert!(matches!(refused, Err(StoreError::LeaseLost)));
     assert_eq!(bench.store.outbox_counts().await.expect("counts").queued, 1);
@@ -160,12 +160,12 @@ async fn a_fan_out_goes_on_where_it_was_and_tells_nobody_twice(bench: Bench) {
     let rest = [to(&ids[0]), to(&ids[1]), to(&ids[2])];
     bench
         .store
-        .fan_out(&taken_over, &rest, None, at(83))
+        .fan_out(&taken_over, &rest, None, at(83), LEASE)
         .await
         .expect("the rest");
     let counts = bench.store.outbox_counts().await.expect("counts");
     assert_eq!((counts.queued, counts.announcements_open), (3, 0));
-    let ended = bench.store.fan_out(&taken_over, &rest, None, at(84)).await;
+    let ended = bench.store.fan_out(&taken_over, &rest, None, at(84), LEASE).await;
     assert!(matches!(ended, Err(StoreError::LeaseLost)));
 }
 
@@ -202,7 +202,7 @@ async fn a_fan_out_owes_nothing_to_those_who_left_meanwhile(bench: Bench) {
     });
     bench
         .store
-        .fan_out(&announcement, &deliveries, None, at(22))
+        .fan_out(&announcement, &deliveries, None, at(22), LEASE)
         .await
         .expect("a fan-out");
     let queued = bench.store.deliveries(None, 9).await.expect("deliveries");

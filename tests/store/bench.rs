@@ -164,7 +164,7 @@ impl Bench {
                 })
                 .collect();
             self.store
-                .fan_out(&announcement, &deliveries, None, at(now))
+                .fan_out(&announcement, &deliveries, None, at(now), LEASE)
                 .await
                 .expect("a fan-out");
             told += 1;
@@ -179,7 +179,7 @@ impl Bench {
     /// Leases what is due.
     pub async fn due(&self, lane: Lane, now: i64) -> Vec<Delivery> {
         self.store
-            .lease_deliveries(lane, at(now), LEASE, 1_000)
+            .lease_deliveries(lane, at(now), LEASE, 1_000, &[])
             .await
             .expect("deliveries")
     }

@@ -16,10 +16,17 @@ async fn one_of_each(bench: &Bench) {
     bench.fan_out(20, Occasion::Notice).await;
 }
 
+fn dead(why: &str) -> Fate {
+    Fate::Dead {
+        why: why.into(),
+        ambiguous: false,
+    }
+}
+
 async fn each_lane_has_leases_of_its_own(bench: Bench) {
     one_of_each(&bench).await;
     assert_eq!(
-        bench.store.next_due_delivery(Lane::Mail).await.expect("a time"),
+        bench.store.next_due_delivery(Lane::Mail, &[]).await.expect("a time"),
         Some(at(20))
     );
     assert!(bench.due(Lane::Mail, 19).await.is_empty());
@@ -27,12 +34,15 @@ async fn each_lane_has_leases_of_its_own(bench: Bench) {
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].receiver, reader("a").id);
     assert_eq!(
-        bench.store.next_due_delivery(Lane::Mail).await.expect("a time"),
+        bench.store.next_due_delivery(Lane::Mail, &[]).await.expect("a time"),
         Some(at(80))
     );
     assert_eq!(bench.due(Lane::Webhook, 20).await.len(), 1);
     bench.settle(&mails[0], 21, Fate::Sent).await;
-    assert_eq!(bench.store.next_due_delivery(Lane::Mail).await.expect("a time"), None);
+    assert_eq!(
+        bench.store.next_due_delivery(Lane::Mail, &[]).await.expect("a time"),
+        None
+    );
 }
 
 async fn a_lease_that_ends_is_given_again_with_a_higher_fence_and_one_more_attempt(bench: Bench) {
@@ -46,7 +56,7 @@ async fn a_lease_that_ends_is_given_again_with_a_higher_fence_and_one_more_attem
     let second = bench
         .other_node()
         .await
-        .lease_deliveries(Lane::Mail, at(80), LEASE, 9)
+        .lease_deliveries(Lane::Mail, at(80), LEASE, 9, &[])
         .await
         .expect("deliveries");
     assert_eq!((second[0].id, second[0].attempt, second[0].fence), (first.id, 2, 2));
@@ -54,7 +64,7 @@ async fn a_lease_that_ends_is_given_again_with_a_higher_fence_and_one_more_attem
 
     assert_eq!(bench.settle(&first, 81, Fate::Sent).await, 0, "its lease has passed on");
     assert_eq!(bench.settle(&second[0], 82, Fate::Sent).await, 1);
-    assert_eq!(bench.settle(&second[0], 83, Fate::Dead { why: "late".into() }).await, 0);
+    assert_eq!(bench.settle(&second[0], 83, dead("late")).await, 0);
     let rows = bench.store.deliveries(Some(State::Sent), 9).await.expect("deliveries");
     assert_eq!((rows.len(), rows[0].attempts, rows[0].at), (1, 2, at(82)));
 }
@@ -70,8 +80,8 @@ async fn two_nodes_never_lease_one_delivery(bench: Bench) {
     let mut seen = std::collections::HashSet::new();
     while seen.len() < 40 {
         let (one, two) = tokio::join!(
-            bench.store.lease_deliveries(Lane::Mail, at(20), LEASE, 7),
-            other.lease_deliveries(Lane::Mail, at(20), LEASE, 7),
+            bench.store.lease_deliveries(Lane::Mail, at(20), LEASE, 7, &[]),
+            other.lease_deliveries(Lane::Mail, at(20), LEASE, 7, &[]),
         );
         for delivery in one.expect("deliveries").into_iter().chain(two.expect("deliveries")) {
             assert!(seen.insert(delivery.id), "leased twice");
@@ -103,6 +113,50 @@ async fn a_failed_attempt_waits_and_says_why(bench: Bench) {
     );
     assert_eq!(row.title, "Water off");
     assert_eq!(bench.due(Lane::Mail, 300).await[0].attempt, 2);
+}
+
+async fn what_was_not_tried_goes_back_as_it_was(bench: Bench) {
+    one_of_each(&bench).await;
+    let first = bench.due(Lane::Mail, 20).await.remove(0);
+    let failed = Fate::Again {
+        at: at(30),
+        why: "451 busy".into(),
+        ambiguous: true,
+    };
+    bench.settle(&first, 21, failed).await;
+    let second = bench.due(Lane::Mail, 30).await.remove(0);
+    assert_eq!(second.attempt, 2);
+    assert_eq!(bench.settle(&second, 31, Fate::Untried { at: at(90) }).await, 1);
+    assert_eq!(
+        bench.settle(&second, 32, Fate::Sent).await,
+        0,
+        "a lease that was given back is over"
+    );
+    assert!(bench.due(Lane::Mail, 89).await.is_empty());
+    let row = bench
+        .store
+        .deliveries(Some(State::Queued), 9)
+        .await
+        .expect("deliveries")
+        .remove(1);
+    assert_eq!(
+        (row.attempts, row.ambiguous, row.why.as_deref()),
+        (1, 1, Some("451 busy"))
+    );
+    let again = bench.due(Lane::Mail, 90).await.remove(0);
+    assert_eq!((again.attempt, again.fence), (2, 3));
+}
+
+async fn a_dead_letter_keeps_count_of_what_is_in_doubt(bench: Bench) {
+    one_of_each(&bench).await;
+    let mail = bench.due(Lane::Mail, 20).await.remove(0);
+    let fate = Fate::Dead {
+        why: "given up".into(),
+        ambiguous: true,
+    };
+    bench.settle(&mail, 21, fate).await;
+    let rows = bench.store.deliveries(Some(State::Dead), 9).await.expect("deliveries");
+    assert_eq!(rows[0].ambiguous, 1);
 }
 
 async fn the_first_rendering_is_repeated_by_every_attempt(bench: Bench) {
@@ -154,12 +208,15 @@ async fn a_dead_letter_is_queued_again_as_it_was(bench: Bench) {
     let renderings = [&mail, &call].map(|one| Rendering {
         id: one.id,
         fence: one.fence,
-        bytes: b"bytes".to_vec(),
+        bytes: b"bytes".to_vec().into(),
     });
     bench.store.keep_rendered(&renderings).await.expect("kept");
-    bench.settle(&mail, 21, Fate::Dead { why: "550 no".into() }).await;
+    bench.settle(&mail, 21, dead("550 no")).await;
     bench.settle(&call, 21, Fate::Sent).await;
-    assert_eq!(bench.store.next_due_delivery(Lane::Mail).await.expect("a time"), None);
+    assert_eq!(
+        bench.store.next_due_delivery(Lane::Mail, &[]).await.expect("a time"),
+        None
+    );
 
     let these = Retry::These(vec![mail.id, call.id, 999]);
     assert_eq!(
@@ -197,7 +254,7 @@ async fn a_dead_letter_is_queued_again_as_it_was(bench: Bench) {
         "no need to wait"
     );
     let once_more = bench.due(Lane::Mail, 503).await.remove(0);
-    bench.settle(&once_more, 504, Fate::Dead { why: "550 no".into() }).await;
+    bench.settle(&once_more, 504, dead("550 no")).await;
     assert_eq!(
         bench
             .store
@@ -216,7 +273,7 @@ async fn the_bytes_of_what_was_sent_are_dropped(bench: Bench) {
         .keep_rendered(&[Rendering {
             id: mail.id,
             fence: mail.fence,
-            bytes: vec![1; 9],
+            bytes: vec![1; 9].into(),
         }])
         .await
         .expect("kept");
@@ -273,7 +330,7 @@ async fn every_delivery_is_accounted_for(bench: Bench) {
     bench.poll("a", 30, Announce::Tell, vec![notice("a", "Open", "")]).await;
     let due = bench.due(Lane::Mail, 30).await;
     bench.settle(&due[0], 31, Fate::Sent).await;
-    bench.settle(&due[1], 31, Fate::Dead { why: "550".into() }).await;
+    bench.settle(&due[1], 31, dead("550")).await;
     bench
         .settle(
             &due[2],
@@ -317,6 +374,8 @@ kept_by_both! {
     a_lease_that_ends_is_given_again_with_a_higher_fence_and_one_more_attempt,
     two_nodes_never_lease_one_delivery,
     a_failed_attempt_waits_and_says_why,
+    what_was_not_tried_goes_back_as_it_was,
+    a_dead_letter_keeps_count_of_what_is_in_doubt,
     the_first_rendering_is_repeated_by_every_attempt,
     a_dead_letter_is_queued_again_as_it_was,
     the_bytes_of_what_was_sent_are_dropped,

@@ -177,7 +177,7 @@ async fn what_was_leased_when_its_receiver_stopped_is_cancelled_at_the_next_leas
         .expect("an answer");
     let again = bench
         .store
-        .lease_deliveries(Lane::Mail, at(90), crate::bench::LEASE, 1)
+        .lease_deliveries(Lane::Mail, at(90), crate::bench::LEASE, 1, &[])
         .await
         .expect("deliveries");
     assert_eq!(again.len(), 1, "a cancelled one takes nobody's place");

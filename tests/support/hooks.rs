@@ -11,6 +11,7 @@ use axum::{
     body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
     routing::post,
 };
 use tokio::net::TcpListener;
@@ -42,6 +43,7 @@ pub struct Hooks {
 #[derive(Default)]
 struct Plan {
     answers: VecDeque<u16>,
+    retry_after: Option<u32>,
     posts: Vec<Post>,
 }
 
@@ -62,15 +64,20 @@ impl Hooks {
         self.state.lock().expect("a lock").answers.extend(statuses);
     }
 
+    /// Every answer asks for so many seconds of rest.
+    pub fn asks_for_rest(&self, seconds: u32) {
+        self.state.lock().expect("a lock").retry_after = Some(seconds);
+    }
+
     /// What came, in order.
     pub fn posts(&self) -> Vec<Post> {
         self.state.lock().expect("a lock").posts.clone()
     }
 }
 
-async fn receive(State(hooks): State<Hooks>, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn receive(State(hooks): State<Hooks>, headers: HeaderMap, body: Bytes) -> Response {
     if !is_signed(&headers, &body) {
-        return StatusCode::UNAUTHORIZED;
+        return StatusCode::UNAUTHORIZED.into_response();
     }
     let mut plan = hooks.state.lock().expect("a lock");
     let answered = plan.answers.pop_front().unwrap_or(200);
@@ -84,7 +91,11 @@ async fn receive(State(hooks): State<Hooks>, headers: HeaderMap, body: Bytes) ->
         body: body.to_vec(),
         answered,
     });
-    StatusCode::from_u16(answered).expect("a status")
+    let status = StatusCode::from_u16(answered).expect("a status");
+    match plan.retry_after {
+        Some(seconds) => (status, [("retry-after", seconds.to_string())]).into_response(),
+        None => status.into_response(),
+    }
 }
 
 /// Whether the signature is right for the timestamp beside it, which the test's clock made.

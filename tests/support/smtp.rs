@@ -24,6 +24,14 @@ pub enum Mood {
     NoMailbox,
     /// Takes the message and hangs up instead of saying so, once; then it is good.
     CutAfterDot,
+    /// Answers 554 5.7.1 to every recipient, as a relay does that wants a login first.
+    Denied,
+    /// Answers 554 5.7.1 to every message.
+    Unwanted,
+    /// Takes each message and hangs up after having said so.
+    OneEach,
+    /// Takes the message and says so when its mood changes.
+    Slow,
 }
 
 /// A mail as it came over the wire.
@@ -127,6 +135,7 @@ impl Relay {
                     "250 fine\r\n"
                 }
                 ("RCPT", Mood::Later) => "451 4.3.0 not now\r\n",
+                ("RCPT", Mood::Denied) => "554 5.7.1 <reader@example.net>: Relay access denied\r\n",
                 ("RCPT", Mood::NoMailbox) => "550 5.1.1 no such mailbox\r\n",
                 ("RCPT", _) => {
                     to = path();
@@ -146,16 +155,26 @@ impl Relay {
                         }
                         bytes.extend_from_slice(if line.starts_with(b".") { &line[1..] } else { &line });
                     }
+                    if mood == Mood::Unwanted {
+                        write.write_all(b"554 5.7.1 we do not like it\r\n").await?;
+                        continue;
+                    }
                     let mail = Mail {
                         from: std::mem::take(&mut from),
                         to: std::mem::take(&mut to),
                         bytes,
                     };
-                    let mut state = self.state.lock().expect("a lock");
-                    state.mails.push(mail);
-                    if mood == Mood::CutAfterDot {
-                        state.mood = Mood::Good;
-                        return Ok(());
+                    self.state.lock().expect("a lock").mails.push(mail);
+                    match mood {
+                        Mood::CutAfterDot => {
+                            self.is(Mood::Good);
+                            return Ok(());
+                        }
+                        Mood::OneEach => return write.write_all(b"250 taken\r\n").await,
+                        _ => {}
+                    }
+                    while self.mood() == Mood::Slow {
+                        tokio::task::yield_now().await;
                     }
                     "250 taken\r\n"
                 }

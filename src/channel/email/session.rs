@@ -31,6 +31,8 @@ pub enum Sent {
     Later(String),
     /// Never this message to this recipient.
     Refused(String),
+    /// Not this message, for a reason that is not the recipient's: content, policy, our right to send through it.
+    Unwanted(String),
     /// There is no such mailbox.
     NoMailbox(String),
 }
@@ -44,9 +46,12 @@ pub enum Trouble {
     /// It broke off after the final dot: it may have the message or not.
     #[error("{0}, after the whole message was sent")]
     Ambiguous(String),
-    /// It does not want mail from us: bad login, blocked sender, content policy, no TLS.
+    /// It does not want mail from us at all: bad login, blocked sender, no TLS.
     #[error("{0}")]
     Unwilling(String),
+    /// Before the final dot, the message was not ours to send any more. Nobody has it.
+    #[error("sending it took too long")]
+    Late,
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -76,8 +81,23 @@ struct Reply {
 }
 
 impl Reply {
+    /// What it says, without the addresses in it: relays quote the reader's.
     fn words(&self) -> String {
-        one_line(&format!("{} {}", self.code, self.text))
+        let text: Vec<&str> = self
+            .text
+            .split_whitespace()
+            .map(|word| if word.contains('@') { "<address>" } else { word })
+            .collect();
+        one_line(&format!("{} {}", self.code, text.join(" ")))
+    }
+
+    /// Whether it has one of these enhanced codes (RFC 3463), or one that begins so.
+    fn says(&self, codes: &[&str]) -> bool {
+        codes.iter().any(|code| {
+            self.text
+                .strip_prefix(code)
+                .is_some_and(|rest| code.ends_with('.') || !rest.starts_with(|c: char| c.is_ascii_digit()))
+        })
     }
 
     fn is_good(&self) -> bool {
@@ -120,12 +140,19 @@ impl Session {
         Ok(session)
     }
 
-    /// Sends one message to one recipient. `Err` leaves no usable connection.
+    /// Sends one message to one recipient. `Err` leaves no usable connection. `in_time` is asked right before the final
+    /// dot, after which the relay has the message: whether it is still ours to send.
     ///
     /// # Errors
     ///
     /// [`Trouble`] that is not about this recipient.
-    pub async fn send(mut self, from: &Address, to: &Address, message: &[u8]) -> Result<(Self, Sent), Trouble> {
+    pub async fn send(
+        mut self,
+        from: &Address,
+        to: &Address,
+        message: &[u8],
+        in_time: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<(Self, Sent), Trouble> {
         if let Some(size) = self.offers.size.filter(|size| *size > 0 && *size < message.len()) {
             let why = format!("the message is larger than the {size} bytes that the relay takes");
             return Ok((self, Sent::Refused(why)));
@@ -148,7 +175,7 @@ impl Session {
                 self.write("ending an empty message", b".\r\n", wait).await?;
                 self.reply("waiting for the end of an empty message", wait).await?;
             }
-            self.judge(mail, rcpt, data, message).await
+            self.judge(mail, rcpt, data, message, in_time).await
         } else {
             let mail = self.command(&commands[0]).await?;
             let rcpt = if mail.is_good() {
@@ -167,7 +194,7 @@ impl Session {
                     text: String::new(),
                 }
             };
-            self.judge(mail, rcpt, data, message).await
+            self.judge(mail, rcpt, data, message, in_time).await
         }
     }
 
@@ -176,7 +203,14 @@ impl Session {
         let _ = timeout(Duration::from_secs(2), self.command("QUIT\r\n")).await;
     }
 
-    async fn judge(mut self, mail: Reply, rcpt: Reply, data: Reply, message: &[u8]) -> Result<(Self, Sent), Trouble> {
+    async fn judge(
+        mut self,
+        mail: Reply,
+        rcpt: Reply,
+        data: Reply,
+        message: &[u8],
+        in_time: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<(Self, Sent), Trouble> {
         for reply in [&mail, &rcpt, &data] {
             if reply.code == 421 {
                 return Err(Trouble::Broken(format!("the relay closes: {}", reply.words())));
@@ -195,7 +229,7 @@ impl Session {
         } else if !rcpt.is_good() {
             refusal(&rcpt)
         } else if data.code == 354 {
-            return self.transmit(message).await;
+            return self.transmit(message, in_time).await;
         } else {
             verdict(&data)?
         };
@@ -207,10 +241,17 @@ impl Session {
         }
     }
 
-    async fn transmit(mut self, message: &[u8]) -> Result<(Self, Sent), Trouble> {
+    async fn transmit(
+        mut self,
+        message: &[u8],
+        in_time: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<(Self, Sent), Trouble> {
         let wire = stuffed(message);
         let (text, dot) = wire.split_at(wire.len() - 3);
         self.write("sending the message", text, self.patience.body).await?;
+        if !in_time() {
+            return Err(Trouble::Late);
+        }
         // From here on the relay may have the message, whatever happens to us.
         let ambiguous = |trouble| match trouble {
             Trouble::Broken(why) => Trouble::Ambiguous(why),
@@ -423,27 +464,27 @@ fn offers(text: &str) -> Offers {
     offers
 }
 
-/// What a refused recipient means (RFC 5321 §4.2, RFC 3463 for the enhanced codes).
+/// What a refused recipient means (RFC 5321 §4.2, RFC 3463 for the enhanced codes). 530 and 554, and the codes of security
+/// and policy, speak of us and not of the recipient: a relay that wants a login says "554 5.7.1 relay access denied" to
+/// each of them.
 fn refusal(reply: &Reply) -> Sent {
-    let no_mailbox = ["5.1.1", "5.1.2", "5.2.1", "5.1.10"]
-        .iter()
-        .any(|code| reply.text.starts_with(code));
     match reply.code {
         400..=499 => Sent::Later(reply.words()),
-        _ if no_mailbox => Sent::NoMailbox(reply.words()),
+        _ if reply.says(&["5.1.1", "5.1.2", "5.2.1", "5.1.10"]) => Sent::NoMailbox(reply.words()),
+        530 | 554 => Sent::Unwanted(reply.words()),
+        _ if reply.says(&["5.7."]) => Sent::Unwanted(reply.words()),
         _ => Sent::Refused(reply.words()),
     }
 }
 
-/// What a refused message means.
+/// What a refused message means. One that is too large stays so; what else a relay dislikes may be mended at the relay.
 fn verdict(reply: &Reply) -> Result<Sent, Trouble> {
     match reply.code {
         400..=499 => Ok(Sent::Later(reply.words())),
-        500..=599 if reply.text.starts_with("5.1.") || reply.text.starts_with("5.2.") => Ok(refusal(reply)),
-        500..=599 => Err(Trouble::Unwilling(format!(
-            "the relay does not take this message: {}",
-            reply.words()
-        ))),
+        500..=599 if reply.says(&["5.1.", "5.2."]) => Ok(refusal(reply)),
+        552 => Ok(Sent::Refused(reply.words())),
+        500..=599 if reply.says(&["5.3.4"]) => Ok(Sent::Refused(reply.words())),
+        500..=599 => Ok(Sent::Unwanted(reply.words())),
         _ => Err(Trouble::Broken(format!(
             "the relay gave an answer that does not fit: {}",
             reply.words()
@@ -477,6 +518,41 @@ mod tests {
         assert_eq!(stuffed(b"a\r\n.\r\nb"), b"a\r\n..\r\nb\r\n.\r\n");
         assert_eq!(stuffed(b"a\n.\nb\r.\r\n"), b"a\r\n..\r\nb.\r\n.\r\n");
         assert_eq!(stuffed(b""), b".\r\n");
+    }
+
+    fn reply(code: u16, text: &str) -> Reply {
+        Reply {
+            code,
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn no_address_that_a_relay_quotes_gets_into_words() {
+        let quoted = reply(550, "5.1.1 <reader@example.net>: user reader@example.net unknown");
+        assert_eq!(quoted.words(), "550 5.1.1 <address> user <address> unknown");
+    }
+
+    #[test]
+    fn what_a_relay_has_against_us_is_no_fault_of_the_recipient() {
+        let rcpt = |code, text| std::mem::discriminant(&refusal(&reply(code, text)));
+        let data = |code, text| std::mem::discriminant(&verdict(&reply(code, text)).expect("an answer"));
+        let [later, refused, unwanted, nobody] = [Sent::Later, Sent::Refused, Sent::Unwanted, Sent::NoMailbox]
+            .map(|kind: fn(String) -> Sent| std::mem::discriminant(&kind(String::new())));
+        assert_eq!(rcpt(450, "4.2.0 greylisted"), later);
+        assert_eq!(rcpt(550, "5.1.1 no such user"), nobody);
+        assert_eq!(rcpt(554, "5.1.10 no such user"), nobody);
+        assert_eq!(rcpt(550, "5.1.18 something else"), refused);
+        assert_eq!(rcpt(550, "no"), refused);
+        assert_eq!(rcpt(554, "5.7.1 Relay access denied"), unwanted);
+        assert_eq!(rcpt(550, "5.7.1 Relaying denied"), unwanted);
+        assert_eq!(rcpt(530, "Authentication required"), unwanted);
+        assert_eq!(data(451, "try again"), later);
+        assert_eq!(data(554, "5.7.1 spam"), unwanted);
+        assert_eq!(data(550, "we do not like it"), unwanted);
+        assert_eq!(data(552, "too large"), refused);
+        assert_eq!(data(550, "5.3.4 too large"), refused);
+        assert_eq!(data(550, "5.1.1 no such user"), nobody);
     }
 
     #[tokio::test]

@@ -178,6 +178,10 @@ impl Store for Postgres {
         whole!(self, "reading a receiver", tx => receivers::one(tx, id))
     }
 
+    async fn receivers_named(&self, ids: &[ReceiverId]) -> Result<Vec<ReceiverRow>, StoreError> {
+        whole!(self, "reading receivers", tx => receivers::named(tx, ids))
+    }
+
     async fn receiver_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<ReceiverRow>, StoreError> {
         whole!(self, "looking for a receiver", tx => receivers::by_token(tx, token_hash))
     }
@@ -200,8 +204,9 @@ impl Store for Postgres {
         deliveries: &[NewDelivery],
         cursor: Option<&ReceiverId>,
         now: Timestamp,
+        lease: Duration,
     ) -> Result<(), StoreError> {
-        whole!(self, "recording a fan-out", tx => outbox::fan_out(tx, announcement, deliveries, cursor, now))
+        whole!(self, "recording a fan-out", tx => outbox::fan_out(tx, announcement, deliveries, cursor, now, lease))
     }
 
     async fn lease_deliveries(
@@ -210,12 +215,13 @@ impl Store for Postgres {
         now: Timestamp,
         lease: Duration,
         limit: usize,
+        except: &[ReceiverId],
     ) -> Result<Vec<Delivery>, StoreError> {
-        whole!(self, "leasing deliveries", tx => outbox::lease_deliveries(tx, lane, now, lease, limit))
+        whole!(self, "leasing deliveries", tx => outbox::lease_deliveries(tx, lane, now, lease, limit, except))
     }
 
-    async fn next_due_delivery(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
-        whole!(self, "looking for the next delivery", tx => outbox::next_due_delivery(tx, lane))
+    async fn next_due_delivery(&self, lane: Lane, except: &[ReceiverId]) -> Result<Option<Timestamp>, StoreError> {
+        whole!(self, "looking for the next delivery", tx => outbox::next_due_delivery(tx, lane, except))
     }
 
     async fn keep_rendered(&self, rendered: &[Rendering]) -> Result<Vec<i64>, StoreError> {

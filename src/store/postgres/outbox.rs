@@ -100,14 +100,16 @@ pub(super) async fn fan_out(
     deliveries: &[NewDelivery],
     cursor: Option<&ReceiverId>,
     now: Timestamp,
+    lease: Duration,
 ) -> Result<(), Fault> {
     let (seq, fence) = (announcement.seq, announcement.fence);
     let current = match cursor {
         Some(cursor) => {
             let go_on = tx
-                .prepare_cached("UPDATE announcements SET after = $3 WHERE seq = $1 AND fence = $2")
+                .prepare_cached("UPDATE announcements SET after = $3, leased_until = $4 WHERE seq = $1 AND fence = $2")
                 .await?;
-            tx.execute(&go_on, &[&seq, &fence, &cursor.0]).await?
+            tx.execute(&go_on, &[&seq, &fence, &cursor.0, &lease_end(now, lease)])
+                .await?
         }
         None => {
             let end = tx
@@ -141,12 +143,15 @@ pub(super) async fn lease_deliveries(
     now: Timestamp,
     lease: Duration,
     limit: usize,
+    except: &[ReceiverId],
 ) -> Result<Vec<Delivery>, Fault> {
+    let except = names(except);
     let due = tx
         .prepare_cached(
             "SELECT d.id, r.id IS NOT NULL AND r.stopped IS NULL
              FROM deliveries d LEFT JOIN receivers r ON r.id = d.receiver
-             WHERE d.lane = $1 AND d.at <= $2 AND d.state IN ('queued', 'leased') ORDER BY d.at, d.id LIMIT $3
+             WHERE d.lane = $1 AND d.at <= $2 AND d.state IN ('queued', 'leased') AND d.receiver <> ALL($4)
+             ORDER BY d.at, d.id LIMIT $3
              FOR UPDATE OF d SKIP LOCKED",
         )
         .await?;
@@ -161,7 +166,9 @@ pub(super) async fn lease_deliveries(
     let mut leased = Vec::new();
     loop {
         let wanted = sql_limit(limit - leased.len());
-        let rows = tx.query(&due, &[&lane.prefix(), &micros(now), &wanted]).await?;
+        let rows = tx
+            .query(&due, &[&lane.prefix(), &micros(now), &wanted, &except])
+            .await?;
         let (mut active, mut inactive) = (Vec::new(), Vec::new());
         for row in &rows {
             let list = if get(row, 1)? { &mut active } else { &mut inactive };
@@ -176,17 +183,24 @@ pub(super) async fn lease_deliveries(
     }
 }
 
-pub(super) async fn next_due_delivery(tx: &Transaction<'_>, lane: Lane) -> Result<Option<Timestamp>, Fault> {
+pub(super) async fn next_due_delivery(
+    tx: &Transaction<'_>,
+    lane: Lane,
+    except: &[ReceiverId],
+) -> Result<Option<Timestamp>, Fault> {
     let next = tx
-        .prepare_cached("SELECT min(at) FROM deliveries WHERE lane = $1 AND state IN ('queued', 'leased')")
+        .prepare_cached(
+            "SELECT min(at) FROM deliveries
+             WHERE lane = $1 AND state IN ('queued', 'leased') AND receiver <> ALL($2)",
+        )
         .await?;
-    maybe_time(&tx.query_one(&next, &[&lane.prefix()]).await?, 0)
+    maybe_time(&tx.query_one(&next, &[&lane.prefix(), &names(except)]).await?, 0)
 }
 
 pub(super) async fn keep_rendered(tx: &Transaction<'_>, rendered: &[Rendering]) -> Result<Vec<i64>, Fault> {
     let ids: Vec<i64> = rendered.iter().map(|rendering| rendering.id).collect();
     let fences: Vec<i64> = rendered.iter().map(|rendering| rendering.fence).collect();
-    let bytes: Vec<&[u8]> = rendered.iter().map(|rendering| rendering.bytes.as_slice()).collect();
+    let bytes: Vec<&[u8]> = rendered.iter().map(|rendering| &rendering.bytes[..]).collect();
     let keep = tx
         .prepare_cached(
             "UPDATE deliveries d SET rendered = coalesce(d.rendered, u.bytes)
@@ -202,13 +216,16 @@ pub(super) async fn settle(tx: &Transaction<'_>, settlements: &[Settlement]) -> 
     let mut seen = HashSet::new();
     let (mut ids, mut fences, mut states) = (Vec::new(), Vec::new(), Vec::new());
     let (mut times, mut whys, mut ambiguous) = (Vec::new(), Vec::new(), Vec::new());
+    let mut untried = Vec::new();
     // A delivery ends a lease once: of two settlements the first counts.
     for settlement in settlements.iter().filter(|one| seen.insert((one.id, one.fence))) {
         let (state, at, why, cut_off) = match &settlement.fate {
             Fate::Sent => (State::Sent, settlement.now, None, false),
             Fate::Again { at, why, ambiguous } => (State::Queued, *at, Some(plain(why)), *ambiguous),
-            Fate::Dead { why } => (State::Dead, settlement.now, Some(plain(why)), false),
+            Fate::Untried { at } => (State::Queued, *at, None, false),
+            Fate::Dead { why, ambiguous } => (State::Dead, settlement.now, Some(plain(why)), *ambiguous),
         };
+        untried.push(matches!(settlement.fate, Fate::Untried { .. }));
         ids.push(settlement.id);
         fences.push(settlement.fence);
         states.push(state_name(state));
@@ -218,15 +235,17 @@ pub(super) async fn settle(tx: &Transaction<'_>, settlements: &[Settlement]) -> 
     }
     let end = tx
         .prepare_cached(
-            "UPDATE deliveries d SET state = u.state, at = u.at, why = u.why, ambiguous = d.ambiguous + u.ambiguous,
+            "UPDATE deliveries d SET state = u.state, at = u.at, ambiguous = d.ambiguous + u.ambiguous,
+                    why = CASE WHEN u.untried THEN d.why ELSE u.why END,
+                    attempts = CASE WHEN u.untried THEN greatest(d.attempts - 1, 0) ELSE d.attempts END,
                     rendered = CASE u.state WHEN 'sent' THEN NULL ELSE d.rendered END
-             FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::bigint[])
-                  AS u (id, fence, state, at, why, ambiguous)
+             FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[])
+                  AS u (id, fence, state, at, why, ambiguous, untried)
              WHERE d.id = u.id AND d.fence = u.fence AND d.state = 'leased'",
         )
         .await?;
     Ok(tx
-        .execute(&end, &[&ids, &fences, &states, &times, &whys, &ambiguous])
+        .execute(&end, &[&ids, &fences, &states, &times, &whys, &ambiguous, &untried])
         .await?)
 }
 
@@ -520,6 +539,10 @@ fn delivery_row(row: &Row, title: String) -> Result<DeliveryRow, Fault> {
         queued: time(row, 6)?,
         why: get(row, 7)?,
     })
+}
+
+fn names(receivers: &[ReceiverId]) -> Vec<&str> {
+    receivers.iter().map(|id| id.0.as_str()).collect()
 }
 
 fn columns(subjects: &[Subject]) -> (Vec<&[u8]>, Vec<i64>) {

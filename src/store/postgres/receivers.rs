@@ -97,6 +97,15 @@ pub(super) async fn one(tx: &Transaction<'_>, id: &ReceiverId) -> Result<Option<
     row.as_ref().map(receiver).transpose()
 }
 
+pub(super) async fn named(tx: &Transaction<'_>, ids: &[ReceiverId]) -> Result<Vec<ReceiverRow>, Fault> {
+    let named = tx
+        .prepare_cached(&format!("SELECT {RECEIVER} FROM receivers WHERE id = ANY($1)"))
+        .await?;
+    let ids: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+    let rows = tx.query(&named, &[&ids]).await?;
+    rows.iter().map(receiver).collect()
+}
+
 pub(super) async fn by_token(tx: &Transaction<'_>, hash: &[u8; 32]) -> Result<Option<ReceiverRow>, Fault> {
     let one = tx
         .prepare_cached(&format!("SELECT {RECEIVER} FROM receivers WHERE token_hash = $1"))

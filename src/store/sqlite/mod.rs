@@ -221,6 +221,13 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn receivers_named(&self, ids: &[ReceiverId]) -> Result<Vec<ReceiverRow>, StoreError> {
+        let ids = rows::json(ids)?;
+        self.readers
+            .read("reading receivers", move |db| receivers::named(db, &ids))
+            .await
+    }
+
     async fn receiver_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<ReceiverRow>, StoreError> {
         let hash = *token_hash;
         self.readers
@@ -256,11 +263,12 @@ impl Store for Sqlite {
         deliveries: &[NewDelivery],
         cursor: Option<&ReceiverId>,
         now: Timestamp,
+        lease: Duration,
     ) -> Result<(), StoreError> {
         let (announcement, deliveries, cursor) = (announcement.clone(), deliveries.to_vec(), cursor.cloned());
         self.writer
             .write("recording a fan-out", move |db| {
-                outbox::fan_out(db, &announcement, &deliveries, cursor.as_ref(), now)
+                outbox::fan_out(db, &announcement, &deliveries, cursor.as_ref(), now, lease)
             })
             .await
     }
@@ -271,18 +279,21 @@ impl Store for Sqlite {
         now: Timestamp,
         lease: Duration,
         limit: usize,
+        except: &[ReceiverId],
     ) -> Result<Vec<Delivery>, StoreError> {
+        let except = rows::json(except)?;
         self.writer
             .write("leasing deliveries", move |db| {
-                outbox::lease_deliveries(db, lane, now, lease, limit)
+                outbox::lease_deliveries(db, lane, now, lease, limit, &except)
             })
             .await
     }
 
-    async fn next_due_delivery(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due_delivery(&self, lane: Lane, except: &[ReceiverId]) -> Result<Option<Timestamp>, StoreError> {
+        let except = rows::json(except)?;
         self.readers
             .read("looking for the next delivery", move |db| {
-                outbox::next_due_delivery(db, lane)
+                outbox::next_due_delivery(db, lane, &except)
             })
             .await
     }

@@ -88,15 +88,16 @@ pub(super) fn fan_out(
     deliveries: &[NewDelivery],
     cursor: Option<&ReceiverId>,
     now: Timestamp,
+    lease: Duration,
 ) -> Result<(), Fault> {
-    let place = params![announcement.seq, announcement.fence, cursor.map(|id| id.0.as_str())];
+    let (seq, fence) = (announcement.seq, announcement.fence);
     let current = match cursor {
-        Some(_) => db
-            .prepare_cached("UPDATE announcements SET after = ?3 WHERE seq = ?1 AND fence = ?2")?
-            .execute(place)?,
+        Some(cursor) => db
+            .prepare_cached("UPDATE announcements SET after = ?3, leased_until = ?4 WHERE seq = ?1 AND fence = ?2")?
+            .execute(params![seq, fence, cursor.0, lease_end(now, lease)])?,
         None => db
             .prepare_cached("DELETE FROM announcements WHERE seq = ?1 AND fence = ?2")?
-            .execute(&place[..2])?,
+            .execute(params![seq, fence])?,
     };
     if current == 0 {
         return Err(Fault::LeaseLost);
@@ -116,18 +117,20 @@ pub(super) fn lease_deliveries(
     now: Timestamp,
     lease: Duration,
     limit: usize,
+    except: &str,
 ) -> Result<Vec<Delivery>, Fault> {
     let mut due = db.prepare_cached(
         "SELECT d.id, r.id IS NOT NULL AND r.stopped IS NULL, coalesce(r.stopped, 'the receiver is gone')
          FROM deliveries d LEFT JOIN receivers r ON r.id = d.receiver
-         WHERE d.lane = ?1 AND d.at <= ?2 AND d.state IN ('queued', 'leased') ORDER BY d.at, d.id LIMIT ?3",
+         WHERE d.lane = ?1 AND d.at <= ?2 AND d.state IN ('queued', 'leased')
+           AND d.receiver NOT IN (SELECT value FROM json_each(?4)) ORDER BY d.at, d.id LIMIT ?3",
     )?;
     let until = lease_end(now, lease).max(micros(now) + 1);
     let mut leased = Vec::new();
     loop {
         let wanted = limit - leased.len();
         let rows: Vec<(i64, bool, String)> = due
-            .query_map(params![lane.prefix(), micros(now), sql_limit(wanted)], |row| {
+            .query_map(params![lane.prefix(), micros(now), sql_limit(wanted), except], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?
             .collect::<Result<_, _>>()?;
@@ -149,10 +152,14 @@ pub(super) fn lease_deliveries(
     }
 }
 
-pub(super) fn next_due_delivery(db: &Connection, lane: Lane) -> Result<Option<Timestamp>, Fault> {
+pub(super) fn next_due_delivery(db: &Connection, lane: Lane, except: &str) -> Result<Option<Timestamp>, Fault> {
     let next = db
-        .prepare_cached("SELECT min(at) FROM deliveries WHERE lane = ?1 AND state IN ('queued', 'leased')")?
-        .query_one([lane.prefix()], |row| row.get(0))?;
+        .prepare_cached(
+            "SELECT at FROM deliveries WHERE lane = ?1 AND state IN ('queued', 'leased')
+               AND receiver NOT IN (SELECT value FROM json_each(?2)) ORDER BY at, id LIMIT 1",
+        )?
+        .query_one(params![lane.prefix(), except], |row| row.get(0))
+        .optional()?;
     maybe_time(next)
 }
 
@@ -162,7 +169,7 @@ pub(super) fn keep_rendered(db: &Connection, rendered: &[Rendering]) -> Result<V
     )?;
     let mut kept = Vec::with_capacity(rendered.len());
     for Rendering { id, fence, bytes } in rendered {
-        if keep.execute(params![id, fence, bytes])? > 0 {
+        if keep.execute(params![id, fence, &bytes[..]])? > 0 {
             kept.push(*id);
         }
     }
@@ -175,12 +182,20 @@ pub(super) fn settle(db: &Connection, settlements: &[Settlement]) -> Result<u64,
                 rendered = CASE ?3 WHEN 'sent' THEN NULL ELSE rendered END
          WHERE id = ?1 AND fence = ?2 AND state = 'leased'",
     )?;
+    let mut give_back = db.prepare_cached(
+        "UPDATE deliveries SET state = 'queued', at = ?3, attempts = max(attempts - 1, 0)
+         WHERE id = ?1 AND fence = ?2 AND state = 'leased'",
+    )?;
     let mut recorded = 0;
     for Settlement { id, fence, fate, now } in settlements {
         let (state, at, why, ambiguous) = match fate {
+            Fate::Untried { at } => {
+                recorded += give_back.execute(params![id, fence, micros(*at)])? as u64;
+                continue;
+            }
             Fate::Sent => (State::Sent, now, None, false),
             Fate::Again { at, why, ambiguous } => (State::Queued, at, Some(why), *ambiguous),
-            Fate::Dead { why } => (State::Dead, now, Some(why), false),
+            Fate::Dead { why, ambiguous } => (State::Dead, now, Some(why), *ambiguous),
         };
         recorded += end.execute(params![id, fence, state_name(state), micros(*at), why, ambiguous])? as u64;
     }

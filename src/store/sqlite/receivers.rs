@@ -56,6 +56,13 @@ pub(super) fn one(db: &Connection, id: &ReceiverId) -> Result<Option<ReceiverRow
     rows.next()?.map(receiver).transpose()
 }
 
+pub(super) fn named(db: &Connection, ids: &str) -> Result<Vec<ReceiverRow>, Fault> {
+    let mut named = db.prepare_cached(&format!(
+        "SELECT {RECEIVER} FROM receivers WHERE id IN (SELECT value FROM json_each(?1))"
+    ))?;
+    named.query_and_then([ids], receiver)?.collect()
+}
+
 pub(super) fn by_token(db: &Connection, hash: &[u8; 32]) -> Result<Option<ReceiverRow>, Fault> {
     let mut one = db.prepare_cached(&format!("SELECT {RECEIVER} FROM receivers WHERE token_hash = ?1"))?;
     let mut rows = one.query([hash])?;
@@ -82,7 +89,7 @@ pub(super) fn resume(db: &Connection, id: &ReceiverId) -> Result<bool, Fault> {
 fn cancel_waiting(db: &Connection, id: &ReceiverId, why: &str, now: Timestamp) -> Result<(), Fault> {
     db.prepare_cached(
         "UPDATE deliveries SET state = 'cancelled', at = ?2, why = ?3, rendered = NULL
-         WHERE receiver = ?1 AND state = 'queued'",
+         WHERE receiver = ?1 AND +state = 'queued'",
     )?
     .execute(params![id.0, micros(now), why])?;
     Ok(())
