@@ -138,14 +138,15 @@ async fn a_fan_out_goes_on_where_it_was_and_tells_nobody_twice(bench: Bench) {
     let ids = [reader("a").id, reader("b").id, reader("c").id];
     bench
         .store
-        .fan_out(&paused, &[to(&ids[0])], Some(&ids[0]), at(20), LEASE)
+        .fan_out(&paused, &[to(&ids[0])], Some(&ids[0]), at(79), LEASE)
         .await
         .expect("a batch");
+    assert_eq!(bench.announcement(138).await, None, "a batch prolongs the lease");
 
     let taken_over = bench
         .other_node()
         .await
-        .lease_announcement(at(81), LEASE)
+        .lease_announcement(at(141), LEASE)
         .await
         .expect("an answer");
     let taken_over = taken_over.expect("its lease is over");

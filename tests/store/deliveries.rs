@@ -133,18 +133,41 @@ async fn what_was_not_tried_goes_back_as_it_was(bench: Bench) {
         "a lease that was given back is over"
     );
     assert!(bench.due(Lane::Mail, 89).await.is_empty());
-    let row = bench
+    let rows = bench
         .store
         .deliveries(Some(State::Queued), 9)
         .await
-        .expect("deliveries")
-        .remove(1);
+        .expect("deliveries");
+    let row = rows.iter().find(|row| row.id == first.id).expect("its row");
     assert_eq!(
         (row.attempts, row.ambiguous, row.why.as_deref()),
         (1, 1, Some("451 busy"))
     );
     let again = bench.due(Lane::Mail, 90).await.remove(0);
     assert_eq!((again.attempt, again.fence), (2, 3));
+}
+
+async fn what_is_owed_to_busy_receivers_takes_nobodys_place(bench: Bench) {
+    let hooks = ["busy", "free"].map(|name| hook(name, "https://hook.example/"));
+    bench.enrol(&hooks).await;
+    let page = vec![notice("a", "Second", ""), notice("a", "First", "")];
+    bench.poll("a", 10, Announce::Tell, page).await;
+    bench.fan_out(20, Occasion::Notice).await;
+    let busy = [hooks[0].id.clone()];
+    let next = |except: Vec<_>| {
+        let store = bench.store.clone();
+        async move { store.next_due_delivery(Lane::Webhook, &except).await.expect("a time") }
+    };
+    assert_eq!(next(busy.to_vec()).await, Some(at(20)));
+    let leased = bench
+        .store
+        .lease_deliveries(Lane::Webhook, at(20), LEASE, 2, &busy)
+        .await;
+    let leased = leased.expect("deliveries");
+    assert!(leased.len() == 2 && leased.iter().all(|delivery| delivery.receiver == hooks[1].id));
+    assert_eq!(next(busy.to_vec()).await, Some(at(80)));
+    assert_eq!(next(vec![busy[0].clone(), hooks[1].id.clone()]).await, None);
+    assert_eq!(bench.due(Lane::Webhook, 20).await.len(), 2, "they are still owed");
 }
 
 async fn a_dead_letter_keeps_count_of_what_is_in_doubt(bench: Bench) {
@@ -375,6 +398,7 @@ kept_by_both! {
     two_nodes_never_lease_one_delivery,
     a_failed_attempt_waits_and_says_why,
     what_was_not_tried_goes_back_as_it_was,
+    what_is_owed_to_busy_receivers_takes_nobodys_place,
     a_dead_letter_keeps_count_of_what_is_in_doubt,
     the_first_rendering_is_repeated_by_every_attempt,
     a_dead_letter_is_queued_again_as_it_was,

@@ -99,6 +99,25 @@ async fn who_unsubscribed_stays_so_until_resumed(bench: Bench) {
     assert_eq!((row.stopped, row.stopped_at), (None, None));
 }
 
+async fn who_unsubscribed_stays_so_while_the_configuration_forgets_them(bench: Bench) {
+    bench.enrol(&[reader("a"), reader("b")]).await;
+    let id = reader("a").id;
+    bench
+        .store
+        .stop_receiver(&id, "unsubscribed", at(5))
+        .await
+        .expect("stopped");
+    bench.enrol(&[]).await;
+    bench.enrol(&[reader("a"), reader("b")]).await;
+    let row = bench.store.receiver(&id).await.expect("an answer").expect("a row");
+    assert_eq!(
+        (row.stopped.as_deref(), row.stopped_at),
+        (Some("unsubscribed"), Some(at(5)))
+    );
+    let named = bench.store.receivers_named(&[id, reader("nobody").id]).await;
+    assert_eq!(named.expect("receivers"), [row]);
+}
+
 async fn a_webhook_that_was_gone_is_tried_at_its_new_address(bench: Bench) {
     bench.enrol(&[hook("h", "https://old.example/")]).await;
     let id = hook("h", "https://old.example/").id;
@@ -189,6 +208,7 @@ kept_by_both! {
     the_receivers_are_those_of_the_configuration,
     a_receiver_is_found_by_its_token,
     who_unsubscribed_stays_so_until_resumed,
+    who_unsubscribed_stays_so_while_the_configuration_forgets_them,
     a_webhook_that_was_gone_is_tried_at_its_new_address,
     what_waits_for_one_who_leaves_is_cancelled,
     what_was_leased_when_its_receiver_stopped_is_cancelled_at_the_next_lease,

@@ -50,7 +50,10 @@ pub(super) async fn enrol(
         .map(|(receiver, _)| receiver.id.0.as_str())
         .collect();
     let gone: Vec<&str> = before.keys().map(|id| id.0.as_str()).collect();
-    let remove = tx.prepare_cached("DELETE FROM receivers WHERE id = ANY($1)").await?;
+    // Who was stopped is remembered, in case the configuration names them again.
+    let remove = tx
+        .prepare_cached("DELETE FROM receivers WHERE id = ANY($1) AND stopped IS NULL")
+        .await?;
     tx.execute(&remove, &[&gone]).await?;
     cancel_waiting(tx, &gone, "the receiver was removed from the configuration", now).await?;
 

@@ -34,7 +34,8 @@ pub(super) fn enrol(db: &Connection, receivers: &[(Receiver, [u8; 32])], now: Ti
         }
     }
     for id in before.keys() {
-        db.prepare_cached("DELETE FROM receivers WHERE id = ?1")?
+        // Who was stopped is remembered, in case the configuration names them again.
+        db.prepare_cached("DELETE FROM receivers WHERE id = ?1 AND stopped IS NULL")?
             .execute([&id.0])?;
         cancel_waiting(db, id, "the receiver was removed from the configuration", now)?;
     }
