@@ -4,6 +4,7 @@
 //! then it is announced without. Known notices are looked at again now and then: boards edit the text and not the row.
 
 use std::{
+    cmp::Reverse,
     collections::{HashMap, HashSet},
     time::Duration,
 };
@@ -14,10 +15,11 @@ use tracing::debug;
 
 use super::Turn;
 use crate::{
-    fetch::Fetcher,
+    fetch::{Fetcher, Miss},
+    net,
     notice::{Fingerprint, Known, Notice, NoticeId},
     source::{Believed, Fetched, Request, Source, disposition},
-    store::RowFacts,
+    store::{Announce, RowFacts, Waiting},
 };
 
 /// How many article pages one poll asks for, so that a poll ends and a board is not overrun.
@@ -42,19 +44,31 @@ const PATIENCE: u32 = 3;
 pub(super) struct Followed {
     /// The notices in the page's order, those that wait left out.
     pub(super) notices: Vec<Notice>,
-    /// The notices that wait for their article: key and failed tries.
-    pub(super) waiting: HashMap<String, u32>,
+    /// The notices that wait for their article, by key.
+    pub(super) waiting: HashMap<String, Waiting>,
     /// Whose article page was asked for, with success or without.
     pub(super) asked: HashSet<NoticeId>,
     /// What the list shows of each notice.
     rows: HashMap<NoticeId, Fingerprint>,
 }
 
-/// Reads the article pages that are due.
+/// What a notice's own page led to.
+enum Article {
+    /// The notice with everything that its page says.
+    Read(Notice),
+    /// As that, but a file's server could not be asked for the file's name.
+    Unnamed(Notice),
+    /// The page can't be had or read.
+    Missing,
+}
+
+/// Reads the article pages that are due. Of a flood that is held no notice waits: nobody is told of it anyway, and what
+/// waits is not in the feeds yet.
 pub(super) async fn follow(
     turn: &Turn<'_>,
     shown: Believed,
     known: &HashMap<NoticeId, Known>,
+    announce: Announce,
     fetcher: &Fetcher,
 ) -> Followed {
     let rows = shown
@@ -74,28 +88,46 @@ pub(super) async fn follow(
     }
     let due = due(turn, &shown.notices, known);
     let end = Instant::now() + TIME_LIMIT;
+    let mut earlier = turn.lease.state.waiting.clone();
     for notice in shown.notices {
         let is_new = !known.contains_key(&notice.id);
-        let read = if due.contains(&notice.id) && Instant::now() < end {
+        let polls = earlier.remove(&notice.key).map_or(1, |waiting| waiting.polls + 1);
+        let may_wait =
+            is_new && notice.link.is_some() && !turn.is_baseline() && announce != Announce::Hold && polls < PATIENCE;
+        let article = if due.contains(&notice.id) && Instant::now() < end {
             followed.asked.insert(notice.id);
             read(turn.source(), &notice, fetcher).await
         } else {
-            None
+            Article::Missing
         };
-        let tries = turn.lease.state.waiting.get(&notice.key).copied().unwrap_or(0);
-        match read {
-            Some(complete) => followed.notices.push(complete),
-            None if is_new && notice.link.is_some() && !turn.is_baseline() && tries + 1 < PATIENCE => {
-                let failed = u32::from(followed.asked.contains(&notice.id));
-                followed.waiting.insert(notice.key, tries + failed);
+        match article {
+            Article::Read(complete) => followed.notices.push(complete),
+            Article::Unnamed(complete) if is_new && !may_wait => followed.notices.push(complete),
+            Article::Unnamed(_) | Article::Missing if may_wait => {
+                followed.waiting.insert(notice.key.clone(), Waiting { polls, notice });
             }
             // What the list says of a notice whose page was read is less than what is known.
-            None if known
-                .get(&notice.id)
-                .is_some_and(|known| known.has_content && known.row == notice.row_fingerprint()) => {}
-            None => followed.notices.push(notice),
+            Article::Unnamed(_) | Article::Missing
+                if known
+                    .get(&notice.id)
+                    .is_some_and(|known| known.has_content && known.row == notice.row_fingerprint()) => {}
+            Article::Unnamed(_) | Article::Missing => followed.notices.push(notice),
         }
     }
+    // What left the page while it waited is not shown again. It was below what is there now.
+    let mut gone: Vec<Waiting> = earlier.into_values().collect();
+    let zone = &turn.source().zone;
+    gone.sort_by_cached_key(|waiting| {
+        let told = waiting
+            .notice
+            .published
+            .map(|published| published.zoned(zone).timestamp());
+        (Reverse(told), waiting.notice.key.clone())
+    });
+    let gone = gone.into_iter().map(|waiting| waiting.notice);
+    followed
+        .notices
+        .extend(gone.filter(|notice| !known.contains_key(&notice.id)));
     followed
 }
 
@@ -152,42 +184,22 @@ fn rest(notice: &Notice, turn: &Turn<'_>, has_content: bool) -> Duration {
     }
 }
 
-/// The notice with the files that its page gave no name called as their servers call them. `None` when a server can't be
-/// asked this time: a file that is called one thing today and another tomorrow would look like a revision.
-async fn name_files(mut notice: Notice, fetcher: &Fetcher) -> Option<Notice> {
-    let Some(page) = notice.link.clone() else {
-        return Some(notice);
+/// The notice completed from its own page.
+async fn read(source: &Source, notice: &Notice, fetcher: &Fetcher) -> Article {
+    let Some(url) = notice.link.clone() else {
+        return Article::Missing;
     };
-    let nameless = notice
-        .attachments
-        .iter_mut()
-        .filter(|file| disposition::is_nameless(file));
-    for file in nameless.take(FILES_ASKED) {
-        match fetcher.head(&disposition::question(file, &page)).await {
-            Ok(head) => *file = disposition::completed(file.clone(), &head),
-            Err(miss) if miss.is_transient() => {
-                debug!(notice = %notice.id, "a file's server could not be asked for its name: {miss}");
-                return None;
-            }
-            Err(miss) => debug!(notice = %notice.id, "a file's server does not tell its name: {miss}"),
-        }
-    }
-    Some(notice)
-}
-
-/// The notice completed from its own page; `None` when the page can't be had or read.
-async fn read(source: &Source, notice: &Notice, fetcher: &Fetcher) -> Option<Notice> {
     let request = Request {
-        url: notice.link.clone()?,
+        url,
         validators: Default::default(),
         referer: Some(source.url.clone()),
     };
     let page = match fetcher.get(&request).await {
         Ok(Fetched::Page(page)) => page,
-        Ok(Fetched::NotModified { .. }) => return None,
+        Ok(Fetched::NotModified { .. }) => return Article::Missing,
         Err(miss) => {
             debug!(source = %source.id, notice = %notice.id, "its article could not be had: {miss}");
-            return None;
+            return Article::Missing;
         }
     };
     let (source, row) = (source.clone(), notice.clone());
@@ -197,11 +209,39 @@ async fn read(source: &Source, notice: &Notice, fetcher: &Fetcher) -> Option<Not
         Ok(Ok(complete)) => name_files(complete, fetcher).await,
         Ok(Err(unreadable)) => {
             debug!(notice = %id, "its article could not be read: {unreadable}");
-            None
+            Article::Missing
         }
         Err(panic) => {
             tracing::warn!(notice = %id, %panic, "reading an article failed inside the program; please report this");
-            None
+            Article::Missing
         }
+    }
+}
+
+/// The notice with the files that its page gave no name called as their servers call them. A server that answers with a
+/// status, whichever, has been asked: many know no HEAD. One that can't be reached may be another time, and a file that is
+/// called one thing today and another tomorrow looks like a revision.
+async fn name_files(mut notice: Notice, fetcher: &Fetcher) -> Article {
+    let Some(page) = notice.link.clone() else {
+        return Article::Read(notice);
+    };
+    let mut all_asked = true;
+    let nameless = notice
+        .attachments
+        .iter_mut()
+        .filter(|file| disposition::is_nameless(file));
+    for file in nameless.take(FILES_ASKED) {
+        match fetcher.head(&disposition::question(file, &page)).await {
+            Ok(head) => *file = disposition::completed(file.clone(), &head),
+            Err(miss) => {
+                all_asked &= !miss.is_transient() || matches!(miss, Miss::Net(net::Miss::Status { .. }));
+                debug!(notice = %notice.id, "a file's server does not tell its name: {miss}");
+            }
+        }
+    }
+    if all_asked {
+        Article::Read(notice)
+    } else {
+        Article::Unnamed(notice)
     }
 }

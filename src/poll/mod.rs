@@ -3,6 +3,7 @@
 //! Knows sources, notices and the store. Does not know subscribers, channels or feeds.
 
 mod articles;
+mod flood;
 pub mod once;
 pub mod run;
 pub mod schedule;

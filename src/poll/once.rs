@@ -2,11 +2,11 @@
 
 use tracing::{info, warn};
 
-use super::{Outcome, Turn, articles};
+use super::{Outcome, Turn, articles, flood};
 use crate::{
     fetch::{Fetcher, Miss},
     notice::{Change, compare},
-    source::{Believed, Fetched, Page, Source, Unreadable, believe},
+    source::{Believed, Fetched, Page, Source, Unreadable, Validators, believe},
     store::{Announce, Health, Learned, Store, StoreError},
 };
 
@@ -21,6 +21,10 @@ use crate::{
 pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Result<Outcome, StoreError> {
     let page = match fetcher.get(&turn.request()).await {
         Ok(Fetched::Page(page)) => page,
+        Ok(Fetched::NotModified { .. }) if turn.request().validators == Validators::default() => {
+            let why = "the answer is that nothing changed (304), although it was asked for all";
+            return missed(&turn, store, why, None).await;
+        }
         Ok(Fetched::NotModified { validators, fresh_for }) => {
             store
                 .commit(turn.only(turn.after_success(validators, false, fresh_for)))
@@ -34,26 +38,26 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         Err(unreadable) => return missed(&turn, store, &unreadable.to_string(), None).await,
     };
 
-    let ids: Vec<_> = shown.notices.iter().map(|notice| notice.id).collect();
+    let waiting = turn.lease.state.waiting.values().map(|waiting| waiting.notice.id);
+    let ids: Vec<_> = shown.notices.iter().map(|notice| notice.id).chain(waiting).collect();
     let known = store.known(&ids).await?;
-    let mut followed = articles::follow(&turn, shown, &known, fetcher).await;
+    let announce = flood::judge(&turn, &shown.notices, &known, store).await?;
+    let rows = shown.notices.len();
+    let mut followed = articles::follow(&turn, shown, &known, announce, fetcher).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));
 
-    let new = changes.iter().filter(|change| matches!(change, Change::New(_))).count();
-    let announce = turn.announce(new);
+    let found_news = changes.iter().any(|change| matches!(change, Change::New(_)));
     // While an article is owed, the list must come in full again.
     let validators = if followed.waiting.is_empty() {
         page.validators
     } else {
         Default::default()
     };
-    let mut state = turn.after_success(validators, new > 0, page.fresh_for);
-    state.baseline_done = true;
+    let mut state = turn.after_page(validators, found_news, page.fresh_for);
     state.waiting = std::mem::take(&mut followed.waiting);
     if announce == Announce::Hold {
         state.health = Health::Held;
     }
-    let shown = changes.len();
     let with_facts = |change: Change| {
         let facts = followed.facts(turn.source(), turn.now, change.notice());
         (change, facts)
@@ -67,10 +71,10 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         })
         .await?;
     let (baseline, held) = (turn.is_baseline(), announce == Announce::Hold);
-    info!(source = %turn.source().id, new = committed.new.len(), revised = committed.revised.len(), shown, baseline, held, "polled");
+    info!(source = %turn.source().id, new = committed.new.len(), revised = committed.revised.len(), shown = rows, baseline, held, "polled");
     Ok(Outcome::Learned {
         committed,
-        shown,
+        shown: rows,
         baseline,
         held,
     })

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use jiff::Timestamp;
 
 use super::schedule::{Pace, spread_out};
@@ -12,6 +13,12 @@ use crate::{
 
 /// How long a source that is gone for good is left alone.
 const GONE_FOR: Duration = Duration::from_secs(365 * 86_400);
+
+/// So many answers in a row must say that a source is gone before that is believed.
+const GONE_AFTER: u32 = 3;
+
+/// How often a source is asked for a full answer, although it says each time that nothing changed: some always say so.
+const FULL_EVERY: Duration = Duration::from_secs(86_400);
 
 /// A source and how it is polled.
 #[derive(Clone, Debug)]
@@ -68,25 +75,35 @@ impl Turn<'_> {
     pub fn request(&self) -> Request {
         Request {
             url: self.source().url.clone(),
-            validators: self.lease.state.validators.clone(),
+            validators: self.validators(),
             referer: None,
+        }
+    }
+
+    /// How the source is read. What was learned from an answer that was read otherwise says nothing about this one.
+    pub fn definition(&self) -> String {
+        let source = self.source();
+        let zone = source.zone.iana_name();
+        let read_as = (&source.url, &source.kind, &source.article, zone);
+        let text = format!("{} {read_as:?}", env!("CARGO_PKG_VERSION"));
+        let hash = digest::digest(&digest::SHA256, text.as_bytes());
+        hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The validators, as long as "nothing changed" would be an answer to rely on.
+    fn validators(&self) -> Validators {
+        let state = &self.lease.state;
+        let full = state.last_full.map(|full| self.now.duration_since(full).unsigned_abs());
+        if full.is_some_and(|full| full < FULL_EVERY) && state.definition == Some(self.definition()) {
+            state.validators.clone()
+        } else {
+            Validators::default()
         }
     }
 
     /// Whether this is the silent first look.
     pub fn is_baseline(&self) -> bool {
         !self.lease.state.baseline_done
-    }
-
-    /// What becomes of the announcements of `new` new notices.
-    pub fn announce(&self, new: usize) -> Announce {
-        let pace = &self.watched.pace;
-        match self.is_baseline() {
-            true if pace.notify_backlog => Announce::Tell,
-            true => Announce::Baseline,
-            false if new > pace.flood_limit => Announce::Hold,
-            false => Announce::Tell,
-        }
     }
 
     /// Nothing was learned but `state`.
@@ -114,16 +131,29 @@ impl Turn<'_> {
             last_new: if found_news { Some(self.now) } else { last.last_new },
             failures: 0,
             last_error: None,
+            gone: 0,
             health: if last.held > 0 { Health::Held } else { Health::Ok },
             wait,
             ..last.clone()
         }
     }
 
-    /// The state after no answer, or one that can't be believed. `asked`: how long the host asked to be left alone.
+    /// The state after an answer in full.
+    pub fn after_page(&self, validators: Validators, found_news: bool, fresh_for: Option<Duration>) -> SourceState {
+        SourceState {
+            last_full: Some(self.now),
+            definition: Some(self.definition()),
+            baseline_done: true,
+            ..self.after_success(validators, found_news, fresh_for)
+        }
+    }
+
+    /// The state after no answer, or one that can't be believed. `gone`: the answer says that the source is gone. `asked`: how long the host asked to be left alone.
     pub fn after_failure(&self, why: &str, gone: bool, asked: Option<Duration>) -> SourceState {
         let last = &self.lease.state;
         let failures = last.failures.saturating_add(1);
+        let times_gone = if gone { last.gone.saturating_add(1) } else { 0 };
+        let gone = times_gone >= GONE_AFTER;
         let wait = if gone {
             GONE_FOR
         } else {
@@ -134,6 +164,7 @@ impl Turn<'_> {
             last_poll: Some(self.now),
             failures,
             last_error: Some(why.to_owned()),
+            gone: times_gone,
             health: if gone { Health::Gone } else { Health::Failing },
             ..last.clone()
         }

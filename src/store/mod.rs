@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     delivery::{Announcement, Delivery, Fate, Occasion, State, Subject},
-    notice::{Change, Entry, Fingerprint, Known, NoticeId, Revision, SourceId},
+    notice::{Change, Entry, Fingerprint, Known, Notice, NoticeId, Revision, SourceId},
     source::Validators,
     subscription::{Receiver, ReceiverId},
 };
@@ -100,18 +100,46 @@ pub struct SourceState {
     pub last_error: Option<String>,
     /// How it is doing.
     pub health: Health,
+    /// How often in a row it said that it is gone for good (410).
+    pub gone: u32,
+    /// When it last answered in full, and not that nothing changed.
+    pub last_full: Option<Timestamp>,
+    /// How it was read then, as the poll describes it.
+    pub definition: Option<String>,
     /// Whether the silent first look is done.
     pub baseline_done: bool,
     /// The wait that was last chosen.
     pub wait: Duration,
-    /// Notices whose article could not be read yet: key and failed tries.
-    pub waiting: HashMap<String, u32>,
+    /// Notices whose article could not be read yet, by key. The ledger does not have them elsewhere.
+    pub waiting: HashMap<String, Waiting>,
     /// How many announcements are held for an admin.
     pub held: u64,
     /// Grows with each change that a feed shows.
     pub version: i64,
     /// How many notices there are.
     pub notices: u64,
+}
+
+/// A new notice that waits for its article.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// How many polls it has waited.
+    pub polls: u32,
+    /// What its row said.
+    pub notice: Notice,
+}
+
+/// How far into the future things may reach. What lies beyond was put there by a clock that was ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    /// Now.
+    pub now: Timestamp,
+    /// The latest next poll of a source that is not gone.
+    pub polls: Timestamp,
+    /// The latest time at which a delivery may be due.
+    pub deliveries: Timestamp,
+    /// The latest end of a lease.
+    pub leases: Timestamp,
 }
 
 /// A source that this worker may poll until the lease ends.
@@ -421,7 +449,8 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Makes the receivers of the configuration be exactly these, each with the hash of its unsubscribe token: new ones
     /// are owed nothing of the past, missing ones are removed and their waiting deliveries cancelled, changed ones
-    /// changed. `stopped` is kept (who unsubscribed stays unsubscribed), unless a webhook's url changed.
+    /// changed. `stopped` is kept (who unsubscribed stays unsubscribed, even while the configuration does not name them),
+    /// unless a webhook's url changed.
     async fn enrol_receivers(&self, receivers: &[(Receiver, [u8; 32])], now: Timestamp) -> Result<(), StoreError>;
 
     /// Up to `limit` receivers after `after` in order of id.
@@ -495,6 +524,9 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Ends all leases, when this process is the only one that could hold any: an SQLite store. Nothing on a shared store,
     /// where leases of workers that died run out by themselves.
     async fn reclaim_leases(&self, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Brings back what lies beyond the horizon: polls to the horizon, deliveries and leases to now.
+    async fn bring_back(&self, horizon: Horizon) -> Result<(), StoreError>;
 
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -217,6 +217,79 @@ async fn a_flood_is_fed_but_held_until_the_admin_says() {
 }
 
 #[tokio::test]
+async fn a_flood_is_held_although_its_articles_are_read_a_few_at_a_time() {
+    let town = Town::with(Settings {
+        source: "#ARTICLE",
+        ..Settings::default()
+    })
+    .await;
+    town.board_shows([WATER]);
+    town.poll_and_send().await;
+    let rows: [String; 40] = std::array::from_fn(|nth| format!("Notice {nth} | 2026.11.23 | /view.do?id={}", nth + 9));
+    let rows: [&str; 40] = std::array::from_fn(|nth| rows[nth].as_str());
+    town.board_shows(rows);
+    for _ in 0..3 {
+        town.poll_and_send().await;
+    }
+    assert_eq!((town.mailed(), town.state().await.held), (vec![], 40));
+    assert_eq!(town.fed().await.len(), 41, "it is fed at once");
+}
+
+#[tokio::test]
+async fn a_board_that_calls_its_old_notices_by_new_ids_is_held() {
+    let town = Town::start().await;
+    let rows = |ids: [u32; 6]| ids.map(|id| format!("Notice {} | 2026.11.20 | /view.do?id={id}", id % 10));
+    let show = |rows: [String; 6]| town.board_shows(std::array::from_fn::<&str, 6, _>(|nth| rows[nth].as_str()));
+    show(rows([1, 2, 3, 4, 5, 6]));
+    town.poll_and_send().await;
+    show(rows([11, 12, 13, 14, 15, 6]));
+    town.poll_and_send().await;
+    assert_eq!((town.mailed(), town.state().await.held), (vec![], 5));
+    show(["A", "B", "C", "D", "E", "F"].map(|title| format!("{title} | 2026.11.23 | /view.do?id={title}")));
+    town.poll_and_send().await;
+    assert_eq!(town.mailed().len(), 6, "what is new by its title too is news");
+}
+
+#[tokio::test]
+async fn a_notice_that_leaves_the_page_while_it_waits_for_its_text_is_not_lost() {
+    let town = Town::with(Settings {
+        source: "#ARTICLE",
+        ..Settings::default()
+    })
+    .await;
+    town.board_shows([WATER]);
+    town.poll_and_send().await;
+    town.board_shows([LIBRARY, WATER]);
+    town.article("/view.do?id=2", 503, "");
+    town.poll_and_send().await;
+    town.board_shows([WATER]);
+    let town = town.restart().await;
+    town.poll_and_send().await;
+    assert_eq!(town.mailed(), ["Library closed"]);
+    assert_eq!(town.fed().await, ["Library closed", "Water off on Monday"]);
+    town.poll_and_send().await;
+    assert_eq!(town.mailed().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_whose_server_knows_no_head_costs_the_notice_neither_text_nor_time() {
+    let town = Town::with(Settings {
+        source: "#ARTICLE",
+        ..Settings::default()
+    })
+    .await;
+    town.board_shows([WATER]);
+    town.poll_and_send().await;
+    town.board_knows_no_head();
+    town.board_shows([LIBRARY, WATER]);
+    town.file("/view.do?id=2", "/down.do?no=9", "plan.hwp");
+    town.poll_and_send().await;
+    assert_eq!(town.mailed(), ["Library closed"]);
+    let mail = town.relay.mails().remove(0);
+    assert!(mail.text().contains("See the file."), "{}", mail.text());
+}
+
+#[tokio::test]
 async fn a_digest_gathers_a_window_and_leaves_at_its_end() {
     let town = Town::with(Settings {
         subscriber: "digest = \"hourly\"",

@@ -1,5 +1,7 @@
 //! What is not believed.
 
+use std::time::Duration;
+
 use gazetted::{poll::Outcome, store::Health};
 
 use crate::town::Town;
@@ -68,8 +70,37 @@ async fn a_source_that_is_gone_is_left_alone() {
     town.board_shows(ROWS);
     town.poll_and_send().await;
     town.board_answers(410, "");
-    town.poll().await;
-    let state = town.state().await;
-    assert_eq!(state.health, Health::Gone);
+    for health in [Health::Failing, Health::Failing, Health::Gone] {
+        town.poll().await;
+        assert_eq!(town.state().await.health, health, "one answer may be a mistake");
+    }
+    let rest = town.state().await.next_poll.duration_since(town.now()).as_hours();
+    assert!(rest > 24 * 300, "{rest} hours");
     assert_eq!(town.fed().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_board_that_always_says_that_nothing_changed_is_read_all_the_same() {
+    let town = Town::start().await;
+    town.board_shows(ROWS);
+    town.board_has_tag("\"v1\"");
+    town.poll_and_send().await;
+    town.board_shows(["Road works | 2026.11.23 | /view.do?id=3", ROWS[0], ROWS[1]]);
+    assert_eq!(town.poll().await, Outcome::Unchanged, "its tag is the same");
+    town.later(Duration::from_secs(86_400));
+    town.poll_and_send().await;
+    assert_eq!(town.mailed(), ["Road works"]);
+}
+
+#[tokio::test]
+async fn a_source_that_is_read_otherwise_is_asked_for_all() {
+    let town = Town::start().await;
+    town.board_shows(ROWS);
+    town.board_has_tag("\"v1\"");
+    town.poll_and_send().await;
+    let town = town
+        .reconfigured("row = \"table.board tbody tr\"", "row = \"table.board tr\"")
+        .await;
+    assert!(matches!(town.poll().await, Outcome::Learned { .. }));
+    assert_eq!(town.poll().await, Outcome::Unchanged);
 }

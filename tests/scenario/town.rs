@@ -14,7 +14,7 @@ use std::{
 use axum::{
     Router,
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, Method, StatusCode},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -50,6 +50,8 @@ struct Shows {
     page: String,
     articles: HashMap<String, (u16, String)>,
     files: HashMap<String, &'static str>,
+    refused_heads: bool,
+    tag: Option<&'static str>,
 }
 
 /// The town.
@@ -112,6 +114,23 @@ impl Town {
             feeds,
             ..self
         }
+    }
+
+    /// As [`Self::restart`], with a line of the configuration changed.
+    pub async fn reconfigured(self, line: &str, into: &str) -> Self {
+        assert!(self.text.contains(line), "{line}");
+        let text = self.text.replace(line, into);
+        Self { text, ..self }.restart().await
+    }
+
+    /// The board has this ETag, whatever it shows, and answers 304 to whoever knows it.
+    pub fn board_has_tag(&self, tag: &'static str) {
+        self.board.shows.lock().expect("a lock").tag = Some(tag);
+    }
+
+    /// The board answers 501 to HEAD.
+    pub fn board_knows_no_head(&self) {
+        self.board.shows.lock().expect("a lock").refused_heads = true;
     }
 
     /// The board shows rows written as `title | date | link`; a title that begins with `*` is pinned.
@@ -280,8 +299,20 @@ impl Board {
     }
 }
 
-async fn show(State(board): State<Board>, uri: axum::http::Uri) -> Response {
+async fn show(State(board): State<Board>, method: Method, headers: HeaderMap, uri: axum::http::Uri) -> Response {
     let shows = board.shows.lock().expect("a lock");
+    if method == Method::HEAD && shows.refused_heads {
+        return StatusCode::NOT_IMPLEMENTED.into_response();
+    }
+    if let ("/list.do", Some(tag)) = (uri.path(), shows.tag) {
+        let known = headers.get("if-none-match").is_some_and(|known| known == tag);
+        let status = if known {
+            StatusCode::NOT_MODIFIED
+        } else {
+            StatusCode::OK
+        };
+        return (status, [("etag", tag)], Html(shows.page.clone())).into_response();
+    }
     let (status, page) = match uri.path() {
         "/list.do" => (shows.status, shows.page.clone()),
         _ => {

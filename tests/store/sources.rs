@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use gazetted::{
+    delivery::{Fate, Occasion},
     notice::Change,
     source::Validators,
-    store::{Announce, Health, SourceState, StoreError},
+    store::{Announce, Health, Horizon, Lane, SourceState, StoreError, Waiting},
 };
 
-use crate::bench::{Bench, LEASE, at, learned, notice, source_id};
+use crate::bench::{Bench, LEASE, at, learned, notice, reader, source_id};
 
 async fn a_source_is_leased_to_one_worker_until_the_lease_ends(bench: Bench) {
     let ids = [source_id("a"), source_id("b")];
@@ -117,7 +118,17 @@ async fn everything_a_poll_says_of_the_source_is_kept(bench: Bench) {
         health: Health::Failing,
         baseline_done: true,
         wait: Duration::from_secs(900),
-        waiting: [("nttId=7".to_owned(), 3)].into(),
+        waiting: [(
+            "nttId=7".to_owned(),
+            Waiting {
+                polls: 3,
+                notice: notice("a", "Water off", "Mon\0day"),
+            },
+        )]
+        .into(),
+        gone: 1,
+        last_full: Some(at(2)),
+        definition: Some("as a board".into()),
         ..lease.state
     };
     let mut expected = learned.state.clone();
@@ -172,7 +183,94 @@ async fn a_lease_of_a_clock_that_jumped_is_brought_back(bench: Bench) {
     assert_eq!(bench.store.next_due_source(&[id]).await.expect("a time"), Some(at(900)));
 }
 
+async fn what_a_clock_that_was_ahead_put_far_away_comes_back(bench: Bench) {
+    bench.enrol(&[reader("a"), reader("b")]).await;
+    bench
+        .poll("a", 10, Announce::Tell, vec![notice("a", "First", "")])
+        .await;
+    bench.poll("gone", 10, Announce::Tell, vec![]).await;
+    bench.fan_out(20, Occasion::Notice).await;
+    let ahead = 400 * 86_400;
+    let due = bench.due(Lane::Mail, ahead).await;
+    let again = Fate::Again {
+        at: at(ahead + 60),
+        why: "451".into(),
+        ambiguous: false,
+    };
+    bench.settle(&due[0], ahead, again).await;
+    for source in ["a", "gone"] {
+        bench
+            .poll(source, ahead, Announce::Tell, vec![notice(source, "Second", "")])
+            .await;
+    }
+    let lease = bench.store.lease_source(&source_id("gone"), at(ahead), LEASE).await;
+    let mut gone = learned(
+        &lease.expect("an answer").expect("a lease"),
+        ahead,
+        Announce::Tell,
+        vec![],
+    );
+    gone.state.health = Health::Gone;
+    bench.commit(gone).await.expect("a commit");
+    bench.announcement(ahead).await.expect("an announcement");
+    let horizon = Horizon {
+        now: at(100),
+        polls: at(1_000),
+        deliveries: at(86_400),
+        leases: at(3_700),
+    };
+    bench.store.bring_back(horizon).await.expect("brought back");
+    assert_eq!(bench.due(Lane::Mail, 100).await.len(), 2);
+    assert!(bench.announcement(100).await.is_some());
+    assert_eq!(bench.state("a").await.next_poll, at(1_000));
+    assert!(
+        bench.state("gone").await.next_poll > at(ahead),
+        "it is to be left alone"
+    );
+}
+
+async fn what_is_as_it_should_be_is_not_brought_back(bench: Bench) {
+    bench.enrol(&[reader("a")]).await;
+    bench
+        .poll("a", 10, Announce::Tell, vec![notice("a", "First", "")])
+        .await;
+    bench.fan_out(20, Occasion::Notice).await;
+    let leased = bench.due(Lane::Mail, 20).await.remove(0);
+    let horizon = Horizon {
+        now: at(30),
+        polls: at(1_000),
+        deliveries: at(86_400),
+        leases: at(3_700),
+    };
+    bench.store.bring_back(horizon).await.expect("brought back");
+    assert!(bench.due(Lane::Mail, 30).await.is_empty());
+    assert_eq!(bench.settle(&leased, 31, Fate::Sent).await, 1);
+    assert_eq!(bench.state("a").await.next_poll, at(910));
+}
+
+async fn a_flood_that_is_released_while_its_source_is_polled_stays_released(bench: Bench) {
+    let mut flood = learned(
+        &bench.lease("a").await,
+        10,
+        Announce::Hold,
+        vec![Change::New(notice("a", "First", ""))],
+    );
+    flood.state.health = Health::Held;
+    bench.commit(flood).await.expect("a commit");
+    let mut in_flight = learned(&bench.lease("a").await, 20, Announce::Tell, vec![]);
+    in_flight.state.health = Health::Held;
+    bench.store.release_held(&source_id("a")).await.expect("released");
+    bench.commit(in_flight).await.expect("a commit");
+    assert_eq!(
+        (bench.state("a").await.held, bench.state("a").await.health),
+        (0, Health::Ok)
+    );
+}
+
 kept_by_both! {
+    what_a_clock_that_was_ahead_put_far_away_comes_back,
+    what_is_as_it_should_be_is_not_brought_back,
+    a_flood_that_is_released_while_its_source_is_polled_stays_released,
     a_source_is_leased_to_one_worker_until_the_lease_ends,
     only_sources_that_were_asked_for_are_leased,
     a_lost_lease_records_nothing,

@@ -25,8 +25,8 @@ use crate::{
 
 use self::{fault::Fault, rows::bytes};
 use super::{
-    Committed, DeliveryRow, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, ReceiverRow, Rendering, Retry, Scope,
-    Settlement, SourceLease, SourceState, Store, StoreError,
+    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, ReceiverRow, Rendering,
+    Retry, Scope, Settlement, SourceLease, SourceState, Store, StoreError,
 };
 
 /// How often a transaction is done again after a conflict or a broken connection.
@@ -246,6 +246,13 @@ impl Store for Postgres {
 
     async fn reclaim_leases(&self, _: Timestamp) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn bring_back(&self, horizon: Horizon) -> Result<(), StoreError> {
+        whole!(self, "bringing back what lies too far ahead", tx => async {
+            outbox::bring_back(tx, horizon).await?;
+            sources::bring_back(tx, horizon).await
+        })
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

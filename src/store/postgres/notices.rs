@@ -76,12 +76,12 @@ pub(super) async fn commit(tx: &Transaction<'_>, learned: &Learned) -> Result<Co
     altered.write(tx).await?;
     let inserted = i64::try_from(committed.new.len()).unwrap_or(i64::MAX);
     let shows = altered.shows || inserted > 0;
-    sources::settle(tx, &learned.state, &learned.source, inserted, shows).await?;
     if learned.announce != Announce::Baseline {
         told.retain(|subject| subject.revision > 1 || committed.new.contains(&subject.notice));
         outbox::announce(tx, &learned.source, &told, learned.announce == Announce::Hold).await?;
         committed.announced = told.len() as u64;
     }
+    sources::settle(tx, &learned.state, &learned.source, inserted, shows).await?;
     Ok(committed)
 }
 
@@ -139,7 +139,7 @@ pub(super) async fn subjects(tx: &Transaction<'_>, subjects: &[Subject]) -> Resu
         .await?;
     let rows = tx.query(&told, &[&ids, &revisions]).await?;
     rows.iter()
-        .map(|row| Ok((subject_of(row, 10)?, entry_of(row)?)))
+        .map(|row| Ok((subject_of(row, 9)?, entry_of(row)?)))
         .collect()
 }
 

@@ -13,7 +13,7 @@ use crate::{
     delivery::{Announcement, Delivery, Fate, Occasion, State, Subject},
     notice::{Notice, SourceId},
     store::{
-        DeliveryRow, Lane, NewDelivery, OutboxCounts, Rendering, Retry, Settlement, plan,
+        DeliveryRow, Horizon, Lane, NewDelivery, OutboxCounts, Rendering, Retry, Settlement, plan,
         stored::{lease_end, limit as sql_limit, micros, state_name},
     },
     subscription::ReceiverId,
@@ -48,6 +48,22 @@ pub(super) async fn announce(
         .await?;
     tx.execute(&announce, &[&before, &source.as_str(), &held, &ids, &revisions])
         .await?;
+    Ok(())
+}
+
+pub(super) async fn bring_back(tx: &Transaction<'_>, horizon: Horizon) -> Result<(), Fault> {
+    let (now, deliveries, leases) = (micros(horizon.now), micros(horizon.deliveries), micros(horizon.leases));
+    let announcements = tx
+        .prepare_cached("UPDATE announcements SET leased_until = $1 WHERE leased_until > $2")
+        .await?;
+    tx.execute(&announcements, &[&now, &leases]).await?;
+    let owed = tx
+        .prepare_cached(
+            "UPDATE deliveries SET at = $1
+             WHERE state IN ('queued', 'leased') AND at > CASE state WHEN 'queued' THEN $2::bigint ELSE $3 END",
+        )
+        .await?;
+    tx.execute(&owed, &[&now, &deliveries, &leases]).await?;
     Ok(())
 }
 

@@ -16,8 +16,8 @@ pub(super) const HEAD: &str = "n.id, n.seq, n.revision, n.revised, n.withdrawn, 
                                n.has_content, n.published, n.views, n.pinned";
 
 /// The columns of [`entry`], of `notices` called `n` and `revisions` called `r`.
-pub(super) const ENTRY: &str = "n.seq, n.source, n.first_seen, n.withdrawn, n.revision, n.views, n.pinned, r.revision, \
-                                r.seen, r.body";
+pub(super) const ENTRY: &str = "n.seq, n.source, n.first_seen, n.withdrawn, n.revision, n.pinned, r.revision, r.seen, \
+                                r.body";
 
 /// A column.
 pub(super) fn get<'a, T: FromSql<'a>>(row: &'a Row, nth: usize) -> Result<T, Fault> {
@@ -91,11 +91,11 @@ pub(super) fn head(row: &Row) -> Result<(NoticeId, i64, Head), Fault> {
 
 /// A notice in the version that `r` is, from the columns [`ENTRY`].
 pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
-    let mut notice: Notice = serde_json::from_str(get(row, 9)?)?;
-    let revision = small(row, 7)?;
+    let mut notice: Notice = serde_json::from_str(get(row, 8)?)?;
+    let revision = small(row, 6)?;
     if revision == small(row, 4)? {
-        notice.views = get::<Option<i64>>(row, 5)?.map(i64::cast_unsigned);
-        notice.pinned = get(row, 6)?;
+        // The views stay those of this version: feeds show them, and must not change with each reader of a board.
+        notice.pinned = get(row, 5)?;
     }
     Ok(Entry {
         seq: get(row, 0)?,
@@ -103,7 +103,7 @@ pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
         notice,
         revision,
         first_seen: time(row, 2)?,
-        revised: time(row, 8)?,
+        revised: time(row, 7)?,
         withdrawn: maybe_time(row, 3)?,
     })
 }

@@ -10,7 +10,7 @@ use crate::{
     notice::SourceId,
     source::Validators,
     store::{
-        Health, SourceLease, SourceState,
+        Health, Horizon, SourceLease, SourceState,
         stored::{lease_end, limit as sql_limit, micros, span},
     },
 };
@@ -22,7 +22,8 @@ use super::{
 
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
-                     (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held)";
+                     (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held), \
+                     s.gone, s.last_full, s.definition";
 
 pub(super) async fn enrol(tx: &Transaction<'_>, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let ids: Vec<&str> = due.iter().map(|(id, _)| id.as_str()).collect();
@@ -124,7 +125,8 @@ pub(super) async fn is_leased(tx: &Transaction<'_>, id: &SourceId, fence: i64) -
     Ok(tx.query_opt(&held, &[&id.as_str(), &fence]).await?.is_some())
 }
 
-/// Records the state after a poll and ends the lease. `inserted` notices are more than before.
+/// Records the state after a poll and ends the lease. `inserted` notices are more than before. To be called after what is
+/// held was recorded: a flood that was released meanwhile holds the source no more.
 pub(super) async fn settle(
     tx: &Transaction<'_>,
     state: &SourceState,
@@ -136,8 +138,12 @@ pub(super) async fn settle(
         .prepare_cached(
             "UPDATE sources SET etag = $2, last_modified = $3, next_poll = $4, last_poll = $5, last_good = $6,
             last_new = $7,
-                    failures = $8, last_error = $9, health = $10, baseline_done = $11, wait = $12, waiting = $13,
-                    notices = notices + $14, version = version + $15, leased_until = NULL
+                    failures = $8, last_error = $9, baseline_done = $11,
+                    health = CASE WHEN $10 = 'held' AND NOT EXISTS (SELECT 1 FROM announcements WHERE source = $1 AND held)
+                         THEN 'ok' ELSE $10 END,
+                    wait = $12, waiting = $13,
+                    notices = notices + $14, version = version + $15, leased_until = NULL,
+                    gone = $16, last_full = $17, definition = $18
              WHERE id = $1",
         )
         .await?;
@@ -159,9 +165,25 @@ pub(super) async fn settle(
             &serde_json::to_string(&state.waiting)?,
             &inserted,
             &i64::from(shows),
+            &i64::from(state.gone),
+            &state.last_full.map(micros),
+            &state.definition,
         ],
     )
     .await?;
+    Ok(())
+}
+
+pub(super) async fn bring_back(tx: &Transaction<'_>, horizon: Horizon) -> Result<(), Fault> {
+    let polls = tx
+        .prepare_cached("UPDATE sources SET next_poll = $1 WHERE next_poll > $1 AND health <> 'gone'")
+        .await?;
+    tx.execute(&polls, &[&micros(horizon.polls)]).await?;
+    let leases = tx
+        .prepare_cached("UPDATE sources SET leased_until = $1 WHERE leased_until > $2")
+        .await?;
+    tx.execute(&leases, &[&micros(horizon.now), &micros(horizon.leases)])
+        .await?;
     Ok(())
 }
 
@@ -193,5 +215,8 @@ fn state(row: &Row) -> Result<SourceState, Fault> {
         version: get(row, 13)?,
         notices: count(row, 14)?,
         held: count(row, 16)?,
+        gone: small(row, 17)?,
+        last_full: maybe_time(row, 18)?,
+        definition: get(row, 19)?,
     })
 }

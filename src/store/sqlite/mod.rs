@@ -29,8 +29,8 @@ use crate::{
 
 use self::{fault::Fault, readers::Readers, writer::Writer};
 use super::{
-    Committed, DeliveryRow, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, ReceiverRow, Rendering, Retry, Scope,
-    Settlement, SourceLease, SourceState, Store, StoreError,
+    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, ReceiverRow, Rendering,
+    Retry, Scope, Settlement, SourceLease, SourceState, Store, StoreError,
 };
 
 /// The ledger in one SQLite file. Other processes may have the same file open for short commands.
@@ -338,6 +338,15 @@ impl Store for Sqlite {
             .write("taking over leases", move |db| {
                 outbox::reclaim(db, now)?;
                 sources::reclaim(db)
+            })
+            .await
+    }
+
+    async fn bring_back(&self, horizon: Horizon) -> Result<(), StoreError> {
+        self.writer
+            .write("bringing back what lies too far ahead", move |db| {
+                outbox::bring_back(db, horizon)?;
+                sources::bring_back(db, horizon)
             })
             .await
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::{
     delivery::{Announcement, Delivery, Fate, Occasion, State, Subject},
     notice::SourceId,
-    store::{DeliveryRow, Lane, NewDelivery, OutboxCounts, Rendering, Retry, Settlement, plan},
+    store::{DeliveryRow, Horizon, Lane, NewDelivery, OutboxCounts, Rendering, Retry, Settlement, plan},
     subscription::ReceiverId,
 };
 
@@ -37,6 +37,18 @@ pub(super) fn reclaim(db: &Connection, now: Timestamp) -> Result<(), Fault> {
         .execute([])?;
     db.prepare_cached("UPDATE deliveries SET at = ?1 WHERE state = 'leased' AND at > ?1")?
         .execute([now.as_microsecond()])?;
+    Ok(())
+}
+
+pub(super) fn bring_back(db: &Connection, horizon: Horizon) -> Result<(), Fault> {
+    let (now, deliveries, leases) = (micros(horizon.now), micros(horizon.deliveries), micros(horizon.leases));
+    db.prepare_cached("UPDATE announcements SET leased_until = ?1 WHERE leased_until > ?2")?
+        .execute([now, leases])?;
+    db.prepare_cached(
+        "UPDATE deliveries SET at = ?1
+         WHERE state IN ('queued', 'leased') AND at > CASE state WHEN 'queued' THEN ?2 ELSE ?3 END",
+    )?
+    .execute([now, deliveries, leases])?;
     Ok(())
 }
 

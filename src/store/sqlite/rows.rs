@@ -55,17 +55,17 @@ pub(super) fn head(row: &Row<'_>) -> Result<(i64, Head), Fault> {
 }
 
 /// The columns of [`entry`], of `notices` called `n` and `revisions` called `r`.
-pub(super) const ENTRY: &str = "n.seq, n.source, n.first_seen, n.withdrawn, n.revision, n.views, n.pinned, r.revision, \
-                                r.seen, r.body";
+pub(super) const ENTRY: &str = "n.seq, n.source, n.first_seen, n.withdrawn, n.revision, n.pinned, r.revision, r.seen, \
+                                r.body";
 
 /// A notice in the version that `r` is, from the columns [`ENTRY`].
 pub(super) fn entry(row: &Row<'_>) -> Result<Entry, Fault> {
-    let body: String = row.get(9)?;
+    let body: String = row.get(8)?;
     let mut notice: Notice = serde_json::from_str(&body)?;
-    let revision: u32 = row.get(7)?;
+    let revision: u32 = row.get(6)?;
     if revision == row.get::<_, u32>(4)? {
         // The views stay those of this version: feeds show them, and must not change with each reader of a board.
-        notice.pinned = row.get(6)?;
+        notice.pinned = row.get(5)?;
     }
     let source: String = row.get(1)?;
     Ok(Entry {
@@ -74,7 +74,7 @@ pub(super) fn entry(row: &Row<'_>) -> Result<Entry, Fault> {
         notice,
         revision,
         first_seen: time(row.get(2)?)?,
-        revised: time(row.get(8)?)?,
+        revised: time(row.get(7)?)?,
         withdrawn: maybe_time(row.get(3)?)?,
     })
 }

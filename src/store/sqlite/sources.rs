@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use crate::{
     notice::SourceId,
     source::Validators,
-    store::{Health, SourceLease, SourceState},
+    store::{Health, Horizon, SourceLease, SourceState},
 };
 
 use crate::store::stored::{lease_end, limit as sql_limit, micros, span};
@@ -20,7 +20,8 @@ use super::{
 
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
-                     (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held = 1)";
+                     (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held = 1), \
+                     s.gone, s.last_full, s.definition";
 
 pub(super) fn enrol(db: &Connection, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let mut make = db.prepare_cached("INSERT INTO sources (id, next_poll) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
@@ -97,7 +98,8 @@ pub(super) fn is_leased(db: &Connection, id: &SourceId, fence: i64) -> Result<bo
     Ok(held.exists(params![id.as_str(), fence])?)
 }
 
-/// Records the state after a poll and ends the lease. `inserted` notices are more than before.
+/// Records the state after a poll and ends the lease. `inserted` notices are more than before. To be called after what is
+/// held was recorded: a flood that was released meanwhile holds the source no more.
 pub(super) fn settle(
     db: &Connection,
     state: &SourceState,
@@ -108,8 +110,12 @@ pub(super) fn settle(
     db.prepare_cached(
         "UPDATE sources SET etag = ?2, last_modified = ?3, next_poll = ?4, last_poll = ?5, last_good = ?6,
         last_new = ?7,
-                failures = ?8, last_error = ?9, health = ?10, baseline_done = ?11, wait = ?12, waiting = ?13,
-                notices = notices + ?14, version = version + ?15, leased_until = NULL
+                failures = ?8, last_error = ?9, baseline_done = ?11,
+                health = CASE WHEN ?10 = 'held' AND NOT EXISTS (SELECT 1 FROM announcements WHERE source = ?1 AND held = 1)
+                     THEN 'ok' ELSE ?10 END,
+                wait = ?12, waiting = ?13,
+                notices = notices + ?14, version = version + ?15, leased_until = NULL,
+                gone = ?16, last_full = ?17, definition = ?18
          WHERE id = ?1",
     )?
     .execute(params![
@@ -128,6 +134,9 @@ pub(super) fn settle(
         serde_json::to_string(&state.waiting)?,
         inserted,
         i64::from(shows),
+        state.gone,
+        state.last_full.map(micros),
+        state.definition,
     ])?;
     Ok(())
 }
@@ -167,7 +176,18 @@ fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
         version: row.get(13)?,
         notices: row.get::<_, i64>(14)?.cast_unsigned(),
         held: row.get::<_, i64>(16)?.cast_unsigned(),
+        gone: row.get(17)?,
+        last_full: maybe_time(row.get(18)?)?,
+        definition: row.get(19)?,
     })
+}
+
+pub(super) fn bring_back(db: &Connection, horizon: Horizon) -> Result<(), Fault> {
+    db.prepare_cached("UPDATE sources SET next_poll = ?1 WHERE next_poll > ?1 AND health <> 'gone'")?
+        .execute([micros(horizon.polls)])?;
+    db.prepare_cached("UPDATE sources SET leased_until = ?1 WHERE leased_until > ?2")?
+        .execute([micros(horizon.now), micros(horizon.leases)])?;
+    Ok(())
 }
 
 /// Ends every lease: nobody works under one.

@@ -30,7 +30,10 @@ CREATE TABLE sources (
     health        text NOT NULL DEFAULT 'new',
     baseline_done boolean NOT NULL DEFAULT false,
     wait          bigint NOT NULL DEFAULT 0,
-    waiting       text NOT NULL DEFAULT '{}'
+    waiting       text NOT NULL DEFAULT '{}',
+    gone          bigint NOT NULL DEFAULT 0,
+    last_full     bigint,
+    definition    text
 ) WITH (fillfactor = 70);
 CREATE INDEX sources_next_poll ON sources (next_poll);
 

@@ -22,7 +22,10 @@ CREATE TABLE sources (
     health        TEXT NOT NULL DEFAULT 'new',
     baseline_done INTEGER NOT NULL DEFAULT 0,
     wait          INTEGER NOT NULL DEFAULT 0,
-    waiting       TEXT NOT NULL DEFAULT '{}'
+    waiting       TEXT NOT NULL DEFAULT '{}',
+    gone          INTEGER NOT NULL DEFAULT 0,
+    last_full     INTEGER,
+    definition    TEXT
 ) STRICT;
 CREATE INDEX sources_next_poll ON sources (next_poll);
 
