@@ -1,6 +1,6 @@
 //! `gazetted check`
 
-use super::ConfigArgument;
+use super::{ConfigArgument, terminal::say};
 use crate::config;
 
 #[derive(Debug, clap::Args)]
@@ -12,12 +12,11 @@ pub(super) struct Arguments {
 pub(super) fn check(arguments: Arguments) -> anyhow::Result<()> {
     let (path, config) = config::load(arguments.config.config.as_deref())?;
     let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    println!(
+    Ok(say(format_args!(
         "{} is right: {}, {}, {}.",
         path.display(),
         count(config.sources.len(), "source"),
         count(config.subscribers.len(), "subscriber"),
         count(config.webhooks.len(), "webhook"),
-    );
-    Ok(())
+    ))?)
 }

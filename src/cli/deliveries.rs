@@ -1,6 +1,11 @@
 //! `gazetted deliveries`: the outbox and the dead letters.
 
-use super::{ConfigArgument, terminal::Table};
+use std::io::Write;
+
+use super::{
+    ConfigArgument,
+    terminal::{Table, say},
+};
 use crate::{app, config, delivery::State, ops::Clock, store::Retry};
 
 #[derive(Debug, clap::Args)]
@@ -48,10 +53,12 @@ pub(super) async fn deliveries(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn list(state: Option<State>, limit: usize, json: bool, config: ConfigArgument) -> anyhow::Result<()> {
     let (_, config) = config::load(config.config.as_deref())?;
-    let rows = app::open_store(&config).await?.deliveries(state, limit).await?;
+    let rows = app::open_existing_store(&config.store)
+        .await?
+        .deliveries(state, limit)
+        .await?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
-        return Ok(());
+        return Ok(say(serde_json::to_string_pretty(&rows)?)?);
     }
     let mut table = Table::new(["id", "state", "tries", "when", "to", "what", "why"]);
     for row in rows {
@@ -68,21 +75,25 @@ async fn list(state: Option<State>, limit: usize, json: bool, config: ConfigArgu
             row.why.unwrap_or_default(),
         ]);
     }
-    print!("{table}");
-    Ok(())
+    Ok(write!(std::io::stdout().lock(), "{table}")?)
 }
 
 async fn retry(ids: Vec<i64>, config: ConfigArgument) -> anyhow::Result<()> {
     let (_, config) = config::load(config.config.as_deref())?;
-    let store = app::open_store(&config).await?;
+    let store = app::open_existing_store(&config.store).await?;
+    let asked = ids.len() as u64;
     let which = if ids.is_empty() {
         Retry::AllDead
     } else {
         Retry::These(ids)
     };
     let queued = store.retry_deliveries(&which, Clock::system().now()).await?;
-    println!("{queued} queued again; the daemon sends them within seconds.");
-    Ok(())
+    if queued < asked {
+        anyhow::bail!("{queued} of {asked} queued again: the others are not there, on their way, sent or cancelled");
+    }
+    Ok(say(format_args!(
+        "{queued} queued again; the daemon sends them within seconds."
+    ))?)
 }
 
 fn state(text: &str) -> Result<State, String> {

@@ -1,13 +1,19 @@
 //! `gazetted preview`: what a source would yield, without storing or sending anything.
 
-use std::path::PathBuf;
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{ConfigArgument, ask, terminal::Table};
+use super::{
+    ConfigArgument, ask,
+    terminal::{Table, say},
+};
 use crate::{
     config,
     notice::SourceId,
@@ -55,14 +61,12 @@ pub(super) async fn preview(arguments: Arguments) -> anyhow::Result<()> {
         follow_first(&source, &mut believed, &arguments).await?;
     }
     if arguments.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&Preview::of(&source, &meta, &believed))?
-        );
+        Ok(say(serde_json::to_string_pretty(&Preview::of(
+            &source, &meta, &believed,
+        ))?)?)
     } else {
-        print(&source, &meta, &believed);
+        Ok(show(&mut std::io::stdout().lock(), &source, &meta, &believed)?)
     }
-    Ok(())
 }
 
 /// The source, and the page to read.
@@ -133,12 +137,13 @@ async fn follow_first(source: &Source, believed: &mut Believed, arguments: &Argu
     Ok(())
 }
 
-fn print(source: &Source, meta: &SourceMeta, believed: &Believed) {
-    println!(
+fn show(out: &mut dyn Write, source: &Source, meta: &SourceMeta, believed: &Believed) -> io::Result<()> {
+    writeln!(
+        out,
         "{}: {} notices",
         meta.title.as_deref().unwrap_or(&source.name),
         believed.notices.len()
-    );
+    )?;
     let mut table = Table::new(["published", "views", "files", "title"]);
     for notice in &believed.notices {
         let published = notice
@@ -155,11 +160,12 @@ fn print(source: &Source, meta: &SourceMeta, believed: &Believed) {
             format!("{pin}{}{link}", notice.title),
         ]);
     }
-    print!("{table}");
+    write!(out, "{table}")?;
     if let Some(text) = believed.notices.iter().find_map(|notice| notice.content.as_ref()) {
-        println!("\nThe first text:\n{}", text.text());
+        writeln!(out, "\nThe first text:\n{}", text.text())?;
     }
     for unusable in believed.set_aside.iter().chain(&believed.doubts) {
-        println!("set aside or odd: {} ({})", unusable.reason, unusable.text);
+        writeln!(out, "set aside or odd: {} ({})", unusable.reason, unusable.text)?;
     }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! `gazetted completions` and `gazetted man`
 
-use std::path::PathBuf;
+use std::{io::Write, path::PathBuf};
 
 use anyhow::Context;
 use clap::CommandFactory;
@@ -17,13 +17,15 @@ pub(super) struct Man {
 }
 
 pub(super) fn completions(arguments: Completions) -> anyhow::Result<()> {
+    // It panics where it can't write.
+    let mut script = Vec::new();
     clap_complete::generate(
         arguments.shell,
         &mut super::Arguments::command(),
         "gazetted",
-        &mut std::io::stdout(),
+        &mut script,
     );
-    Ok(())
+    Ok(std::io::stdout().lock().write_all(&script)?)
 }
 
 pub(super) fn man(arguments: Man) -> anyhow::Result<()> {

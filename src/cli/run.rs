@@ -2,11 +2,12 @@
 
 use super::ConfigArgument;
 use crate::{
-    app::{App, Claim},
+    app::{App, Claim, Shift},
     config,
     ops::{Clock, Listener},
 };
 use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, clap::Args)]
@@ -23,28 +24,36 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 /// Runs the daemon by `config` until SIGTERM or SIGINT.
 pub(super) async fn daemon(config: config::Config) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    stop_on_signal(stop.clone()).context("can't listen for signals")?;
     let _claim = Claim::on(&config.store)?;
-    let listen = config.server.listen.clone();
+    let (listen, store) = (config.server.listen.clone(), config.store.clone());
     let app = App::open(config, Clock::system()).await?;
-    app.reclaim_leases().await?;
+    match Shift::alone(&store)? {
+        Some(_alone) => app.reclaim_leases().await?,
+        None => tracing::info!("a command polls or sends just now; leases of a daemon before this one run out"),
+    }
     let listener = Listener::open(&listen)
         .await
         .with_context(|| format!("can't listen on {listen}"))?;
-    let stop = CancellationToken::new();
-    tokio::spawn(stop_on_signal(stop.clone()));
     app.run(listener, stop).await
 }
 
-async fn stop_on_signal(stop: CancellationToken) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("can't listen for signals; stop the daemon with SIGKILL, nothing is lost by it");
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    stop.cancel();
+/// From now on a signal cancels `stop`, and a second one ends the process. Nothing is lost by that: what was under way is as
+/// after a crash.
+fn stop_on_signal(stop: CancellationToken) -> std::io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        let mut asked = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        asked().await;
+        stop.cancel();
+        asked().await;
+        std::process::exit(super::FAILED.into());
+    });
+    Ok(())
 }

@@ -1,13 +1,16 @@
 //! `gazetted status`: how each source is doing, in words, and what waits to be sent.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
     ConfigArgument,
-    terminal::{Table, relative},
+    terminal::{Table, relative, say},
 };
 use crate::{
     app,
@@ -53,15 +56,14 @@ pub(super) async fn status(arguments: Arguments) -> anyhow::Result<()> {
     let (_, config) = config::load(arguments.config.config.as_deref())?;
     let status = gather(&config).await?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&status)?);
+        Ok(say(serde_json::to_string_pretty(&status)?)?)
     } else {
-        print(&status, Clock::system().now());
+        Ok(show(&mut std::io::stdout().lock(), &status, Clock::system().now())?)
     }
-    Ok(())
 }
 
 async fn gather(config: &Config) -> anyhow::Result<Status> {
-    let store = app::open_store(config).await?;
+    let store = app::open_existing_store(&config.store).await?;
     let states = store.source_states().await?;
     let states: HashMap<_, _> = states.into_iter().map(|state| (state.id.clone(), state)).collect();
     let sources = config
@@ -114,9 +116,9 @@ fn advice(state: &SourceState, id: &str) -> Option<String> {
     }
 }
 
-fn print(status: &Status, now: Timestamp) {
+fn show(out: &mut dyn Write, status: &Status, now: Timestamp) -> io::Result<()> {
     if status.sources.is_empty() {
-        println!("No sources are configured.");
+        writeln!(out, "No sources are configured.")?;
     }
     let ago = |then: Option<Timestamp>| then.map_or_else(|| "never".to_owned(), |then| relative(then, now));
     let mut table = Table::new(["source", "state", "notices", "last poll", "last new", "next poll"]);
@@ -129,27 +131,33 @@ fn print(status: &Status, now: Timestamp) {
         let [poll, new, next] = last;
         table.row([source.id.clone(), state, source.notices.to_string(), poll, new, next]);
     }
-    print!("{table}");
+    write!(out, "{table}")?;
     for source in &status.sources {
         if let Some(error) = &source.last_error {
-            println!(
+            writeln!(
+                out,
                 "\n{}: {} failed polls in a row; the last: {error}",
                 source.id, source.failures
-            );
-            println!("  last good answer: {}", ago(source.last_good));
+            )?;
+            writeln!(out, "  last good answer: {}", ago(source.last_good))?;
         } else if source.held > 0 {
-            println!("\n{}: {} new notices are held", source.id, source.held);
+            writeln!(out, "\n{}: {} new notices are held", source.id, source.held)?;
         }
         if let Some(advice) = &source.advice {
-            println!("  {advice}");
+            writeln!(out, "  {advice}")?;
         }
     }
     let owed = &status.deliveries;
-    println!(
+    writeln!(
+        out,
         "\nDeliveries: {} waiting, {} being sent, {} sent, {} dead, {} cancelled.",
         owed.queued, owed.leased, owed.sent, owed.dead, owed.cancelled
-    );
+    )?;
     if owed.dead > 0 {
-        println!("  `gazetted deliveries list --state dead` shows why; `gazetted deliveries retry` queues them again.");
+        writeln!(
+            out,
+            "  `gazetted deliveries list --state dead` shows why; `gazetted deliveries retry` queues them again."
+        )?;
     }
+    Ok(())
 }

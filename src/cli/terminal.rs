@@ -1,8 +1,17 @@
-//! Plain tables and relative times for people at a terminal.
+//! Plain text, tables and relative times for people at a terminal.
 
-use std::fmt;
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
 use jiff::Timestamp;
+
+/// Writes a line to standard output. A reader who has seen enough (`| head`) is an error of the kind `BrokenPipe`, which
+/// the program takes for a success.
+pub(super) fn say(line: impl fmt::Display) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{line}")
+}
 
 /// Rows of aligned columns; the last column is as wide as it likes.
 #[derive(Debug)]

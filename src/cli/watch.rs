@@ -5,8 +5,11 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::{Context, bail};
 use url::Url;
 
-use super::{ask, run};
-use crate::config;
+use super::{ask, run, terminal::say};
+use crate::{app, config};
+
+/// In the folder that it was started in.
+const STORE: &str = "sqlite:gazetted.db";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -22,6 +25,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn watch(arguments: Arguments) -> anyhow::Result<()> {
+    leave_alone_what_is_not_ours().await?;
     let progress = indicatif::ProgressBar::new_spinner();
     progress.enable_steady_tick(std::time::Duration::from_millis(120));
     let mut blocks = Vec::new();
@@ -47,20 +51,39 @@ pub(super) async fn watch(arguments: Arguments) -> anyhow::Result<()> {
             bail!("{} is there already; name a file that is not", path.display());
         }
         std::fs::write(path, &text).with_context(|| format!("can't write {}", path.display()))?;
-        println!("The configuration is in {}.", path.display());
+        say(format_args!("The configuration is in {}.", path.display()))?;
     }
     let base = &config.server.public_url;
-    println!("Page    {base}");
+    say(format_args!("Page    {base}"))?;
     for id in &ids {
-        println!("Feeds   {base}feeds/{id}.atom  {base}feeds/{id}.rss  {base}feeds/{id}.json");
+        say(format_args!(
+            "Feeds   {base}feeds/{id}.atom  {base}feeds/{id}.rss  {base}feeds/{id}.json"
+        ))?;
     }
     run::daemon(config).await
 }
 
+/// Here nobody is subscribed, and whoever is not in the configuration is removed from the store.
+async fn leave_alone_what_is_not_ours() -> anyhow::Result<()> {
+    let settings = config::StoreSettings {
+        url: STORE.to_owned(),
+        password: None,
+    };
+    let Ok(store) = app::open_existing_store(&settings).await else {
+        return Ok(());
+    };
+    if !store.receivers(None, 1).await?.is_empty() {
+        bail!(
+            "{STORE} in this folder belongs to a configuration with subscribers: use `gazetted run` with that, or begin in \
+             another folder"
+        );
+    }
+    Ok(())
+}
+
 fn compose(listen: SocketAddr, networks: &[String], blocks: &[String]) -> String {
-    let mut text = format!(
-        "[server]\nlisten = \"{listen}\"\npublic_url = \"http://{listen}/\"\n\n[store]\nurl = \"sqlite:gazetted.db\"\n"
-    );
+    let mut text =
+        format!("[server]\nlisten = \"{listen}\"\npublic_url = \"http://{listen}/\"\n\n[store]\nurl = \"{STORE}\"\n");
     if !networks.is_empty() {
         let list: Vec<String> = networks.iter().map(|network| format!("{network:?}")).collect();
         text.push_str(&format!(

@@ -18,6 +18,7 @@ pub use compose::{article_table, block};
 pub use problem::{Problem, Problems};
 
 use crate::{
+    channel::email::Relay,
     fetch, net,
     ops::{Listen, Secret},
     poll::Watched,
@@ -73,10 +74,8 @@ pub struct StoreSettings {
 /// `[email]`
 #[derive(Clone, Debug)]
 pub struct Email {
-    /// The relay: `smtp://` or `smtps://`, without a password.
-    pub smtp: Url,
-    /// The password for the user in `smtp`.
-    pub password: Option<Secret>,
+    /// The relay.
+    pub relay: Relay,
     /// The name in `From`, when there is one.
     pub from_name: Option<String>,
     /// The address in `From`.

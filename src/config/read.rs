@@ -13,7 +13,7 @@ use super::{
     value::{self, DURATION},
 };
 use crate::{
-    channel::chat,
+    channel::{chat, email::Relay},
     fetch, net,
     notice::SourceId,
     ops::Listen,
@@ -218,14 +218,21 @@ fn email(section: &Section<'_>) -> Option<Email> {
             );
             None
         }
-        Some(Some(url)) if matches!(url.scheme(), "smtp" | "smtps") && url.host().is_some() => Some(url),
-        Some(_) => {
+        Some(Some(url)) => Some(url),
+        Some(None) => {
             section.mistake(found.as_ref()?, "this is no address of a mail relay", RELAY);
             None
         }
     };
     let from = section.require("from", "\"City notices <notices@example.org>\"", value::mailbox);
     let password = value::secret(section, "password");
+    // A password that can't be read is a mistake already, and not the lack of one.
+    let is_read = password.is_some() == section.has("password");
+    let relay = smtp.zip(found).filter(|_| is_read).and_then(|(url, found)| {
+        Relay::new(&url, password)
+            .map_err(|unusable| section.mistake(&found, &unusable.to_string(), RELAY))
+            .ok()
+    });
     if let Some(dkim) = section.get("dkim") {
         section.secret_mistake(
             &dkim,
@@ -236,8 +243,7 @@ fn email(section: &Section<'_>) -> Option<Email> {
     section.end();
     let (from_name, from) = from?;
     Some(Email {
-        smtp: smtp?,
-        password,
+        relay: relay?,
         from_name,
         from,
     })

@@ -113,7 +113,7 @@ mod tests {
         }
         assert_eq!(held.len(), WAITING_PER_HOOK);
         assert!(endpoints.place(&other, now).is_ok());
-        assert_eq!(endpoints.busy(now), [slow.clone()]);
+        assert_eq!(endpoints.busy(now), std::slice::from_ref(&slow));
         held.clear();
         assert!(endpoints.busy(now).is_empty() && endpoints.place(&slow, now).is_ok());
     }
@@ -133,7 +133,7 @@ mod tests {
             .map(|hook| hook.heed(&asked))
             .expect("a place");
         assert_eq!(endpoints.place(&id, now).err(), Some(until));
-        assert_eq!(endpoints.busy(now), [id.clone()]);
+        assert_eq!(endpoints.busy(now), std::slice::from_ref(&id));
         assert!(endpoints.place(&id, until).is_ok() && endpoints.busy(until).is_empty());
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct Prepared {
 
 /// What became of rendering one delivery.
 enum Made {
-    Ready(Receiver, Arc<[u8]>),
+    Ready(Box<Receiver>, Arc<[u8]>),
     Ended(Fate),
     /// Its lease has passed on meanwhile: it is another worker's to send.
     Lost,
@@ -87,7 +87,7 @@ pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (
             match made {
                 Made::Ready(receiver, bytes) => prepared.push(Prepared {
                     delivery,
-                    receiver,
+                    receiver: *receiver,
                     bytes,
                 }),
                 Made::Ended(fate) => fates.push((delivery, fate)),
@@ -156,7 +156,7 @@ async fn make_one(
         return Made::Ended(dead("the receiver is not in the configuration any more"));
     };
     if let Some(bytes) = &delivery.rendered {
-        return Made::Ready(receiver.clone(), bytes.as_slice().into());
+        return Made::Ready(Box::new(receiver.clone()), bytes.as_slice().into());
     }
     let told: Vec<Entry> = delivery
         .subjects
@@ -170,7 +170,7 @@ async fn make_one(
         });
     }
     match render(dispatch, delivery, receiver, told).await {
-        Ok(bytes) => Made::Ready(receiver.clone(), bytes.into()),
+        Ok(bytes) => Made::Ready(Box::new(receiver.clone()), bytes.into()),
         Err(why) if delivery.attempt >= ATTEMPTS => {
             error!(delivery = delivery.id, "can't be rendered, given up: {why}");
             Made::Ended(dead(&format!("it can't be rendered: {why}")))

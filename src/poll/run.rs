@@ -1,18 +1,19 @@
 //! Polls what is due, over and over, until told to stop.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 use super::{Outcome, Turn, Watched, once};
 use crate::{
     fetch::Fetcher,
     notice::SourceId,
-    ops::{Clock, Doorbell, Pulse},
+    ops::{Clock, Doorbell, Outage, Pulse},
     store::{SourceLease, Store, StoreError},
 };
 
@@ -21,6 +22,12 @@ const LEASE: Duration = Duration::from_secs(300);
 
 /// A poll ends before its lease does.
 const DEADLINE: Duration = Duration::from_secs(280);
+
+/// How long polls that are under way may go on when the daemon stops.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// The longest that a host may ask to be left alone (`Retry-After`).
+const LONGEST_WISH: Duration = Duration::from_secs(86_400);
 
 /// How long the loop sleeps at most.
 const LONGEST_SLEEP: Duration = Duration::from_secs(2);
@@ -57,39 +64,36 @@ impl Poller {
             .iter()
             .map(|watched| (watched.source.id.clone(), now))
             .collect();
-        let longest = self
-            .sources
-            .iter()
-            .map(|watched| watched.pace.interval)
-            .max()
-            .unwrap_or_default();
-        self.store
-            .enrol_sources(&due, now + longest.max(Duration::from_secs(6 * 3600)))
-            .await
+        self.store.enrol_sources(&due, now + self.longest_wait()).await
     }
 
-    /// Polls what is due until `stop` is cancelled; then lets the polls that are under way end.
+    /// The longest that a source which is not gone waits for its next poll: its interval, or what its host may ask for,
+    /// spread out.
+    pub fn longest_wait(&self) -> Duration {
+        let intervals = self.sources.iter().map(|watched| watched.pace.interval);
+        intervals.max().unwrap_or_default().max(LONGEST_WISH).mul_f64(1.2)
+    }
+
+    /// Polls what is due until `stop` is cancelled; then lets the polls that are under way end, for a while.
     pub async fn run(self, pulse: Pulse, stop: CancellationToken) {
         let ids: Vec<SourceId> = self.sources.iter().map(|watched| watched.source.id.clone()).collect();
         let mut under_way = JoinSet::new();
+        let mut outage = Outage::of("look for sources that are due");
         while !stop.is_cancelled() {
             pulse.beat();
+            while under_way.try_join_next().is_some() {}
             let free = self.concurrency.saturating_sub(under_way.len());
-            let due = match self.store.lease_due_sources(&ids, self.clock.now(), LEASE, free).await {
-                Ok(due) => due,
-                Err(error) => {
-                    error!("can't look for sources that are due: {error}");
-                    Vec::new()
-                }
-            };
-            for lease in due {
+            let due = self.store.lease_due_sources(&ids, self.clock.now(), LEASE, free).await;
+            let due = outage.heed(due);
+            let failed = due.is_none();
+            for lease in due.unwrap_or_default() {
                 let poller = self.clone();
                 under_way.spawn(async move { poller.poll(lease).await });
             }
-            let sleep = if under_way.len() < self.concurrency {
-                self.until_next(&ids).await
-            } else {
+            let sleep = if failed || under_way.len() >= self.concurrency {
                 LONGEST_SLEEP
+            } else {
+                self.until_next(&ids).await
             };
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -97,7 +101,10 @@ impl Poller {
                 Some(_) = under_way.join_next(), if !under_way.is_empty() => {}
             }
         }
-        while under_way.join_next().await.is_some() {}
+        let ending = async { while under_way.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN, ending).await.is_err() {
+            debug!("the polls that are still under way are given up; their sources are asked again");
+        }
     }
 
     /// Polls one source now, due or not. `None` when it is being polled elsewhere.
@@ -132,23 +139,29 @@ impl Poller {
             spread: chance(),
         };
         let late = turn.clone();
-        let outcome = match tokio::time::timeout(DEADLINE, once(turn, &self.fetcher, self.store.as_ref())).await {
-            Ok(outcome) => outcome?,
-            Err(_) => {
-                let why = format!("the poll did not end within {} seconds", DEADLINE.as_secs());
-                self.store
-                    .commit(late.only(late.after_failure(&why, false, None)))
-                    .await?;
-                Outcome::Missed { why }
+        let polling = AssertUnwindSafe(once(turn, &self.fetcher, self.store.as_ref())).catch_unwind();
+        let why = match tokio::time::timeout(DEADLINE, polling).await {
+            Ok(Ok(outcome)) => return outcome.map(|outcome| Some(self.ring(outcome))),
+            Ok(Err(_)) => {
+                error!(source = %late.source().id, "a poll failed inside the program; please report this");
+                "the program failed on it".to_owned()
             }
+            Err(_) => format!("the poll did not end within {} seconds", DEADLINE.as_secs()),
         };
+        self.store
+            .commit(late.only(late.after_failure(&why, false, None)))
+            .await?;
+        Ok(Some(Outcome::Missed { why }))
+    }
+
+    fn ring(&self, outcome: Outcome) -> Outcome {
         if let Outcome::Learned { committed, .. } = &outcome {
             if committed.announced > 0 {
                 self.told.ring();
             }
             self.shown.ring();
         }
-        Ok(Some(outcome))
+        outcome
     }
 
     async fn until_next(&self, ids: &[SourceId]) -> Duration {

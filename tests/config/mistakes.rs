@@ -235,7 +235,7 @@ fn no_secret_is_shown() {
         let told = told(text);
         assert!(!told.contains("hunter2"), "{told}");
     }
-    let config = super::read("[email]\nsmtp = \"smtp://a.example\"\nfrom = \"a@b.example\"\npassword = \"hunter2\"");
+    let config = super::read("[email]\nsmtp = \"smtps://u@a.example\"\nfrom = \"a@b.example\"\npassword = \"hunter2\"");
     assert!(!format!("{:?}", config.expect("a configuration")).contains("hunter2"));
 }
 
@@ -245,15 +245,43 @@ fn a_secret_is_read_from_a_file_and_a_file_that_can_not_be_read_is_named() {
     let path = folder.path().join("password");
     std::fs::write(&path, "hunter2\n").expect("a file");
     let text = |path: &std::path::Path| {
-        format!("[email]\nsmtp = \"smtp://a.example\"\nfrom = \"a@b.example\"\npassword = {{ file = {path:?} }}\n")
+        format!("[store]\nurl = \"postgres://u@a.example/b\"\npassword = {{ file = {path:?} }}\n")
     };
     let config = super::read(&text(&path)).expect("a configuration");
-    let password = config.email.and_then(|email| email.password).expect("a password");
+    let password = config.store.password.expect("a password");
     assert_eq!(password.expose(), "hunter2");
     let missing = folder.path().join("missing");
-    check(&text(&missing), &["email.password", &missing.display().to_string()]);
+    check(&text(&missing), &["store.password", &missing.display().to_string()]);
     check(
         "[store]\npassword = { env = \"GAZETTED_TEST_UNSET\" }\n",
         &["GAZETTED_TEST_UNSET is not set"],
     );
+}
+
+#[test]
+fn a_relay_that_can_not_be_used_as_it_is_written_is_a_mistake() {
+    let email = |smtp: &str, password: &str| format!("[email]\nsmtp = \"{smtp}\"\nfrom = \"a@b.example\"\n{password}");
+    const PASSWORD: &str = "password = \"hunter2\"";
+    for (smtp, password, expected) in [
+        ("smtps://u@a.example", "", "go together"),
+        ("smtps://a.example", PASSWORD, "go together"),
+        ("smtp://u@a.example", PASSWORD, "only sent over TLS"),
+        ("smtp://a.example?x=1", "", "tls=required"),
+        ("smtp://a.example?tls=maybe", "", "tls=required"),
+        ("http://a.example", "", "tls=required"),
+    ] {
+        check(&email(smtp, password), &["email.smtp", "gazetted.toml:2:8", expected]);
+    }
+    let unreadable = told(&email(
+        "smtps://u@a.example",
+        "password = { env = \"GAZETTED_TEST_UNSET\" }",
+    ));
+    assert!(!unreadable.contains("go together"), "{unreadable}");
+    for (smtp, password) in [
+        ("smtp://u@127.0.0.1:2525", PASSWORD),
+        ("smtp://u@a.example?tls=required", PASSWORD),
+        ("smtps://a.example:465", ""),
+    ] {
+        super::read(&email(smtp, password)).unwrap_or_else(|problems| panic!("{smtp}: {problems}"));
+    }
 }

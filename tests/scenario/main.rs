@@ -7,4 +7,5 @@ mod town;
 
 mod announcing;
 mod believing;
+mod commands;
 mod sending;

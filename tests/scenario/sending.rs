@@ -338,3 +338,20 @@ async fn a_webhook_that_asks_to_be_left_alone_is_not_sent_what_else_is_due() {
     town.send().await;
     assert_eq!(town.posted().len(), 6);
 }
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_put_off_is_sent_when_the_clock_is_right_again() {
+    let town = with_news().await;
+    let year = Duration::from_secs(365 * 86_400);
+    town.relay.is(Mood::Later);
+    town.later(year);
+    town.send().await;
+    town.relay.is(Mood::Good);
+    town.earlier(year);
+    town.later(LONGEST_WAIT);
+    town.send().await;
+    assert_eq!(town.mailed(), NONE);
+    town.app.bring_back().await.expect("a store");
+    town.send().await;
+    assert_eq!(town.mailed(), ["Library closed"]);
+}

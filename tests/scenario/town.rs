@@ -208,6 +208,10 @@ impl Town {
         self.clock.fetch_add(time.as_micros() as i64, Ordering::SeqCst);
     }
 
+    pub fn earlier(&self, time: Duration) {
+        self.clock.fetch_sub(time.as_micros() as i64, Ordering::SeqCst);
+    }
+
     pub async fn state(&self) -> SourceState {
         self.app.store().source_states().await.expect("a store").remove(0)
     }

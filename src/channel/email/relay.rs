@@ -59,13 +59,13 @@ impl Default for Patience {
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableRelay {
     /// The address is not one of a relay.
-    #[error("email.smtp: expected smtp:// or smtps:// and a host; the only parameter is ?tls=required")]
+    #[error("expected smtp:// or smtps:// and a host; the only parameter is ?tls=required, after smtp://")]
     Address,
     /// A user without a password, or the other way round.
-    #[error("email: a user in `smtp` and a `password` go together")]
+    #[error("a user in the address and a `password` go together")]
     Login,
     /// The password would be sent in the clear.
-    #[error("email.smtp: a password is only sent over TLS: use smtps:// or ?tls=required")]
+    #[error("a password is only sent over TLS: use smtps:// or ?tls=required")]
     ClearPassword,
     /// The system's certificates can't be read.
     #[error("the system's certificates can't be read: {0}")]
@@ -73,7 +73,8 @@ pub enum UnusableRelay {
 }
 
 impl Relay {
-    /// The relay at `url` (`smtp://host`, `smtps://user@host:465`, `smtp://host?tls=required`).
+    /// The relay at `url` (`smtp://host`, `smtps://user@host:465`, `smtp://host?tls=required`). Where it is encrypted,
+    /// it can be used [with certificates](Self::with_system_certificates) alone.
     ///
     /// # Errors
     ///
@@ -101,12 +102,6 @@ impl Relay {
         if login.is_some() && encryption == Encryption::None && !is_loopback(host) {
             return Err(UnusableRelay::ClearPassword);
         }
-        let tls = match encryption {
-            Encryption::None => None,
-            _ => Some(Arc::new(
-                ClientConfig::with_platform_verifier().map_err(UnusableRelay::Certificates)?,
-            )),
-        };
         let port = url
             .port()
             .unwrap_or(if encryption == Encryption::Implicit { 465 } else { 25 });
@@ -116,9 +111,24 @@ impl Relay {
             port,
             encryption,
             login,
-            tls,
+            tls: None,
             patience: Patience::default(),
         })
+    }
+
+    /// The same relay, trusted as the system's certificates say.
+    ///
+    /// # Errors
+    ///
+    /// When they can't be read.
+    pub fn with_system_certificates(self) -> Result<Self, UnusableRelay> {
+        let tls = match self.encryption {
+            Encryption::None => None,
+            _ => Some(Arc::new(
+                ClientConfig::with_platform_verifier().map_err(UnusableRelay::Certificates)?,
+            )),
+        };
+        Ok(Self { tls, ..self })
     }
 
     /// The same relay, waited for as long as `patience` says.

@@ -1,6 +1,9 @@
 //! Puts the program together: opens the store, builds the clients and loops, starts them, stops them in order.
 
-use std::{collections::HashMap, fs::File, io::Read, path::PathBuf, sync::Arc};
+mod claim;
+mod upkeep;
+
+use std::{collections::HashMap, sync::Arc};
 
 use anyhow::{Context, bail};
 use aws_lc_rs::rand;
@@ -20,58 +23,33 @@ use crate::{
     store::{self, InstallKey, Store},
 };
 
+pub use claim::{Claim, Shift};
+
 /// How many connections to the mail relay at most.
 const MAIL_CONNECTIONS: usize = 4;
 
-/// Opens the store that `config` names.
+/// Opens the store that `settings` name.
 ///
 /// # Errors
 ///
 /// When it can't be opened; the text says what to do.
-pub async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
-    let password = config.store.password.as_ref().map(ops::Secret::expose);
-    Ok(store::open(&config.store.url, password).await?)
+pub async fn open_store(settings: &StoreSettings) -> anyhow::Result<Arc<dyn Store>> {
+    let password = settings.password.as_ref().map(ops::Secret::expose);
+    Ok(store::open(&settings.url, password).await?)
 }
 
-/// The right to be the one daemon on an SQLite file. Let go of when it is dropped, or the process ends in whichever way.
-#[derive(Debug)]
-pub struct Claim(#[expect(dead_code, reason = "holding the file is what holds the lock")] Option<File>);
-
-impl Claim {
-    /// Claims the store. PostgreSQL is shared by as many daemons as wish.
-    ///
-    /// # Errors
-    ///
-    /// When another daemon has it.
-    pub fn on(store: &StoreSettings) -> anyhow::Result<Self> {
-        let Some(path) = store.url.strip_prefix("sqlite:") else {
-            return Ok(Self(None));
-        };
-        let lock = PathBuf::from(format!("{path}.lock"));
-        let shown = lock.display();
-        let mut options = File::options();
-        let mut file = options
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&lock)
-            .with_context(|| format!("can't open {shown}"))?;
-        match file.try_lock() {
-            Ok(()) => {
-                file.set_len(0)
-                    .and_then(|()| std::io::Write::write_all(&mut file, std::process::id().to_string().as_bytes()))?;
-                Ok(Self(Some(file)))
-            }
-            Err(std::fs::TryLockError::WouldBlock) => {
-                let mut process = String::new();
-                let _ = file.read_to_string(&mut process);
-                bail!(
-                    "another gazetted (process {process}) already runs on {path}; stop it first, or use PostgreSQL for several"
-                )
-            }
-            Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("can't lock {shown}")),
-        }
+/// As [`open_store`], for commands that have nothing to do without a store: none is made.
+///
+/// # Errors
+///
+/// When there is none, or it can't be opened; the text says what to do.
+pub async fn open_existing_store(settings: &StoreSettings) -> anyhow::Result<Arc<dyn Store>> {
+    match claim::file_of(settings) {
+        Some(file) if !file.exists() => bail!(
+            "there is no store at {} yet: `gazetted run` or `gazetted poll` makes it",
+            file.display()
+        ),
+        _ => open_store(settings).await,
     }
 }
 
@@ -90,7 +68,7 @@ impl App {
     ///
     /// When the store can't be opened or used, or the system's certificates can't be read.
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Self> {
-        let store = open_store(&config).await?;
+        let store = open_store(&config.store).await?;
         let key = install_key(store.as_ref()).await?;
         let client = net::Client::new(net_settings(&config))?;
         let (told, shown) = (Doorbell::default(), Doorbell::default());
@@ -178,6 +156,16 @@ impl App {
         Ok(dispatch::deliver_due(&self.dispatch).await?)
     }
 
+    /// Brings back what a clock that was ahead has put too far into the future.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn bring_back(&self) -> anyhow::Result<()> {
+        let horizon = upkeep::horizon(self.poller.clock.now(), self.poller.longest_wait());
+        Ok(self.poller.store.bring_back(horizon).await?)
+    }
+
     /// Polls, sends and serves until `stop` is cancelled; then lets what is under way end: first the polls, then the sends.
     ///
     /// # Errors
@@ -186,10 +174,17 @@ impl App {
     pub async fn run(self, listener: Listener, stop: CancellationToken) -> anyhow::Result<()> {
         let sources = self.poller.sources.len();
         let pulses = vec![Pulse::default(), Pulse::default()];
+        let upkeep = upkeep::run(
+            Arc::clone(&self.poller.store),
+            self.poller.clock.clone(),
+            self.poller.longest_wait(),
+            stop.clone(),
+        );
         let serving = tokio::spawn(serve::run(listener, self.serve, stop.clone()));
         let polling = tokio::spawn(self.poller.run(pulses[0].clone(), stop.clone()));
         let sending = tokio::spawn(dispatch::run(self.dispatch, pulses[1].clone(), stop.clone()));
         tokio::spawn(ops::watchdog(pulses, stop.clone()));
+        tokio::spawn(upkeep);
         ops::ready(&format!("watching {sources} sources"));
         info!(sources, "ready");
 
@@ -244,7 +239,7 @@ pub(crate) fn net_settings(config: &Config) -> net::Settings {
 
 fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {
     let Some(email) = &config.email else { return Ok(None) };
-    let relay = email::Relay::new(&email.smtp, email.password.clone())?;
+    let relay = email.relay.clone().with_system_certificates()?;
     let sender = email::Sender {
         name: email.from_name.clone(),
         address: email.from.clone(),
