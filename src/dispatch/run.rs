@@ -34,7 +34,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const DRAIN: Duration = Duration::from_secs(25);
 
 /// Fans out and sends until `stop` is cancelled, then lets what is under way end. Returns earlier only when one of the
-/// loops has failed.
+/// loops has failed, or the store can't be used any more.
 pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
     // One loop that ends takes the other with it.
     let stop = stop.child_token();
@@ -62,7 +62,13 @@ pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
             pulse.beat();
             !stop.is_cancelled()
         };
-        if outage.heed(fan_out(&dispatch, &going_on).await).unwrap_or(false) {
+        let fanned_out = fan_out(&dispatch, &going_on).await;
+        if let Err(unusable @ StoreError::Unusable(_)) = &fanned_out {
+            error!("{unusable}");
+            stop.cancel();
+            break;
+        }
+        if outage.heed(fanned_out).unwrap_or(false) {
             mail.ring();
             hooks.ring();
         } else {

@@ -355,3 +355,26 @@ async fn what_a_clock_that_was_ahead_has_put_off_is_sent_when_the_clock_is_right
     town.send().await;
     assert_eq!(town.mailed(), ["Library closed"]);
 }
+
+#[tokio::test]
+async fn a_mail_whose_turn_comes_too_late_is_taken_up_anew_and_was_no_attempt() {
+    let town = with_much_news().await;
+    town.relay.is(Mood::Slow);
+    let waking = async {
+        while town.relay.mails().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        // Too little is left of the leases for a relay as slow as this one.
+        town.later(Duration::from_secs(1_200));
+        town.relay.is(Mood::Good);
+    };
+    tokio::join!(town.send(), waking);
+    assert_eq!(town.mailed(), ["A", "B", "C", "D", "E", "F"]);
+    let sent = waiting(&town, State::Sent).await;
+    assert!(sent.iter().all(|row| row.attempts == 1), "{sent:?}");
+    let fences =
+        "CREATE TABLE fences AS SELECT max(fence) AS fence, min(fence) AS first FROM deliveries WHERE lane = 'mail:'";
+    town.behind_its_back(&format!(
+        "{fences}; CREATE TABLE right (n integer CHECK (n)); INSERT INTO right SELECT first = 1 AND fence = 2 FROM fences"
+    ));
+}

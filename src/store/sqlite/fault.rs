@@ -1,6 +1,6 @@
 //! What goes wrong inside an operation, before it is told to the outside.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use rusqlite::ErrorCode;
 
@@ -15,6 +15,10 @@ pub(super) enum Fault {
     LeaseLost,
     /// What is stored can't be understood, or the store is broken otherwise.
     Broken(String),
+    /// SQLite gave a whole transaction up, so nobody knows what it did last: the disk is full, or broken.
+    GivenUp,
+    /// The file is not the one that was opened.
+    Replaced(PathBuf),
 }
 
 impl Fault {
@@ -31,7 +35,8 @@ impl Fault {
                         | ErrorCode::OutOfMemory
                 )
             ),
-            Self::LeaseLost | Self::Broken(_) => false,
+            Self::GivenUp => true,
+            Self::LeaseLost | Self::Broken(_) | Self::Replaced(_) => false,
         }
     }
 
@@ -43,7 +48,8 @@ impl Fault {
                 "the store's file is damaged ({error}): stop gazetted, keep the file aside, and put the last backup in \
                  its place"
             )),
-            Self::Sql(_) | Self::Broken(_) => StoreError::Failed {
+            Self::Replaced(_) => StoreError::Unusable(self.to_string()),
+            Self::Sql(_) | Self::Broken(_) | Self::GivenUp => StoreError::Failed {
                 doing,
                 why: self.to_string(),
             },
@@ -65,6 +71,13 @@ impl fmt::Display for Fault {
             Self::Sql(error) => error.fmt(f),
             Self::LeaseLost => StoreError::LeaseLost.fmt(f),
             Self::Broken(why) => f.write_str(why),
+            Self::GivenUp => f.write_str("the database gave the transaction up, is the disk full?"),
+            Self::Replaced(path) => write!(
+                f,
+                "{} was removed or replaced while gazetted had it open: stop gazetted, put the file in its place that \
+                 belongs there, and start it again",
+                path.display()
+            ),
         }
     }
 }

@@ -4,9 +4,12 @@
 //! the next: they run in one transaction, each in a savepoint of its own, and are answered after the commit.
 
 use std::{
+    fs,
+    os::unix::fs::MetadataExt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     thread,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -15,6 +18,9 @@ use tokio::sync::{mpsc, oneshot};
 use crate::store::StoreError;
 
 use super::{fault::Fault, file};
+
+/// How often is looked whether the file's name still leads to the file.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Most operations that share a commit.
 const SHARED: usize = 128;
@@ -72,7 +78,13 @@ impl Writer {
 
 fn work(path: &Path, connection: Connection, mut waiting: mpsc::Receiver<Job>) {
     let mut connection = Some(connection);
+    let mut watch = Watch::over(path);
     while let Some(job) = waiting.blocking_recv() {
+        if watch.is_replaced() {
+            // What is written now would go where nobody looks.
+            job(Err(&Fault::Replaced(path.to_owned())))(None);
+            continue;
+        }
         if connection.is_none() {
             connection = file::connect(path).ok();
         }
@@ -85,6 +97,39 @@ fn work(path: &Path, connection: Connection, mut waiting: mpsc::Receiver<Job>) {
             connection = None;
         }
     }
+}
+
+/// Whether the file's name still leads to the file.
+struct Watch<'a> {
+    path: &'a Path,
+    file: Option<(u64, u64)>,
+    looked: Instant,
+    replaced: bool,
+}
+
+impl<'a> Watch<'a> {
+    fn over(path: &'a Path) -> Self {
+        Self {
+            path,
+            file: identity(path),
+            looked: Instant::now(),
+            replaced: false,
+        }
+    }
+
+    /// Looks now and then. A file that was replaced stays so: the connection is to the other one.
+    fn is_replaced(&mut self) -> bool {
+        if !self.replaced && self.looked.elapsed() >= LOOK_EVERY {
+            self.looked = Instant::now();
+            self.replaced = identity(self.path) != self.file;
+        }
+        self.replaced
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let found = fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// Runs `first` and what waits behind it in one transaction, and answers all.
@@ -103,9 +148,7 @@ fn share_commit(connection: &Connection, first: Job, waiting: &mut mpsc::Receive
     }
     let committed = if connection.is_autocommit() {
         // SQLite gives a whole transaction up when the disk is full or broken.
-        Err(Fault::Broken(
-            "the database gave the transaction up, is the disk full?".into(),
-        ))
+        Err(Fault::GivenUp)
     } else {
         connection.execute_batch("COMMIT").map_err(Fault::from)
     };
@@ -179,6 +222,24 @@ mod tests {
             })
             .await;
         assert_eq!(names.expect("names"), "four,one");
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_is_not_the_store_any_more() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, aside) = (folder.path().join("store.db"), folder.path().join("aside.db"));
+        fs::write(&path, "one").expect("a file");
+        let mut watch = Watch::over(&path);
+        watch.looked -= LOOK_EVERY;
+        assert!(!watch.is_replaced());
+        fs::rename(&path, &aside).expect("moved");
+        fs::write(&path, "another").expect("a file");
+        assert!(!watch.is_replaced(), "it is looked for now and then");
+        watch.looked -= LOOK_EVERY;
+        assert!(watch.is_replaced());
+        fs::rename(&aside, &path).expect("moved back");
+        watch.looked -= LOOK_EVERY;
+        assert!(watch.is_replaced(), "nobody knows what was written meanwhile");
     }
 
     #[tokio::test]
