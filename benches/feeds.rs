@@ -70,11 +70,11 @@ fn events(body: &str) -> usize {
 fn text(number: usize) -> String {
     let mut text = String::new();
     for paragraph in 0..3 {
-        let _ = write!(
+        let _ = writeln!(
             text,
             "<p>Notice {number}.{paragraph}: the town hall is <b>closed</b> from {day} to {end} November &amp; the library, too. \
              Please use the <a href=\"/counter?id={number}&amp;part={paragraph}\">counter in the market hall</a> for passports, \
-             parking permits and registrations. 자세한 사항은 담당 부서에 문의하시기 바랍니다.</p>\n",
+             parking permits and registrations. 자세한 사항은 담당 부서에 문의하시기 바랍니다.</p>",
             day = 1 + number % 20,
             end = 3 + number % 20,
         );

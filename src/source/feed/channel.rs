@@ -4,10 +4,10 @@ use jiff::tz::TimeZone;
 
 use super::{
     element::Element,
-    entry::{Told, Weight},
     link::{self, Links},
     names::{Name, Space},
     person, text,
+    told::{Told, Weight},
 };
 use crate::source::{SourceMeta, dates};
 
@@ -48,7 +48,7 @@ impl Channel {
                 self.description.say(weight, text::wordless(part));
             }
             (_, Name::Language) => self.language.say(weight, text::line(part)),
-            (_, Name::Author | Name::Creator | Name::ManagingEditor) => self.author.say(weight, person::of(part)),
+            (_, Name::Author | Name::Creator | Name::ManagingEditor) => self.author.add(weight, person::of(part)),
             (_, Name::WebMaster) => self.author.say(Weight::Guess, person::of(part)),
             (_, Name::Rights | Name::Copyright) => self.rights.say(weight, text::wordless(part)),
             (_, Name::Updated | Name::Modified | Name::LastBuildDate | Name::Date) => {

@@ -165,8 +165,10 @@ pub(super) struct Element<'t, 'a> {
 pub(super) enum Child<'t, 'a> {
     /// An element.
     Element(Element<'t, 'a>),
-    /// Text, with references resolved.
-    Text(Cow<'a, str>),
+    /// Text whose references are to be resolved.
+    Text(&'a str),
+    /// Text as it is.
+    Cdata(&'a str),
 }
 
 impl<'t, 'a> Element<'t, 'a> {
@@ -199,10 +201,19 @@ impl<'t, 'a> Element<'t, 'a> {
         prefixed.map(|value| self.tree.entities.resolve(value))
     }
 
-    /// Its attributes: names as written, values with references resolved.
-    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
-        let entities = &self.tree.entities;
-        attributes(self.start.attributes).map(|(name, value)| (name, entities.resolve(value)))
+    /// Its attributes, as written.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        attributes(self.start.attributes)
+    }
+
+    /// A text in it with its references resolved.
+    pub(super) fn resolve<'s>(&self, text: &'s str) -> Cow<'s, str> {
+        self.tree.entities.resolve(text)
+    }
+
+    /// Whether the document made references of its own.
+    pub(super) fn has_entities(&self) -> bool {
+        !self.tree.entities.is_empty()
     }
 
     /// What relative addresses in it are of; `None` where the page's own address counts.
@@ -234,8 +245,8 @@ impl<'t, 'a> Element<'t, 'a> {
                         inside,
                     }));
                 }
-                Node::Text(text) => Child::Text(tree.entities.resolve(text)),
-                Node::Cdata(text) => Child::Text(Cow::Borrowed(*text)),
+                Node::Text(text) => Child::Text(text),
+                Node::Cdata(text) => Child::Cdata(text),
             };
             at += 1;
             Some(child)

@@ -9,6 +9,7 @@ use super::{
     link::{self, Links},
     names::{Name, Space},
     person, text,
+    told::{Told, Weight},
 };
 use crate::source::{Draft, DraftFile, When};
 
@@ -49,50 +50,6 @@ struct Found {
     base: Option<String>,
 }
 
-/// What was said by elements of different weight: the weightiest counts, and of several of the same weight the last.
-#[derive(Default)]
-pub(super) struct Told(Option<(Weight, String)>);
-
-/// How much an element's word counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
-    /// Made up from something else.
-    Guess,
-    /// For players of media.
-    Media,
-    /// Dublin Core.
-    Common,
-    /// The format's own.
-    Own,
-}
-
-impl Weight {
-    /// That of elements in this namespace.
-    pub(super) fn of(space: Space) -> Self {
-        match space {
-            Space::Rss | Space::Atom | Space::Content => Self::Own,
-            Space::Dublin => Self::Common,
-            _ => Self::Media,
-        }
-    }
-}
-
-impl Told {
-    /// Notes what an element of this weight says.
-    pub(super) fn say(&mut self, weight: Weight, said: Option<String>) {
-        if let Some(said) = said
-            && self.0.as_ref().is_none_or(|(known, _)| *known <= weight)
-        {
-            self.0 = Some((weight, said));
-        }
-    }
-
-    /// What counts in the end.
-    pub(super) fn last_word(self) -> Option<String> {
-        self.0.map(|(_, said)| said)
-    }
-}
-
 impl Found {
     fn note(&mut self, child: Element<'_, '_>) {
         let weight = Weight::of(child.space());
@@ -127,7 +84,7 @@ impl Found {
             (_, Name::PubDate | Name::Published | Name::Issued) => self.published.say(weight, text::line(child)),
             (_, Name::Date | Name::Created) => self.published.say(Weight::Media, text::line(child)),
             (_, Name::Updated | Name::Modified) => self.updated.say(weight, text::line(child)),
-            (_, Name::Author | Name::Creator) => self.authors.say(weight, person::of(child)),
+            (_, Name::Author | Name::Creator) => self.authors.add(weight, person::of(child)),
             (_, Name::Category | Name::Subject) => self.category(child),
             (_, Name::Keywords | Name::Tags) => self.label_list(child),
             (_, Name::Enclosure) => self.file(child, "url", "length"),
@@ -149,10 +106,10 @@ impl Found {
     /// A second summary is the text itself.
     fn summary(&mut self, child: Element<'_, '_>, weight: Weight) {
         let body = self.body(child);
-        match &self.summary.0 {
-            Some((Weight::Own, known)) if weight == Weight::Own => {
-                let differs = body.as_ref().is_some_and(|body| body != known);
-                self.content.say(Weight::Guess, body.filter(|_| differs));
+        match self.summary.weight() {
+            Some(Weight::Own) if weight == Weight::Own => {
+                let other = body.filter(|body| !self.summary.says(body));
+                self.content.say(Weight::Guess, other);
             }
             _ => self.summary.say(weight, body),
         }
@@ -162,11 +119,7 @@ impl Found {
         if let Some(source) = child.attribute("src") {
             self.source = Some(link::resolved(child, source.trim().to_owned()));
         }
-        let is_first = self
-            .content
-            .0
-            .as_ref()
-            .is_none_or(|(weight, _)| *weight < Weight::Common);
+        let is_first = self.content.weight().is_none_or(|weight| weight < Weight::Common);
         if is_first {
             let body = self.body(child);
             self.content.say(Weight::Common, body);
@@ -232,8 +185,9 @@ impl Found {
 
     /// The feed that an entry was taken from says who wrote it, when the entry doesn't (RFC 4287 §4.2.1).
     fn source_feed(&mut self, child: Element<'_, '_>) {
-        let author = child.children().find(|inner| inner.name() == Name::Author);
-        self.authors.say(Weight::Guess, author.and_then(person::of));
+        for author in child.children().filter(|inner| inner.name() == Name::Author) {
+            self.authors.add(Weight::Guess, person::of(author));
+        }
     }
 
     fn draft(mut self, entry: Element<'_, '_>) -> Draft {

@@ -14,12 +14,15 @@ mod reference;
 mod element;
 mod reader;
 mod html;
+mod inline;
 mod text;
 mod person;
 mod link;
 mod channel;
 mod entry;
 mod json;
+mod told;
+mod refusal;
 
 use std::borrow::Cow;
 
@@ -35,8 +38,7 @@ use super::{
 use channel::Channel;
 use names::Name;
 use reader::Reader;
-use reference::Entities;
-use token::{Token, Tokens};
+use refusal::unreadable;
 
 /// Most entries that are read of one feed; believing takes fewer.
 const MAX_ENTRIES: usize = 1_000;
@@ -111,7 +113,7 @@ fn from_json(text: &str) -> Result<Parsed, Unreadable> {
 fn from_markup(text: &str, page: &Page) -> Result<Parsed, Unreadable> {
     let mut reader = Reader::new(text, &page.url, page.content_language.as_deref());
     let Some(root) = reader.root() else {
-        return Err(no_feed(text, &page.url));
+        return Err(refusal::no_feed(text, &page.url));
     };
     let mut channel = Channel::default();
     let mut drafts = Vec::new();
@@ -134,57 +136,6 @@ fn from_markup(text: &str, page: &Page) -> Result<Parsed, Unreadable> {
         }
     }
     Ok(Parsed { meta, drafts })
-}
-
-/// Says what a document without a feed is, and where its feed may be.
-fn no_feed(text: &str, page: &Url) -> Unreadable {
-    let (mut title, mut feed, mut first) = (None, None, None);
-    let mut tokens = Tokens::new(text).take(2_000).peekable();
-    while let Some(token) = tokens.next() {
-        let Token::Open(tag) = token else { continue };
-        first = first.or(Some(tag.name));
-        match Name::of(tag.name) {
-            Name::Title if title.is_none() => {
-                if let Some(Token::Text(text)) = tokens.peek() {
-                    title = Some(short(&html::plain(text)));
-                }
-            }
-            Name::Link if feed.is_none() => feed = feed_address(tag.attributes, page),
-            _ => {}
-        }
-    }
-    let found = match (first.map(Name::of), title.filter(|title| !title.is_empty())) {
-        (None, _) => format!("a text: {}", short(text)),
-        (_, Some(title)) => format!("an HTML page titled \u{201c}{title}\u{201d}"),
-        (Some(Name::Html), None) => "an HTML page".to_owned(),
-        (Some(_), None) => format!("a document of <{}>", short(first.unwrap_or_default())),
-    };
-    unreadable(&match feed {
-        Some(feed) => format!("{found}, which says that its feed is at {feed}"),
-        None => found,
-    })
-}
-
-/// Where the `link` element with these attributes says a feed is.
-fn feed_address(raw: &str, page: &Url) -> Option<Url> {
-    let told = |name: &str| token::attributes(raw).find(|(told, _)| told.eq_ignore_ascii_case(name));
-    let is_feed = told("type").is_some_and(|(_, value)| {
-        let value = value.to_ascii_lowercase();
-        ["rss", "atom", "rdf", "feed+json"]
-            .iter()
-            .any(|kind| value.contains(kind))
-    });
-    let href = told("href").filter(|_| is_feed)?;
-    page.join(&Entities::default().resolve(href.1)).ok()
-}
-
-/// The beginning of `text`, on one line.
-fn short(text: &str) -> String {
-    text::folded(text, 80)
-}
-
-fn unreadable(found: &str) -> Unreadable {
-    Unreadable(format!("expected a feed, found {found}"))
 }
 
 /// Makes lines of what a feed says of itself, and its addresses absolute.

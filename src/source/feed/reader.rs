@@ -273,9 +273,11 @@ impl<'a> Reader<'a> {
         let last = self.open.last()?;
         let name = Name::of(tag.name.rsplit(':').next().unwrap_or_default());
         if is_entry(name) {
+            // A content may be an entry; anything else that holds one was left open.
             let inner = self.open.get(depth - 1..)?;
-            let entry = inner.iter().position(|open| open.is_core && open.tag == tag.name);
-            return entry.map(|at| depth - 1 + at);
+            let ends = self.named(tag, 0).space.is_core() && inner.iter().all(|open| open.name != Name::Content);
+            let entry = inner.iter().position(|open| open.is_core && is_entry(open.name));
+            return ends.then(|| depth - 1 + entry.unwrap_or_default());
         }
         let is_next = !tag.is_empty && (is_line(name) || matches!(name, Name::Description | Name::Encoded));
         (is_next && last.is_core && is_line(last.name) && last.name != name).then_some(self.open.len() - 1)

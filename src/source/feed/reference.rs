@@ -48,6 +48,11 @@ impl<'a> Entities<'a> {
         }
     }
 
+    /// Whether the document declares none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.declared.is_empty()
+    }
+
     /// `text` with its references resolved.
     pub(super) fn resolve<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match memchr(b'&', text.as_bytes()) {

@@ -13,8 +13,9 @@ use base64::{
 };
 
 use super::{
-    element::{Child, Element},
+    element::Element,
     html,
+    inline::{self, Escaped},
     names::Space,
 };
 
@@ -35,9 +36,6 @@ enum Form {
     Base64,
 }
 
-/// Elements that have no end.
-const VOID: [&str; 8] = ["br", "img", "hr", "input", "wbr", "area", "link", "meta"];
-
 /// What `element` says, as a plain text; `None` when that is nothing.
 pub(super) fn plain(element: Element<'_, '_>) -> Option<String> {
     some(said(element))
@@ -53,8 +51,8 @@ fn said<'a>(element: Element<'_, 'a>) -> Cow<'a, str> {
     match form(element) {
         Form::Plain | Form::Unsaid => element.text(),
         Form::Html => owned(html::plain, element.text()),
-        Form::Inline => owned(html::plain, inner(element, escape)),
-        Form::InlineHtml => owned(html::plain, inner(element, as_it_is)),
+        Form::Inline => owned(html::plain, inline::markup(element, Escaped::Once)),
+        Form::InlineHtml => owned(html::plain, inline::markup(element, Escaped::Twice)),
         Form::Base64 => owned(html::plain, decoded(element)),
     }
 }
@@ -72,8 +70,8 @@ pub(super) fn markup(element: Element<'_, '_>) -> Option<String> {
             }
         }
         Form::Html => element.text(),
-        Form::Inline => inner(element, escape),
-        Form::InlineHtml => inner(element, as_it_is),
+        Form::Inline => inline::markup(element, Escaped::Once),
+        Form::InlineHtml => inline::markup(element, Escaped::Twice),
         Form::Base64 => decoded(element),
     };
     some(html)
@@ -168,53 +166,6 @@ pub(super) fn paragraphs(text: &str) -> Cow<'static, str> {
     Cow::Owned(lines.join("\n"))
 }
 
-fn as_it_is(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(text)
-}
-
 fn escape(text: &str) -> Cow<'_, str> {
     quick_xml::escape::escape(text)
-}
-
-/// What is in `element`, as markup whose texts are made by `write`. The one `div` that Atom wants around XHTML is left out.
-fn inner<'a>(element: Element<'_, 'a>, write: fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
-    let mut html = String::new();
-    let mut inside = element.inside().filter(|child| match child {
-        Child::Element(_) => true,
-        Child::Text(text) => !text.trim_ascii().is_empty(),
-    });
-    match (inside.next(), inside.next()) {
-        (Some(Child::Element(only)), None) if only.local().eq_ignore_ascii_case("div") => push(&mut html, only, write),
-        _ => push(&mut html, element, write),
-    }
-    Cow::Owned(html)
-}
-
-/// Appends what is in `element`. Its depth is bounded by that of the tree.
-fn push(html: &mut String, element: Element<'_, '_>, write: fn(&str) -> Cow<'_, str>) {
-    for child in element.inside() {
-        let element = match child {
-            Child::Text(text) => {
-                html.push_str(&write(&text));
-                continue;
-            }
-            Child::Element(element) => element,
-        };
-        html.push('<');
-        html.push_str(element.local());
-        for (name, value) in element.attributes().filter(|(name, _)| !name.starts_with("xml")) {
-            html.push(' ');
-            html.push_str(name);
-            html.push_str("=\"");
-            html.push_str(&escape(&value));
-            html.push('"');
-        }
-        html.push('>');
-        push(html, element, write);
-        if !VOID.iter().any(|void| void.eq_ignore_ascii_case(element.local())) {
-            html.push_str("</");
-            html.push_str(element.local());
-            html.push('>');
-        }
-    }
 }
