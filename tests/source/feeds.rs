@@ -1,5 +1,9 @@
 //! Feeds: what a reader of one is promised, whatever the feed looks like.
 
+use std::io::{BufRead, BufReader};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use flate2::read::GzDecoder;
 use gazetted::source::{Believed, Kind, Page, Parsed, feed};
 
 use crate::town::{page_at, read, source, titles};
@@ -367,4 +371,29 @@ fn a_hostile_feed_costs_no_more_than_its_bytes() {
             assert!(parsed.meta.hubs.len() <= 10);
         }
     }
+}
+
+#[test]
+fn the_collection_of_feeds_is_read() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/feeds/feeds.jsonl.gz");
+    let Ok(file) = std::fs::File::open(path) else {
+        println!("skipped: no collection of feeds beside this checkout");
+        return;
+    };
+    let (mut documents, mut unread) = (0, Vec::new());
+    for line in BufReader::new(GzDecoder::new(file)).lines() {
+        let case: serde_json::Value = serde_json::from_str(&line.expect("a line")).expect("JSON");
+        let body = BASE64_STANDARD
+            .decode(case["data_b64"].as_str().expect("a body"))
+            .expect("base64");
+        let page = Page {
+            content_type: case["http_content_type"].as_str().map(str::to_owned),
+            ..page(body)
+        };
+        documents += 1;
+        if let Err(why) = feed::parse(&page) {
+            unread.push(format!("{}: {why}", case["id"]));
+        }
+    }
+    assert!(unread.len() * 200 <= documents, "{}", unread.join("\n"));
 }
