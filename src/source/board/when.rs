@@ -62,7 +62,12 @@ pub(super) fn completed(date: Option<String>, above: Option<&str>) -> Option<Str
     match date {
         None => Some(above.to_owned()),
         Some(date) if has_year(&date) || !has_year(above) => Some(date),
-        Some(date) => composed(&[date.clone(), above.to_owned()]).or(Some(date)),
+        Some(date) => {
+            let year = above.split(|c: char| !c.is_ascii_digit()).find(|number| number.len() == 4);
+            let with = |rest: &str| composed(&[date.clone(), rest.to_owned()]);
+            let east_asian = |year: &str| ["월", "月"].iter().zip(["년", "年"]).find(|(month, _)| date.contains(**month)).map(|(_, suffix)| format!("{year}{suffix} {date}"));
+            year.and_then(east_asian).or_else(|| year.and_then(with)).or_else(|| with(above)).or(Some(date))
+        }
     }
 }
 
@@ -91,15 +96,15 @@ fn composed(parts: &[String]) -> Option<String> {
     if parts.len() < 2 || parts.len() > MAX_PARTS {
         return None;
     }
-    let backwards: Vec<String> = parts.iter().rev().cloned().collect();
-    let trim = |parts: &[String], joint: &str| {
-        let trimmed = parts.iter().map(|part| part.trim_matches([' ', '.', '/', '-', ',']));
-        trimmed.collect::<Vec<_>>().join(joint)
-    };
-    [" ", "-"]
+    let trimmed: Vec<&str> = parts.iter().map(|part| part.trim_matches([' ', '.', '/', '-', ','])).collect();
+    let backwards: Vec<&str> = trimmed.iter().rev().copied().collect();
+    let ways: Vec<String> = [" ", "-"]
         .iter()
-        .flat_map(|joint| [trim(parts, joint), trim(&backwards, joint)])
-        .find(|text| dates::has_date(text))
+        .flat_map(|joint| [trimmed.join(joint), backwards.join(joint)])
+        .flat_map(|text| [text.replace(['.', '/'], "-"), text])
+        .collect();
+    let whole = ways.iter().find(|text| dates::is_date(text));
+    whole.or_else(|| ways.iter().find(|text| dates::has_date(text))).cloned()
 }
 
 #[cfg(test)]
@@ -117,9 +122,9 @@ mod tests {
     #[test]
     fn a_date_in_pieces_is_read_as_one() {
         check("<b>Jul</b><b>13</b><b>2024</b>", "b", "Jul 13 2024");
-        check("<p class=d><b>21</b><b>Φεβ</b><b>2025</b></p>", "p.d", "21 Φεβ 2025");
+        check("<p class=d><b>21</b> <b>Φεβ</b> <b>2025</b></p>", "p.d", "21 Φεβ 2025");
         check("<p class=d><b>10</b><i>2020-11</i></p>", "p.d", "2020-11-10");
-        check("<b>10</b> <i>2020.11</i>", "b, i", "2020.11-10");
+        check("<b>10</b> <i>2020.11</i>", "b, i", "2020-11-10");
         check("<b>2020.11.10</b><b>2020.11.12</b>", "b", "2020.11.10");
         check("<b>soon</b>", "b", "soon");
     }
@@ -133,7 +138,8 @@ mod tests {
             );
         };
         check(None, "10 November 2020", "10 November 2020");
-        check(Some("10 Nov"), "News 2020", "10 Nov News 2020");
+        check(Some("10 Nov"), "News 2020", "10 Nov 2020");
+        check(Some("11월 10일"), "2020년", "2020년 11월 10일");
         check(Some("10"), "November 2020", "10 November 2020");
         check(Some("2020.11.10"), "2019", "2020.11.10");
     }

@@ -76,6 +76,14 @@ pub fn has_date(text: &str) -> bool {
     !place.search(text).is_empty()
 }
 
+/// Whether `text` is a date and nothing else.
+pub fn is_date(text: &str) -> bool {
+    let zone = TimeZone::UTC;
+    let place = Place::new(&zone, None, Timestamp::new(1_700_000_000, 0).unwrap_or_default());
+    let all = place.search(text);
+    matches!(&all[..], [one] if letters(text.get(one.range.clone()).unwrap_or_default()) == letters(text))
+}
+
 /// Whether `text` is little else than a date.
 pub fn looks_like_date(text: &str) -> bool {
     let text = text.trim();

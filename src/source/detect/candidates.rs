@@ -346,7 +346,7 @@ mod tests {
     #[test]
     fn siblings_and_those_of_a_class_and_those_in_like_containers_are_groups() {
         check("<ul><li>a<li>b<li>c</ul>", &[("li", 3)]);
-        check("<div><p class=x>a<p class=x>b<p>c</div>", &[("p", 3), ("p.x", 2)]);
+        check("<div><p class=hit>a<p class=hit>b<p>c</div>", &[("p", 3), ("p.hit", 2)]);
         check(
             "<div><ul class=m><li>a<li>b</ul><ul class=m><li>c</ul></div>",
             &[("li", 2), ("li", 3), ("ul", 2)],

@@ -66,7 +66,7 @@ pub(super) fn in_page(page: &Page, id: &SourceId, doc: &Doc) -> Option<Guess> {
         .filter_map(|css| {
             let css: Css = css.parse().ok()?;
             let found = doc.select(&css).into_iter().take(20).filter_map(|script| {
-                let answer: Value = serde_json::from_str(script.inner_html().trim()).ok()?;
+                let answer: Value = serde_json::from_str(script.source().trim()).ok()?;
                 best(&answer)
             });
             let (rules, score) = found.max_by(|(_, a), (_, b)| a.total_cmp(b))?;

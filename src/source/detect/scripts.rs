@@ -165,7 +165,7 @@ fn scripts(doc: &Doc) -> String {
     };
     let mut all = String::new();
     for script in doc.select(&css) {
-        let text = script.inner_html();
+        let text = script.source();
         if all.len() + text.len() <= MAX_BYTES {
             all.push_str(&text);
             all.push_str("\n;\n");

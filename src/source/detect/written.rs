@@ -56,18 +56,20 @@ pub(super) fn click(rules: &mut Rules, click: Click, notes: &mut Vec<String>) {
 pub(super) fn flat(sight: &Sight<'_, '_>, group: &Group, roles: &Roles, rules: &Rules) -> Option<Rules> {
     let facts = &roles.facts[roles.title];
     let says_little = facts.codes > 0.5 || facts.generic > 0.5 || facts.wordings < 0.3;
-    if !group.runs_on || !says_little {
+    let whole_row = roles.columns[roles.title].path.is_none();
+    if !group.runs_on || !(says_little || whole_row) {
         return None;
     }
     let text = sight.outline.text_of(group.rows.get(group.rows.len() / 2)?);
     let head: String = text.chars().take(200).collect();
     let found = crate::source::dates::find(&head, sight.zone, sight.language, sight.at)?;
     let date = shape(head.get(found.range)?);
+
     Some(Rules {
         title: Field { css: None, attr: None },
-        title_pattern: format!("(?m){date}[\\s:;,–—|-]+(\\S.*)$").parse().ok(),
+        title_pattern: Some(format!("(?m){date}[ :;,–—|-]+([^ ].*)$").parse().ok()?),
         title_without: None,
-        link: rules.link.clone().or_else(|| field(roles, roles.title, Some("href"))),
+        link: rules.link.clone().or_else(|| field(roles, roles.title, Some("href")).filter(|_| !whole_row)),
         ..rules.clone()
     })
 }
@@ -77,9 +79,9 @@ fn shape(date: &str) -> String {
     let mut shape = String::new();
     for c in date.chars() {
         let class = match c {
-            c if c.is_ascii_digit() => "\\d+",
+            c if c.is_ascii_digit() => "[0-9]+",
             c if c.is_alphabetic() => "\\p{L}+",
-            c if c.is_whitespace() => "\\s+",
+            c if c.is_whitespace() => " +",
             c => {
                 shape.push_str(&regex::escape(&c.to_string()));
                 continue;
@@ -113,10 +115,9 @@ fn entries(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Vec<bool> {
         })
         .collect();
     let sound = seen.iter().filter(|(titled, told)| *titled && *told).count();
-    let strict = sound * 10 >= seen.len() * 7;
-    seen.into_iter()
-        .map(|(titled, told)| titled && (told || !strict))
-        .collect()
+    let titled = seen.iter().filter(|(titled, _)| *titled).count();
+    let strict = sound * 10 >= titled * 7;
+    seen.into_iter().map(|(titled, told)| titled && (told || !strict)).collect()
 }
 
 /// What tells entries from headings and paging among them, best first.

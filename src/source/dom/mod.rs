@@ -186,6 +186,11 @@ impl<'a> Element<'a> {
         text::own(self.0)
     }
 
+    /// The text in it to the letter, as scripts have it.
+    pub fn source(&self) -> String {
+        self.0.text().to_string()
+    }
+
     /// The markup inside it.
     pub fn inner_html(&self) -> String {
         self.0.inner_html().to_string()

@@ -52,6 +52,7 @@ fn raw(node: NodeRef<'_>, left_out: &[NodeId]) -> String {
     // A walk with a stack of its own: pages decide how deep it goes, not the thread's stack.
     let mut open = Vec::new();
     let mut at = node.first_child();
+    let in_lines = node.ancestors_it(None).any(|above| Role::of(above) == Role::Lines);
     while text.len() < MAX_BYTES {
         let Some(here) = at else {
             let Some((parent, role)) = open.pop() else { break };
@@ -61,7 +62,7 @@ fn raw(node: NodeRef<'_>, left_out: &[NodeId]) -> String {
         };
         let before = text.len();
         push_text(here, &mut text);
-        if text[before..].contains('\n') && open.iter().any(|(_, role)| *role == Role::Lines) {
+        if text[before..].contains('\n') && (in_lines || open.iter().any(|(_, role)| *role == Role::Lines)) {
             let lines = text.split_off(before).replace('\n', "\u{1}");
             text.push_str(&lines);
         }
