@@ -8,7 +8,7 @@ use super::{ask, detect_article, terminal::Table};
 use crate::{
     config,
     source::{
-        detect::{Guess, SURE},
+        detect::{self, Guess, SURE},
         preview::Preview,
     },
 };
@@ -39,34 +39,84 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
     if arguments.article {
         return detect_article::detect(page, arguments.json).await;
     }
-    let guesses = crate::source::detect::detect(&page, &ask::id_of(&page.url))?;
+    let mut guesses = detect::detect(&page, &ask::id_of(&page.url))?;
+    let feeds = detect::feeds(&page);
+    if arguments.file.is_none() {
+        prefer_feed(&mut guesses, &feeds).await;
+    } else if let Some(best) = guesses.first_mut() {
+        let named = feeds
+            .iter()
+            .map(|feed| format!("the page names a feed, which may serve better: {feed}"));
+        best.notes.extend(named);
+    }
     let Some((best, others)) = guesses.split_first() else {
         anyhow::bail!("nothing was found on {}", page.url);
     };
     if arguments.json {
         let answer = Preview {
             confidence: Some((best.confidence * 1_000.0).round() / 1_000.0),
-            toml: Some(config::block(&best.source)),
+            toml: Some(block(best)),
             ..Preview::of(&best.source, &best.meta, &best.believed)
         };
         println!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
-    println!("{}", config::block(&best.source).trim_end());
+    println!("{}", block(best));
     show(best);
-    for other in others.iter().filter(|_| best.confidence < SURE) {
-        eprintln!(
-            "\nThis is not certain. The second best guess:\n\n{}",
-            config::block(&other.source)
-        );
+    for other in others {
+        eprintln!("\nThis is not certain. The second best guess:\n\n{}\n", block(other));
         show(other);
     }
     Ok(())
 }
 
+/// Puts a feed that the page names first, when it carries the page's own entries; says so when it doesn't.
+async fn prefer_feed(guesses: &mut Vec<Guess>, feeds: &[Url]) {
+    let Some(best) = guesses.first_mut() else { return };
+    let titles: Vec<String> = best
+        .believed
+        .notices
+        .iter()
+        .map(|notice| notice.title.clone())
+        .collect();
+    for url in feeds {
+        let Ok(answer) = ask::page(url).await else { continue };
+        let Ok(found) = detect::detect(&answer.page, &best.source.id) else {
+            continue;
+        };
+        let Some(feed) = found.into_iter().next() else { continue };
+        let carried = titles
+            .iter()
+            .filter(|title| feed.believed.notices.iter().any(|notice| notice.title == **title));
+        let (carried, entries) = (carried.count(), feed.believed.notices.len());
+        if carried * 10 >= titles.len().min(entries) * 6 && carried > 0 {
+            guesses.insert(0, feed);
+            return;
+        }
+        best.notes.push(format!(
+            "the page names the feed {url}, which carries {carried} of its {} notices",
+            titles.len()
+        ));
+    }
+}
+
+/// The source as TOML, with what an admin should know of it.
+fn block(guess: &Guess) -> String {
+    let notes = guess
+        .notes
+        .iter()
+        .map(|note| format!("# {}\n", note.replace(['\n', '\r'], " ")));
+    format!(
+        "{}{}\n",
+        notes.collect::<String>(),
+        config::block(&guess.source).trim_end()
+    )
+}
+
 fn show(guess: &Guess) {
+    let sure = if guess.confidence < SURE { "; look closely" } else { "" };
     eprintln!(
-        "{} notices, confidence {:.2}",
+        "{} notices, confidence {:.2}{sure}",
         guess.believed.notices.len(),
         guess.confidence
     );
@@ -82,7 +132,4 @@ fn show(guess: &Guess) {
         table.row([published, views, format!("{pin}{}{link}", notice.title)]);
     }
     eprint!("{table}");
-    for note in &guess.notes {
-        eprintln!("note: {note}");
-    }
 }

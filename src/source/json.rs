@@ -189,7 +189,10 @@ fn document(text: &str) -> Result<Value, Unreadable> {
 fn held(rules: &Rules, css: &Css, html: &str) -> Result<Value, Unreadable> {
     let doc = Doc::parse(html);
     let scripts = doc.select(css);
-    let found = scripts.iter().take(MAX_SCRIPTS).filter_map(|script| document(script.source().trim()).ok());
+    let found = scripts
+        .iter()
+        .take(MAX_SCRIPTS)
+        .filter_map(|script| document(script.source().trim()).ok());
     found
         .into_iter()
         .find(|answer| !items(rules, answer).is_empty())

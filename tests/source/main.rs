@@ -1,6 +1,7 @@
 //! Sources: what is read from boards, articles and JSON, and what is believed of it.
 
 mod boards;
+mod detect;
 mod feeds;
 mod hostile;
 mod identity;

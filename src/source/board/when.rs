@@ -63,10 +63,21 @@ pub(super) fn completed(date: Option<String>, above: Option<&str>) -> Option<Str
         None => Some(above.to_owned()),
         Some(date) if has_year(&date) || !has_year(above) => Some(date),
         Some(date) => {
-            let year = above.split(|c: char| !c.is_ascii_digit()).find(|number| number.len() == 4);
+            let year = above
+                .split(|c: char| !c.is_ascii_digit())
+                .find(|number| number.len() == 4);
             let with = |rest: &str| composed(&[date.clone(), rest.to_owned()]);
-            let east_asian = |year: &str| ["월", "月"].iter().zip(["년", "年"]).find(|(month, _)| date.contains(**month)).map(|(_, suffix)| format!("{year}{suffix} {date}"));
-            year.and_then(east_asian).or_else(|| year.and_then(with)).or_else(|| with(above)).or(Some(date))
+            let east_asian = |year: &str| {
+                ["월", "月"]
+                    .iter()
+                    .zip(["년", "年"])
+                    .find(|(month, _)| date.contains(**month))
+                    .map(|(_, suffix)| format!("{year}{suffix} {date}"))
+            };
+            year.and_then(east_asian)
+                .or_else(|| year.and_then(with))
+                .or_else(|| with(above))
+                .or(Some(date))
         }
     }
 }
@@ -96,7 +107,10 @@ fn composed(parts: &[String]) -> Option<String> {
     if parts.len() < 2 || parts.len() > MAX_PARTS {
         return None;
     }
-    let trimmed: Vec<&str> = parts.iter().map(|part| part.trim_matches([' ', '.', '/', '-', ','])).collect();
+    let trimmed: Vec<&str> = parts
+        .iter()
+        .map(|part| part.trim_matches([' ', '.', '/', '-', ',']))
+        .collect();
     let backwards: Vec<&str> = trimmed.iter().rev().copied().collect();
     let ways: Vec<String> = [" ", "-"]
         .iter()
@@ -104,7 +118,9 @@ fn composed(parts: &[String]) -> Option<String> {
         .flat_map(|text| [text.replace(['.', '/'], "-"), text])
         .collect();
     let whole = ways.iter().find(|text| dates::is_date(text));
-    whole.or_else(|| ways.iter().find(|text| dates::has_date(text))).cloned()
+    whole
+        .or_else(|| ways.iter().find(|text| dates::has_date(text)))
+        .cloned()
 }
 
 #[cfg(test)]

@@ -354,7 +354,12 @@ mod tests {
         check(
             "<ul><li><a href=/2>Two</a><div class=meta><span>Ann</span><span>10 Nov 2020</span></div><li><a href=/1>One</a><div class=meta><span>Bob</span><span>9 Nov 2020</span></div></ul>",
             "li",
-            &[("a", None), ("div.meta", None), ("div.meta span", None), ("div.meta span:nth-of-type(2)", None)],
+            &[
+                ("a", None),
+                ("div.meta", None),
+                ("div.meta span", None),
+                ("div.meta span:nth-of-type(2)", None),
+            ],
         );
     }
 }

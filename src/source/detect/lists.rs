@@ -81,50 +81,6 @@ fn ranked(sight: &Sight<'_, '_>) -> Vec<Seen> {
     {
         seen.insert(0, whole);
     }
-    if std::env::var_os("DETECT_DEBUG").is_some() {
-        for Seen {
-            total,
-            group,
-            roles,
-            score,
-        } in seen.iter().take(8)
-        {
-            if std::env::var_os("DETECT_COLUMNS").is_some() {
-                for (nth, column) in roles.columns.iter().enumerate() {
-                    eprintln!(
-                        "    {} {:?} {:?}",
-                        column.path.as_ref().map(ToString::to_string).unwrap_or_default(),
-                        column.heading,
-                        roles.facts[nth]
-                    );
-                }
-            }
-            let name = |nth: usize| {
-                roles.columns[nth]
-                    .path
-                    .as_ref()
-                    .map(ToString::to_string)
-                    .unwrap_or(".".into())
-            };
-            eprintln!(
-                "{total:.2} {} {:?} run={} n={} title={} {:.1} date={:?} link={:?} | {score:?} | {:?}",
-                group.tag,
-                group.class,
-                group.runs_on,
-                group.rows.len(),
-                name(roles.title),
-                roles.title_score,
-                roles.date.map(name),
-                roles.link.map(name),
-                sight
-                    .outline
-                    .text_of(&group.rows[0])
-                    .chars()
-                    .take(80)
-                    .collect::<String>()
-            );
-        }
-    }
     seen
 }
 

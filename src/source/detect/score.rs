@@ -45,9 +45,9 @@ impl Score {
     /// Whether it can be a list of notices at all: rows with dates, or with long titles that lead somewhere and don't stand
     /// where menus do.
     pub(super) fn is_likely(&self) -> bool {
-        let undated =
-            self.length > 0.45 && self.links > 0.7 && self.place > 0.55 && self.rows >= 3.0 && self.heading >= 1.0;
-        self.rows >= 1.5 && (self.dates > 0.2 || undated)
+        let undated = self.length > 0.45 && self.links > 0.5 && self.place > 0.55 && self.rows >= 3.0;
+        let beside = self.heading < 0.5 && self.rows <= 10.0;
+        self.rows >= 1.5 && (self.dates > 0.2 || undated) && !beside
     }
 
     /// All in one number.

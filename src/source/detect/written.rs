@@ -69,7 +69,10 @@ pub(super) fn flat(sight: &Sight<'_, '_>, group: &Group, roles: &Roles, rules: &
         title: Field { css: None, attr: None },
         title_pattern: Some(format!("(?m){date}[ :;,–—|-]+([^ ].*)$").parse().ok()?),
         title_without: None,
-        link: rules.link.clone().or_else(|| field(roles, roles.title, Some("href")).filter(|_| !whole_row)),
+        link: rules
+            .link
+            .clone()
+            .or_else(|| field(roles, roles.title, Some("href")).filter(|_| !whole_row)),
         ..rules.clone()
     })
 }
@@ -117,7 +120,9 @@ fn entries(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Vec<bool> {
     let sound = seen.iter().filter(|(titled, told)| *titled && *told).count();
     let titled = seen.iter().filter(|(titled, _)| *titled).count();
     let strict = sound * 10 >= titled * 7;
-    seen.into_iter().map(|(titled, told)| titled && (told || !strict)).collect()
+    seen.into_iter()
+        .map(|(titled, told)| titled && (told || !strict))
+        .collect()
 }
 
 /// What tells entries from headings and paging among them, best first.
