@@ -7,7 +7,7 @@ mod when;
 
 pub(super) use masks::not_html;
 pub use rules::Rules;
-pub(super) use when::date_of;
+pub(super) use when::{composed, date_of};
 
 use super::{
     Draft, DraftFile, Page, Parsed, SourceMeta, Unreadable, When,

@@ -103,7 +103,7 @@ fn value(field: &Field, element: Element<'_>) -> Option<String> {
 }
 
 /// The parts of a date as one text: in their order or the other way round, whichever is a date.
-fn composed(parts: &[String]) -> Option<String> {
+pub(in crate::source) fn composed(parts: &[String]) -> Option<String> {
     if parts.len() < 2 || parts.len() > MAX_PARTS {
         return None;
     }

@@ -232,7 +232,7 @@ fn steps(outline: &Outline<'_>, at: usize, row: &Range<usize>, steady: &Classes)
         }
     }
     let is_cell = matches!(spot.tag.as_str(), "td" | "th");
-    if is_cell && row.contains(&spot.parent) || is_cell && spot.parent + 1 == row.start {
+    if is_cell && (row.contains(&spot.parent) || spot.parent + 1 == row.start) {
         steps.push(Step {
             nth: Some(spot.nth),
             ..Step::tag(&spot.tag)

@@ -12,7 +12,7 @@ use super::{
     sight::{Facts, Sight},
     words::{self, Topic},
 };
-use crate::source::dom::Css;
+use crate::source::{board::composed, dates::is_date, dom::Css};
 
 /// The columns of a group and what they are.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub(super) struct Roles {
     pub(super) link: Option<usize>,
     /// The date's column.
     pub(super) date: Option<usize>,
+    /// The columns that make the date together, where no one has it.
+    pub(super) date_parts: Option<[usize; 2]>,
     /// The headings above rows that say their date, or its year.
     pub(super) date_above: Option<Css>,
     /// The other columns that are named.
@@ -51,7 +53,12 @@ pub(super) fn roles(sight: &Sight<'_, '_>, group: &Group) -> Option<Roles> {
         Some((nth, score))
     });
     let date = best(dates).map(|(nth, _)| nth);
+    let date_parts = match date {
+        None => date_parts(sight, &columns, &facts),
+        Some(_) => None,
+    };
     let date_above = match date {
+        None if date_parts.is_some() => None,
         None => headings::above(sight, group, Wanted::Date),
         Some(date) if facts[date].years < 0.3 => headings::above(sight, group, Wanted::Year),
         Some(_) => None,
@@ -65,6 +72,7 @@ pub(super) fn roles(sight: &Sight<'_, '_>, group: &Group) -> Option<Roles> {
         title_score,
         link,
         date,
+        date_parts,
         date_above,
         named,
     })
@@ -221,6 +229,37 @@ fn date_score(
     let (sum, count) = offsets.fold((0, 0), |(sum, count), offset| (sum + offset, count + 1));
     score -= 0.002 * (sum as f64 / f64::from(count.max(1))).min(100.0);
     Some(score)
+}
+
+/// Two columns that are a date only together: the day in one, month and year in the other.
+fn date_parts(sight: &Sight<'_, '_>, columns: &[Column], facts: &[Facts]) -> Option<[usize; 2]> {
+    let short = |nth: &usize| {
+        let facts = &facts[*nth];
+        columns[*nth].path.is_some() && facts.coverage > 0.8 && (1.0..=12.0).contains(&facts.chars)
+    };
+    let digits = |nth: &usize| {
+        let first = columns[*nth].places.iter().flatten().next();
+        first.is_some_and(|at| sight.outline.text(*at).bytes().any(|byte| byte.is_ascii_digit()))
+    };
+    let short: Vec<usize> = (0..columns.len()).filter(short).filter(digits).take(8).collect();
+    let pairs = short
+        .iter()
+        .enumerate()
+        .flat_map(|(nth, one)| short[nth + 1..].iter().map(move |other| [*one, *other]));
+    pairs.into_iter().find(|[one, other]| {
+        let rows = columns[*one].places.iter().zip(&columns[*other].places).take(12);
+        let parts = rows.filter_map(|(one, other)| Some([(*one)?, (*other)?]));
+        let (mut all, mut dates) = (0, 0);
+        for [one, other] in parts.filter(|[one, other]| !sight.outline.is_in(*other, *one)) {
+            all += 1;
+            let texts = [one, other].map(|at| sight.outline.text(at).to_owned());
+            dates += usize::from(
+                composed(&texts)
+                    .is_some_and(|text| is_date(&text) && text.bytes().filter(u8::is_ascii_digit).count() >= 5),
+            );
+        }
+        all > 1 && dates * 5 >= all * 4
+    })
 }
 
 /// The column of links, where the title leads nowhere and the first link of the rows isn't it.

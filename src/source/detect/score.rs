@@ -88,6 +88,7 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
         dates: match (roles.date, &roles.date_above) {
             (Some(date), _) => dates(roles, date),
             (None, Some(_)) => 0.85,
+            (None, None) if roles.date_parts.is_some() => 0.95,
             (None, None) => 0.0,
         },
         links: links(sight, group, roles),

@@ -24,6 +24,11 @@ pub(super) fn rules(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Opti
         let attr = dated_attribute(sight, group, roles, nth);
         field(roles, nth, attr)
     });
+    if let Some(parts) = roles.date_parts {
+        let path = |nth: usize| roles.columns[nth].path.as_ref().map(ToString::to_string);
+        let both: Option<Vec<String>> = parts.into_iter().map(path).collect();
+        rules.date = both.and_then(|both| both.join(", ").parse().ok());
+    }
     rules.date_above.clone_from(&roles.date_above);
     for (topic, nth) in &roles.named {
         let read = field(roles, *nth, None);
