@@ -106,22 +106,43 @@ fn in_lines(outline: &Outline<'_>, around: &[bool], known: &[(usize, Label)]) ->
         if around[at] || node.in_link || !is_short || is_known || facts.len() >= MAX_FACTS {
             continue;
         }
-        let raw = outline.raw(node.span.clone());
-        let mut from = 0;
-        for piece in raw.split(['\n', '\t', '|', '｜', '】', '／', '\u{a0}']) {
-            if let Some((label, value)) = words::labelled(piece.trim_matches(['\u{2}', ' ', '【', '[', '(']))
-                .filter(|(_, value)| !value.is_empty())
-            {
-                let start = node.span.start + from + piece.find(value).unwrap_or_default();
+        for piece in pieces(outline.raw(node.span.clone())) {
+            let text = &outline.raw(node.span.clone())[piece.clone()];
+            let bare = text.trim_matches(['\u{2}', ' ', '\u{3000}', '【', '】', '[', ']', '(', ')']);
+            if let Some((label, value)) = words::labelled(bare).filter(|(_, value)| !value.is_empty()) {
+                let start = node.span.start + piece.start + text.find(value).unwrap_or_default();
                 facts.push(Fact {
                     label,
                     value: start..start + value.len(),
                 });
             }
-            from += piece.len() + raw[from + piece.len()..].chars().next().map_or(0, char::len_utf8);
         }
     }
     facts
+}
+
+/// Where a text can be cut into labels with their values: at marks, and before each word that is a label with a colon.
+fn pieces(raw: &str) -> Vec<Range<usize>> {
+    let mut cuts = vec![0];
+    let mut word = 0;
+    for (at, c) in raw.char_indices() {
+        match c {
+            '\n' | '\t' | '|' | '｜' | '】' | '／' | '\u{a0}' | '\u{3000}' => {
+                cuts.push(at);
+                cuts.push(at + c.len_utf8());
+                word = at + c.len_utf8();
+            }
+            ':' | '：' if words::label(&raw[word..at]).is_some() => cuts.push(word),
+            ' ' | '\u{2}' if !raw[at..].trim_start().starts_with([':', '：']) => word = at + 1,
+            _ => {}
+        }
+    }
+    cuts.push(raw.len());
+    cuts.dedup();
+    cuts.windows(2)
+        .map(|pair| pair[0]..pair[1])
+        .filter(|piece| !piece.is_empty())
+        .collect()
 }
 
 #[cfg(test)]
@@ -159,6 +180,8 @@ mod tests {
             "<p><span>작성자</span><span>총무과</span><span>작성일</span><span>2020.11.10</span><span>조회</span><span>12</span></p>",
             "<ul><li><strong>작성자 :</strong> 총무과<li><strong>작성일</strong> 2020.11.10<li><strong>조회</strong> 12</ul>",
             "<p>작성자 : 총무과 | 작성일 : 2020.11.10 | 조회 : 12</p>",
+            "<p>작성자 : 총무과 작성일 : 2020.11.10 조회 : 12</p>",
+            "<p>작성자：총무과　　작성일：2020.11.10　　조회：12</p>",
             "<p><span>작성자 : 총무과</span> <span>작성일 : 2020.11.10</span> <span>조회 : 12</span></p>",
         ] {
             check(html, &expected);

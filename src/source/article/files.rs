@@ -319,8 +319,9 @@ impl Evidence<'_> {
         }
         let target = self.target(at);
         let text = self.outline.text(at);
-        let elsewhere =
-            ["mailto:", "tel:"].iter().any(|scheme| target.starts_with(scheme)) || words::ending(&text).is_some();
+        let elsewhere = !self.is_own(&target)
+            || ["mailto:", "tel:"].iter().any(|scheme| target.starts_with(scheme))
+            || words::ending(&text).is_some();
         let named = self.name(at, None).is_some();
         let list = ["list", "search", "tag", "category", "login"]
             .iter()
@@ -513,7 +514,7 @@ fn is_count(piece: &str) -> bool {
 fn bare_name(name: &str) -> String {
     static SIZE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"(?i)\s*[\[(（]?\s*(?:size\s*[:：]?\s*|용량\s*[:：]?\s*)?\d[\d.,]*\s*[kmg]?i?b(?:ytes?)?\s*[\])）]?\s*$",
+            r"(?i)\s*[\[(（]?\s*(?:(?:pdf|word|excel|docx?|xlsx?|pptx?|zip|hwpx?)?\s*(?:ファイル|形式|file)?\s*[:：,、，]?\s*)?(?:size\s*[:：]?\s*|용량\s*[:：]?\s*)?\d[\d.,]*\s*[kmg]?i?b(?:ytes?)?\s*[\])）]?\s*$",
         )
         .expect("a valid pattern")
     });

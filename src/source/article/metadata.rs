@@ -146,8 +146,11 @@ impl Evidence<'_> {
             let text = self.outline.line(span.clone());
             let found = self.find(&text)?;
             let before = text[..found.range.start].trim_end_matches([' ', ':', '：', '|', '\u{a0}']);
-            let label = before.rsplit(['|', '【', '[', '(', '/', '：', ':', '·', ' ']).next()?;
-            (words::label(label) == Some(Label::Published)).then(|| Told {
+            let before = before.rsplit(['|', '【', '[', '(', '/', '：', ':', '·']).next()?;
+            let words: Vec<&str> = before.split_whitespace().collect();
+            let mut labels = (0..words.len()).rev().take(4).map(|from| words[from..].concat());
+            let is_published = labels.any(|label| words::label(&label) == Some(Label::Published));
+            is_published.then(|| Told {
                 text: text[found.range.start..].chars().take(40).collect(),
                 span: Some(span),
             })
@@ -326,7 +329,7 @@ impl Evidence<'_> {
             (1..60).contains(&node.letters)
                 && !self.around[*at]
                 && self.is_near(node.span.start)
-                && (told || node.is_marked(words::AUTHOR))
+                && (told || node.is_marked(words::AUTHOR) || self.is_behind_person(*at))
         };
         let at = (1..nodes.len()).find(is_author)?;
         let text = self.outline.text(at);
@@ -341,6 +344,13 @@ impl Evidence<'_> {
         })
     }
 
+    /// Whether the icon of a person, and no more, stands before the text of an element.
+    fn is_behind_person(&self, at: usize) -> bool {
+        let inside = &self.outline.nodes[at + 1..self.outline.nodes[at].end];
+        let [icon] = inside else { return false };
+        icon.letters == 0 && icon.is_marked(&["user", "person", "writer"])
+    }
+
     /// "Kim / 2025-06-05": on the line of a date without a label stands one name.
     fn author_beside_date(&self) -> Option<Told> {
         self.pieces_near().into_iter().find_map(|span| {
@@ -350,7 +360,11 @@ impl Evidence<'_> {
                 .map(str::trim)
                 .filter(|piece| !piece.is_empty())
                 .collect();
-            let [name, rest] = pieces[..] else { return None };
+            let (name, rest) = match pieces[..] {
+                [name, date] if self.is_mostly_date(date) => (name, date),
+                [date, name] if self.is_mostly_date(date) => (name, date),
+                _ => return None,
+            };
             let is_person = is_name(name) && !name.contains(|c: char| c.is_ascii_digit()) && name.chars().count() <= 40;
             (is_person && self.is_mostly_date(rest)).then(|| Told {
                 text: name.to_owned(),

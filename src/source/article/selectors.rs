@@ -36,12 +36,24 @@ fn selector(doc: &Doc, element: Element<'_>) -> Option<Field> {
         .flat_map(|above| own.iter().map(move |own| format!("{above} {own}")));
     let tag = element.name();
     let by_tag = above.iter().map(|above| format!("{above} {tag}"));
-    alone
+    by_label(element)
+        .into_iter()
+        .chain(alone)
         .chain(inside)
         .chain(by_tag)
         .take(60)
         .find(|text| text.parse::<Css>().is_ok_and(|css| doc.select(&css) == [element]))
         .and_then(|text| text.parse().ok())
+}
+
+/// A selector by the label before a cell: `th:contains("작성일") + td`.
+fn by_label(element: Element<'_>) -> Option<String> {
+    let label = element.previous()?;
+    let (tag, text) = (element.name(), label.text());
+    let is_pair = matches!((label.name().as_str(), tag.as_str()), ("th", "td") | ("dt", "dd"));
+    let plain = text.chars().all(|c| c.is_alphanumeric() || c == ' ');
+    (is_pair && plain && (1..=20).contains(&text.chars().count()))
+        .then(|| format!("{}:contains(\"{text}\") + {tag}", label.name()))
 }
 
 /// A selector of all `links` and nothing else.

@@ -215,7 +215,7 @@ pub(super) fn helps(text: &str) -> bool {
     squeezed(text).is_some_and(|bare| HELP.split_ascii_whitespace().any(|word| bare.starts_with(word)))
 }
 
-const HELP: &str = "copyright allrightsreserved 공공누리 본저작물은 이페이지에서제공하는정보 현재페이지의만족도 현재페이지에서제공 이페이지에대한 \
+const HELP: &str = "pdfファイルをご覧 ご覧いただくには adobereader acrobatreader pdf파일을보시려면 pdf뷰어 문서뷰어 copyright allrightsreserved 공공누리 본저작물은 이페이지에서제공하는정보 현재페이지의만족도 현재페이지에서제공 이페이지에대한 \
     콘텐츠만족도 페이지만족도 해당페이지의 wasthispagehelpful didyoufind howsatisfied areyousatisfied needhelpviewing needhelpopening \
     このページは役に立ち このページの情報 よりよいウェブ この情報は";
 
