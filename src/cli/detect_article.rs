@@ -55,7 +55,7 @@ fn read(page: &Page) -> Result<Answer, Unreadable> {
         tags: Vec::new(),
         article: None,
     };
-    let toml = config::article_table(&article::rules_for(&doc, &reading.places));
+    let toml = config::article_table(&article::rules_for(&doc, &reading));
     let confidence = reading.confidence;
     let draft = Draft {
         link: Some(page.url.to_string()),

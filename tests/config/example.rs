@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use gazetted::{config::Config, poll::Pace, source::Kind};
+use gazetted::{
+    config::Config,
+    poll::Pace,
+    source::{Kind, article},
+};
 
 const EXAMPLE: &str = include_str!("../../config.example.toml");
 
@@ -31,11 +35,15 @@ fn the_example_is_a_configuration() {
         ("mois-news", Some("Asia/Seoul"))
     );
     assert!(matches!(board.kind, Kind::Board(_)) && board.article.is_some());
-    assert!(
-        config
-            .sources
-            .iter()
-            .any(|watched| matches!(watched.source.kind, Kind::Feed))
+    let feed = config
+        .sources
+        .iter()
+        .find(|watched| matches!(watched.source.kind, Kind::Feed))
+        .expect("a feed");
+    assert_eq!(
+        feed.source.article,
+        Some(article::Rules::default()),
+        "an empty table follows links"
     );
     assert!(
         config

@@ -1,5 +1,6 @@
 //! Sources: what is read from boards, articles and JSON, and what is believed of it.
 
+mod articles;
 mod boards;
 mod detect;
 mod feeds;

@@ -142,6 +142,7 @@ impl Evidence<'_> {
     /// The cell that a label calls the text.
     fn labelled(&self, nothing: &[bool]) -> Option<usize> {
         let nodes = &self.outline.nodes;
+        let weights = self.weights(&(0..self.outline.length()), nothing);
         (1..nodes.len())
             .filter(|at| {
                 matches!(nodes[*at].tag.as_str(), "th" | "dt" | "td")
@@ -161,15 +162,8 @@ impl Evidence<'_> {
                 })
             })
             .filter(|cell| matches!(nodes[*cell].tag.as_str(), "td" | "dd"))
-            .max_by_key(|cell| {
-                self.weights(&(0..self.outline.length()), nothing)
-                    .of(*cell, self.outline)
-            })
-            .filter(|cell| {
-                self.weights(&(0..self.outline.length()), nothing)
-                    .of(*cell, self.outline)
-                    >= LEAST
-            })
+            .max_by_key(|cell| weights.of(*cell, self.outline))
+            .filter(|cell| weights.of(*cell, self.outline) >= LEAST)
     }
 
     /// The elements of title and metadata, up to where the text begins.
@@ -286,7 +280,7 @@ impl Evidence<'_> {
                 }
                 // Behind a text stand its files; what comes after them is none of it.
                 let zone = self.zones.iter().any(|zone| zone.at == at && zone.span.start >= start);
-                let rest: usize = all.own[at..].iter().sum();
+                let rest = all.behind(at);
                 if zone && weight >= LEAST && weight * 2 >= rest {
                     return node.span.start;
                 }
@@ -420,6 +414,10 @@ struct Weights {
 }
 
 impl Weights {
+    fn behind(&self, at: usize) -> usize {
+        self.sums[self.own.len()] - self.sums[at]
+    }
+
     fn of(&self, at: usize, outline: &Outline<'_>) -> usize {
         self.sums[outline.nodes[at].end] - self.sums[at]
     }

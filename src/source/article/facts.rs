@@ -57,6 +57,8 @@ pub(super) fn gather(outline: &Outline<'_>, around: &[bool]) -> Vec<Fact> {
         .collect();
     facts.extend(in_lines(outline, around, &labels));
     facts.sort_by_key(|fact| fact.value.start);
+    // A label in bold and its value are also a line with a colon.
+    facts.dedup_by_key(|fact| (fact.label, fact.value.start));
     facts
 }
 
@@ -110,6 +112,7 @@ fn in_lines(outline: &Outline<'_>, around: &[bool], known: &[(usize, Label)]) ->
             let text = &outline.raw(node.span.clone())[piece.clone()];
             let bare = text.trim_matches(['\u{2}', ' ', '\u{3000}', '【', '】', '[', ']', '(', ')']);
             if let Some((label, value)) = words::labelled(bare).filter(|(_, value)| !value.is_empty()) {
+                let value = value.trim_start_matches(['\u{2}', ' ']);
                 let start = node.span.start + piece.start + text.find(value).unwrap_or_default();
                 facts.push(Fact {
                     label,

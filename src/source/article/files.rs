@@ -18,6 +18,9 @@ use crate::source::{DraftFile, believe::media_type, pick::arguments};
 /// Most links in one place for files.
 const MAX_LINKS: usize = 120;
 
+/// Most places for files on one page.
+const MAX_ZONES: usize = 40;
+
 /// Most letters in one place for files.
 const MAX_LETTERS: usize = 6_000;
 
@@ -60,13 +63,14 @@ impl Evidence<'_> {
         let links = self.links();
         for at in 1..self.outline.nodes.len() {
             let node = &self.outline.nodes[at];
-            if self.around[at] {
+            if self.around[at] || zones.len() >= MAX_ZONES {
                 continue;
             }
             let zone = if node.is_marked(words::FILES) && !node.in_link && node.letters < MAX_LETTERS {
-                let says = |link: &usize| self.outline.is_in(*link, at) && self.says_file(*link);
-                let count = links.iter().filter(|link| self.outline.is_in(**link, at)).count();
-                (count <= MAX_LINKS && !node.holds_main && links.iter().any(|link| says(link))).then(|| Zone {
+                let inside = self.inside(&links, at);
+                let is_zone =
+                    inside.len() <= MAX_LINKS && !node.holds_main && inside.iter().any(|link| self.says_file(*link));
+                is_zone.then(|| Zone {
                     at,
                     span: node.span.start..self.end_of(at),
                     labelled: false,
@@ -107,10 +111,14 @@ impl Evidence<'_> {
             if node.letters > MAX_LETTERS || matches!(node.tag.as_str(), "body" | "html" | "main") {
                 return None;
             }
-            let inside: Vec<usize> = links
+            let all = self.inside(links, above);
+            if all.len() > 2 * MAX_LINKS {
+                return None;
+            }
+            let inside: Vec<usize> = all
                 .iter()
                 .copied()
-                .filter(|link| self.outline.is_in(*link, above) && self.outline.nodes[*link].span.start >= start)
+                .filter(|link| self.outline.nodes[*link].span.start >= start)
                 .collect();
             if inside.is_empty() {
                 // A row of a table, or a term of a list, says all that its label is about.
@@ -143,6 +151,13 @@ impl Evidence<'_> {
             });
         }
         None
+    }
+
+    /// Those of `links`, which are in the page's order, that are in an element.
+    fn inside<'l>(&self, links: &'l [usize], at: usize) -> &'l [usize] {
+        let from = links.partition_point(|link| *link < at);
+        let to = links.partition_point(|link| *link < self.outline.nodes[at].end);
+        &links[from..to.max(from)]
     }
 
     /// Whether nothing to read stands before `place` on its line.

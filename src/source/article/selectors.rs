@@ -3,25 +3,39 @@
 //! A selector must select the same and nothing else on this page, and must be likely to on the next notice's: it is made of
 //! class names and ids without numbers. Where there is none, the table stays empty and each page is worked out anew.
 
-use super::{Places, Rules};
+use super::{Reading, Rules};
 use crate::source::{
+    When,
+    believe::views,
     dom::{Css, Doc, Element},
     pick::Field,
 };
 
-/// Rules that select what a [`Reading`](super::Reading) found; without any when the text can't be selected.
-pub fn rules_for(doc: &Doc, places: &Places<'_>) -> Rules {
+/// Rules that select what `reading` found on `doc`, and read the same there; none when the text can't be selected.
+pub fn rules_for(doc: &Doc, reading: &Reading<'_>) -> Rules {
+    let places = &reading.places;
     let Some(content) = places.content.and_then(|element| selector(doc, element)) else {
         return Rules::default();
     };
-    let field = |element: Option<Element<'_>>| element.and_then(|element| selector(doc, element));
+    let field = |element: Option<Element<'_>>, reads_as: &dyn Fn(&str) -> bool| {
+        let element = element.filter(|element| reads_as(&element.text()))?;
+        selector(doc, element)
+    };
+    let same = |told: &Option<String>, text: &str| told.as_deref() == Some(text);
+    let date = |text: &str| matches!(&reading.published, Some(When::Text(told)) if text.contains(told.as_str()));
+    let count =
+        |text: &str| views::read(text).is_some() && views::read(text) == reading.views.as_deref().and_then(views::read);
+    let is_address = |link: &Element<'_>| {
+        let href = link.attr("href").unwrap_or_default();
+        !href.is_empty() && !href.starts_with('#') && !href.to_ascii_lowercase().contains("javascript:")
+    };
     Rules {
         content: Some(content),
-        title: field(places.title),
-        date: field(places.published),
-        views: field(places.views),
-        author: field(places.author),
-        attachments: links(doc, &places.files),
+        title: field(places.title, &|text| same(&reading.title, text)),
+        date: field(places.published, &date),
+        views: field(places.views, &count),
+        author: field(places.author, &|text| same(&reading.author, text)),
+        attachments: links(doc, &places.files).filter(|_| places.files.iter().all(is_address)),
         ..Rules::default()
     }
 }
@@ -94,6 +108,7 @@ fn names(element: Element<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::article::Places;
 
     #[test]
     fn a_selector_selects_what_was_found_and_nothing_else() {
@@ -102,12 +117,23 @@ mod tests {
              <div class=side><div class=text>d</div></div>",
         );
         let all = |css: &str| doc.select(&css.parse().expect("a selector"));
-        let places = Places {
-            content: Some(all("#post3812")[0]),
-            files: all("ul a"),
-            ..Places::default()
+        let reading = Reading {
+            title: None,
+            published: None,
+            updated: None,
+            author: None,
+            views: None,
+            content: None,
+            files: Vec::new(),
+            language: None,
+            places: Places {
+                content: Some(all("#post3812")[0]),
+                files: all("ul a"),
+                ..Places::default()
+            },
+            confidence: 1.0,
         };
-        let rules = rules_for(&doc, &places);
+        let rules = rules_for(&doc, &reading);
         assert_eq!(
             rules.content.map(|field| field.to_string()).as_deref(),
             Some(".view .text")

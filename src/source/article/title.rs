@@ -204,11 +204,18 @@ fn nearness(evidence: &Evidence<'_>, start: usize, end: usize) -> f64 {
         place if place < start && start - place < 250 => 1.2,
         _ => 0.0,
     };
-    let facts = evidence.facts.iter().filter(core).map(|fact| worth(fact.value.start));
-    let dates = evidence.dates.iter().map(|place| worth(*place) * 0.6);
-    let labels: HashSet<u8> = evidence
-        .facts
-        .iter()
+    // Both are in the page's order; only what is near is looked at.
+    let from = evidence.facts.partition_point(|fact| fact.value.start + 250 < start);
+    let near = || {
+        evidence.facts[from..]
+            .iter()
+            .take_while(|fact| fact.value.start < end + 700)
+    };
+    let facts = near().filter(core).map(|fact| worth(fact.value.start));
+    let from = evidence.dates.partition_point(|place| place + 250 < start);
+    let dates = evidence.dates[from..].iter().take_while(|place| **place < end + 700);
+    let dates = dates.map(|place| worth(*place) * 0.6);
+    let labels: HashSet<u8> = near()
         .filter(core)
         .filter(|fact| (end..end + 300).contains(&fact.value.start))
         .map(|fact| fact.label as u8)

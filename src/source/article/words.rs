@@ -267,10 +267,10 @@ pub(super) fn says_only_file(text: &str) -> bool {
 
 /// `name` without what links say beside the file's name: "공고문.hwp 다운로드 (새 창)".
 pub(super) fn without_offer(name: &str) -> &str {
-    const BEHIND: [&str; 16] = [
-        "다운로드",
+    const BEHIND: [&str; 15] = [
         "첨부파일 다운로드",
         "파일 다운로드",
+        "다운로드",
         "내려받기",
         "새창으로 열림",
         "새창",
@@ -283,7 +283,6 @@ pub(super) fn without_offer(name: &str) -> &str {
         "(另開新視窗)",
         "(new window)",
         "ダウンロード",
-        "열기",
     ];
     const BEFORE: [&str; 9] = [
         "下載檔案：",
