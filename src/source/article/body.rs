@@ -270,8 +270,7 @@ impl Evidence<'_> {
         let length = self.outline.length();
         let all = self.weights(&(start..length), leave_out);
         let mut weight = 0;
-        for at in 1..nodes.len() {
-            let node = &nodes[at];
+        for (at, node) in nodes.iter().enumerate().skip(1) {
             if node.span.start >= start {
                 let helps =
                     || node.own > 0 && words::helps(&self.outline.text(at).chars().take(48).collect::<String>());

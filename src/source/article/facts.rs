@@ -101,8 +101,7 @@ fn below(outline: &Outline<'_>, heading: usize) -> Option<Range<usize>> {
 /// Labels and values that stand in one text: "제 목 : 단수 안내", "담당부서 : 총무과 | 등록일 : 2020.11.10".
 fn in_lines(outline: &Outline<'_>, around: &[bool], known: &[(usize, Label)]) -> Vec<Fact> {
     let mut facts = Vec::new();
-    for at in 1..outline.nodes.len() {
-        let node = &outline.nodes[at];
+    for (at, node) in outline.nodes.iter().enumerate().skip(1) {
         let is_short = node.own > 2 && node.span.len() < 1_000;
         let is_known = known.iter().any(|(label, _)| outline.is_in(at, *label));
         if around[at] || node.in_link || !is_short || is_known || facts.len() >= MAX_FACTS {

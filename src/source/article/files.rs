@@ -88,10 +88,7 @@ impl Evidence<'_> {
                     .iter_mut()
                     .find(|known| self.outline.is_in(zone.at, known.at) || self.outline.is_in(known.at, zone.at))
                 {
-                    Some(known) => {
-                        known.labelled |= zone.labelled && known.at == zone.at
-                            || zone.labelled && self.outline.is_in(zone.at, known.at)
-                    }
+                    Some(known) => known.labelled |= zone.labelled && self.outline.is_in(zone.at, known.at),
                     None => zones.push(zone),
                 }
             }
