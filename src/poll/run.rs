@@ -1,6 +1,6 @@
 //! Polls what is due, over and over, until told to stop.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
 use futures_util::FutureExt;
@@ -52,7 +52,8 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Gives each source a place in the schedule. New ones are due at once.
+    /// Gives each source a place in the schedule. New ones are due at once, and so are those that are read otherwise than
+    /// at their last answer: an admin has mended them.
     ///
     /// # Errors
     ///
@@ -64,7 +65,13 @@ impl Poller {
             .iter()
             .map(|watched| (watched.source.id.clone(), now))
             .collect();
-        self.store.enrol_sources(&due, now + self.longest_wait()).await
+        self.store.enrol_sources(&due, now + self.longest_wait()).await?;
+        let states = self.store.source_states().await?;
+        let read_as: HashMap<_, _> = states.into_iter().map(|state| (state.id, state.definition)).collect();
+        let is_mended = |watched: &&Watched| read_as.get(&watched.source.id) != Some(&Some(watched.definition()));
+        let mended = self.sources.iter().filter(is_mended);
+        let mended: Vec<_> = mended.map(|watched| (watched.source.id.clone(), now)).collect();
+        self.store.enrol_sources(&mended, now).await
     }
 
     /// The longest that a source which is not gone waits for its next poll: its interval, or what its host may ask for,

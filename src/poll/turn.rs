@@ -29,6 +29,17 @@ pub struct Watched {
     pub pace: Pace,
 }
 
+impl Watched {
+    /// How the source is read. What was learned from an answer that was read otherwise says nothing about the next one.
+    pub fn definition(&self) -> String {
+        let source = &self.source;
+        let read_as = (&source.url, &source.kind, &source.article, source.zone.iana_name());
+        let text = format!("{} {read_as:?}", env!("CARGO_PKG_VERSION"));
+        let hash = digest::digest(&digest::SHA256, text.as_bytes());
+        hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// What came of a poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -80,21 +91,11 @@ impl Turn<'_> {
         }
     }
 
-    /// How the source is read. What was learned from an answer that was read otherwise says nothing about this one.
-    pub fn definition(&self) -> String {
-        let source = self.source();
-        let zone = source.zone.iana_name();
-        let read_as = (&source.url, &source.kind, &source.article, zone);
-        let text = format!("{} {read_as:?}", env!("CARGO_PKG_VERSION"));
-        let hash = digest::digest(&digest::SHA256, text.as_bytes());
-        hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
     /// The validators, as long as "nothing changed" would be an answer to rely on.
     fn validators(&self) -> Validators {
         let state = &self.lease.state;
         let full = state.last_full.map(|full| self.now.duration_since(full).unsigned_abs());
-        if full.is_some_and(|full| full < FULL_EVERY) && state.definition == Some(self.definition()) {
+        if full.is_some_and(|full| full < FULL_EVERY) && state.definition == Some(self.watched.definition()) {
             state.validators.clone()
         } else {
             Validators::default()
@@ -142,7 +143,7 @@ impl Turn<'_> {
     pub fn after_page(&self, validators: Validators, found_news: bool, fresh_for: Option<Duration>) -> SourceState {
         SourceState {
             last_full: Some(self.now),
-            definition: Some(self.definition()),
+            definition: Some(self.watched.definition()),
             baseline_done: true,
             ..self.after_success(validators, found_news, fresh_for)
         }

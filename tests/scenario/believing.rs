@@ -77,6 +77,8 @@ async fn a_source_that_is_gone_is_left_alone() {
     let rest = town.state().await.next_poll.duration_since(town.now()).as_hours();
     assert!(rest > 24 * 300, "{rest} hours");
     assert_eq!(town.fed().await.len(), 2);
+    let town = town.reconfigured("/list.do", "/list.do?moved").await;
+    assert!(town.state().await.next_poll <= town.now(), "it has another address");
 }
 
 #[tokio::test]
