@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// Adds to a guess what the family of the page knows of articles and addresses.
-pub(super) fn complete(guess: &mut Guess, page: &Page, doc: &Doc) {
-    let Some(family) = preset::fitting(page, doc).next() else {
+pub(super) fn complete(guess: &mut Guess, page: &Page, html: &str, doc: &Doc) {
+    let Some(family) = preset::fitting(page, html, doc).next() else {
         return;
     };
     guess.source.article.clone_from(&family.article);
@@ -23,7 +23,7 @@ pub(super) fn complete(guess: &mut Guess, page: &Page, doc: &Doc) {
 /// The guess of the family that the page is of.
 pub(super) fn guess(page: &Page, id: &SourceId, html: &str, doc: &Doc) -> Option<Guess> {
     let read = |family: &'static preset::Preset| Some((family, board::read(&family.board, page, html, doc).ok()?));
-    let (family, parsed) = preset::fitting(page, doc)
+    let (family, parsed) = preset::fitting(page, html, doc)
         .filter(|family| !family.board.runs_on)
         .find_map(read)?;
     let meta = parsed.meta.clone();

@@ -70,7 +70,7 @@ pub fn detect(page: &Page, id: &SourceId) -> Result<Vec<Guess>, Unreadable> {
     let doc = Doc::parse(&html);
     let mut guesses = lists::guesses(page, id, &html, &doc);
     if let Some(best) = guesses.first_mut() {
-        known::complete(best, page, &doc);
+        known::complete(best, page, &html, &doc);
     }
     if guesses.first().is_none_or(|best| best.confidence < SURE) {
         guesses.extend(known::guess(page, id, &html, &doc));

@@ -227,7 +227,7 @@ fn date_score(
         .zip(&columns[0].places)
         .filter_map(|(at, row)| Some((*at)? - (*row)?));
     let (sum, count) = offsets.fold((0, 0), |(sum, count), offset| (sum + offset, count + 1));
-    score -= 0.002 * (sum as f64 / f64::from(count.max(1))).min(100.0);
+    score -= 0.01 * (sum as f64 / f64::from(count.max(1))).min(40.0);
     Some(score)
 }
 

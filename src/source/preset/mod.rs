@@ -59,17 +59,27 @@ pub fn named(name: &str) -> Option<&'static Preset> {
 pub fn recognise(page: &Page) -> Option<(&'static Preset, Parsed)> {
     let html = decoded(page);
     let doc = Doc::parse(&html);
-    fitting(page, &doc).find_map(|preset| Some((preset, board::parse(&preset.board, page).ok()?)))
+    fitting(page, &html, &doc).find_map(|preset| Some((preset, board::parse(&preset.board, page).ok()?)))
 }
 
-/// The families for which there is evidence on `doc`, which `page` holds.
-pub fn fitting(page: &Page, doc: &Doc) -> impl Iterator<Item = &'static Preset> {
+/// The families for which there is evidence on `doc`, which is `html`, which `page` holds.
+pub fn fitting(page: &Page, html: &str, doc: &Doc) -> impl Iterator<Item = &'static Preset> {
+    let is_marked = |mark: &Css| may_hold(html, mark) && doc.first(mark).is_some();
     let fits = move |preset: &&Preset| {
         let url = page.url.as_str();
-        preset.url.iter().any(|pattern| pattern.groups(url).is_some())
-            || preset.marks.iter().any(|mark| doc.first(mark).is_some())
+        preset.url.iter().any(|pattern| pattern.groups(url).is_some()) || preset.marks.iter().any(is_marked)
     };
     all().iter().filter(fits)
+}
+
+/// Whether what a mark names can be in `html` at all: asked of the text, that is much cheaper than of the tree.
+fn may_hold(html: &str, mark: &Css) -> bool {
+    let names = mark
+        .as_str()
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
+    names
+        .max_by_key(|name| name.len())
+        .is_none_or(|name| html.contains(name))
 }
 
 #[cfg(test)]
