@@ -34,6 +34,8 @@ pub struct SourceMeta {
 pub enum When {
     /// As printed; to be read in the source's zone, with the source's language for the order of day and month.
     Text(String),
+    /// As a feed writes it, in one of the ways of feeds (RFC 2822, RFC 3339, and what goes for them).
+    Feed(String),
     /// Read already.
     Known(Published),
 }

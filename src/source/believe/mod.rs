@@ -206,7 +206,7 @@ fn by_title(source: &Source, page: &Page, candidate: &Candidate) -> String {
     });
     let told = candidate.draft.published.as_ref().filter(|told| match told {
         When::Known(_) => true,
-        When::Text(text) => WITH_YEAR.is_match(text),
+        When::Text(text) | When::Feed(text) => WITH_YEAR.is_match(text),
     });
     let language = candidate.draft.language.as_deref().or(source.language.as_deref());
     let day = told.and_then(|told| read_date(told, source, language, page.at));
@@ -244,7 +244,7 @@ fn tell_apart(candidates: &[Candidate], keys: &mut [String]) {
 fn day(draft: &Draft) -> String {
     match &draft.published {
         Some(When::Known(published)) => published.day().to_string(),
-        Some(When::Text(text)) => text.clone(),
+        Some(When::Text(text) | When::Feed(text)) => text.clone(),
         None => String::new(),
     }
 }
@@ -350,10 +350,9 @@ fn worded(summary: Option<SafeHtml>, content: Option<SafeHtml>) -> (Option<SafeH
 }
 
 fn read_date(when: &When, source: &Source, language: Option<&str>, at: Timestamp) -> Option<Published> {
-    let is_feed = matches!(source.kind, Kind::Feed | Kind::Auto);
     match when {
         When::Known(published) => Some(*published),
-        When::Text(text) if is_feed => {
+        When::Feed(text) => {
             dates::read_feed(text, &source.zone).or_else(|| dates::read(text, &source.zone, language, at))
         }
         When::Text(text) => dates::read(text, &source.zone, language, at)

@@ -220,8 +220,8 @@ impl Found {
             link,
             base: self.base.or_else(|| entry.base().map(|base| base.to_string())),
             // Atom demands the second only.
-            published: self.published.last_word().or_else(|| updated.clone()).map(When::Text),
-            updated: updated.map(When::Text),
+            published: self.published.last_word().or_else(|| updated.clone()).map(When::Feed),
+            updated: updated.map(When::Feed),
             author: self.authors.last_word(),
             categories: self.labels,
             summary: self.summary.last_word(),
