@@ -9,3 +9,4 @@ mod announcing;
 mod believing;
 mod commands;
 mod sending;
+mod watching;

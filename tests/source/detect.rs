@@ -72,6 +72,7 @@ fn a_table_is_read_without_its_badges_and_with_its_pinned_rows() {
     assert_eq!(guess.believed.notices[1].author.as_deref(), Some("총무과"));
     assert_eq!(guess.source.zone.iana_name(), Some("Asia/Seoul"));
     assert!(guess.confidence > 0.8, "{}", guess.confidence);
+    assert!(guess.source.article.is_some(), "each notice's page is followed");
 }
 
 #[test]

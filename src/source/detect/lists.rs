@@ -1,6 +1,7 @@
 //! The list of notices on an HTML page: candidates, roles, score, rules; and what those rules read.
 
 use jiff::tz::TimeZone;
+use url::Url;
 
 use super::{
     Guess, SURE,
@@ -15,7 +16,9 @@ use super::{
 use crate::{
     notice::SourceId,
     source::{
-        Believed, Kind, Page, Parsed, Source, believe, board,
+        Believed, Kind, Page, Parsed, Source, article, believe,
+        believe::media_type,
+        board,
         dom::{Doc, Outline},
     },
 };
@@ -48,9 +51,10 @@ pub(super) fn guesses(page: &Page, id: &SourceId, html: &str, doc: &Doc) -> Vec<
             false => board::read(&rules, page, html, doc),
         };
         let Ok(parsed) = parsed else { continue };
-        let source = source(page, id, doc, rules, language.as_deref(), &zone);
+        let mut source = source(page, id, doc, rules, language.as_deref(), &zone);
         let meta = parsed.meta.clone();
         let believed = believe(&source, page, parsed);
+        source.article = leads_to_pages(&believed).then(article::Rules::default);
         if believed.notices.is_empty() || guesses.iter().any(|known| alike(&known.believed, &believed)) {
             continue;
         }
@@ -220,6 +224,16 @@ fn source(
         tags: Vec::new(),
         article: None,
     }
+}
+
+/// Whether most notices have a page of their own to be followed to, and not just a file.
+fn leads_to_pages(believed: &Believed) -> bool {
+    let is_page = |link: &Url| {
+        let last = link.path_segments().and_then(|mut segments| segments.next_back());
+        media_type(last.unwrap_or_default()).is_none_or(|told| told == "text/html")
+    };
+    let links = believed.notices.iter().filter_map(|notice| notice.link.as_ref());
+    2 * links.filter(|link| is_page(link)).count() > believed.notices.len()
 }
 
 /// Whether what was read for titles can be titles: different from each other and neither long nor short.
