@@ -116,6 +116,7 @@ async fn get(url: &Url, client: net::Client, settings: fetch::Settings) -> anyho
         url: url.clone(),
         validators: Default::default(),
         referer: None,
+        form: None,
     };
     match Fetcher::new(client, settings)
         .get(&request)

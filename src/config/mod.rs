@@ -4,8 +4,10 @@
 //! single values, `read` says which keys there are; `problem` shows mistakes.
 
 mod compose;
+mod fields;
 mod problem;
 mod read;
+mod request;
 mod section;
 mod sources;
 mod value;

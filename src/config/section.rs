@@ -147,6 +147,20 @@ impl<'a> Section<'a> {
         sections
     }
 
+    /// All that is written, where any key may be.
+    pub(super) fn entries(&self) -> Vec<(String, Found<'a>)> {
+        let entries = self.table.into_iter().flat_map(|table| table.iter());
+        let entries = entries.map(|(key, value)| {
+            let found = Found {
+                value: value.get_ref(),
+                span: value.span(),
+                path: self.path_of(key.get_ref()),
+            };
+            (key.get_ref().to_string(), found)
+        });
+        entries.collect()
+    }
+
     /// Whether anything is written under `key`.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.is_some_and(|table| table.get(key).is_some())

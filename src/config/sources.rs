@@ -6,7 +6,9 @@ use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
 use super::{
+    fields::{Holds, PATTERN, field, required_field},
     read::{LONGEST_INTERVAL, language},
+    request,
     section::Section,
     value::{self, DURATION},
 };
@@ -17,12 +19,10 @@ use crate::{
         Kind, Source, article, board,
         dom::Css,
         json,
-        pick::{Field, Pattern, Template},
+        pick::{Pattern, Template},
     },
 };
 
-const FIELD: &str = "a CSS selector such as \"td.subject a\", or \"selector @attribute\"";
-const PATTERN: &str = "a regular expression such as \"fn_view\\\\('(\\\\d+)'\\\\)\"";
 const TEMPLATE: &str = "an address with gaps such as \"/view.do?no={1}\"";
 const PATH: &str = "a name such as \"title\", or a JSONPath such as \"$.items[*]\"";
 
@@ -74,6 +74,10 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         value::list(v, tag)
     });
     let article = section.optional_section("article").map(|section| article(&section));
+    let manner = section.optional_section("request");
+    let manner = manner
+        .map(|section| request::manner(&section, url.as_ref()))
+        .unwrap_or_default();
     let pace = self::pace(section, pace);
     section.end();
     let id = id?;
@@ -87,7 +91,7 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         tags: tags.unwrap_or_default(),
         article,
     };
-    Some(Watched { source, pace })
+    Some(Watched { source, pace, manner })
 }
 
 /// `kind`, with the table that belongs to it. Where `kind` is "auto" or not written, the table tells.
@@ -154,8 +158,14 @@ fn board_rules(section: &Section<'_>) -> Option<board::Rules> {
         "a CSS selector such as \"table.board > tbody > tr\"",
         value::parsed::<Css>,
     );
-    let title = section.require("title", FIELD, value::parsed::<Field>);
-    let field = |key| section.read(key, FIELD, value::parsed::<Field>);
+    let title = required_field(section, "title", Holds::Text);
+    let paging = Paging::read(section, section.has("next"));
+    let next = field(section, "next", Holds::Text);
+    let (text, date) = (
+        |key| field(section, key, Holds::Text),
+        |key| field(section, key, Holds::Date),
+    );
+    let each = |key| field(section, key, Holds::Each);
     let pattern = |key| section.read(key, PATTERN, value::parsed::<Pattern>);
     let template = |key| section.read(key, TEMPLATE, value::parsed::<Template>);
     let css = |key| section.read(key, "a CSS selector such as \"span.new\"", value::parsed::<Css>);
@@ -164,21 +174,25 @@ fn board_rules(section: &Section<'_>) -> Option<board::Rules> {
         title_without: css("title_without"),
         title_pattern: pattern("title_pattern"),
         date_above: css("date_above"),
-        link: field("link"),
+        link: text("link"),
         link_pattern: pattern("link_pattern"),
         link_template: template("link_template"),
-        id: field("id"),
-        date: field("date"),
-        updated: field("updated"),
-        author: field("author"),
-        views: field("views"),
-        category: field("category"),
-        summary: field("summary"),
-        content: field("content"),
-        attachments: field("attachments"),
+        id: text("id"),
+        date: date("date"),
+        updated: date("updated"),
+        author: text("author"),
+        views: text("views"),
+        category: text("category"),
+        summary: text("summary"),
+        content: text("content"),
+        attachments: each("attachments"),
         attachment_pattern: pattern("attachment_pattern"),
         attachment_template: template("attachment_template"),
-        pinned: field("pinned"),
+        pinned: text("pinned"),
+        next,
+        page_parameter: paging.parameter,
+        page_step: paging.step,
+        pages: paging.pages,
         row: row?,
         title: title?,
     })
@@ -194,6 +208,7 @@ fn json_rules(section: &Section<'_>) -> Option<json::Rules> {
     let items = section.require("items", PATH, value::parsed::<json::Path>);
     let title = section.require("title", PATH, value::parsed::<json::Path>);
     let path = |key| section.read(key, PATH, value::parsed::<json::Path>);
+    let paging = Paging::read(section, false);
     Some(json::Rules {
         script: section.read(
             "script",
@@ -215,27 +230,97 @@ fn json_rules(section: &Section<'_>) -> Option<json::Rules> {
         content: path("content"),
         attachments: path("attachments"),
         pinned: path("pinned"),
+        page_parameter: paging.parameter,
+        page_step: paging.step,
+        pages: paging.pages,
         items: items?,
         title: title?,
     })
 }
 
 fn article(section: &Section<'_>) -> article::Rules {
-    let field = |key| section.read(key, FIELD, value::parsed::<Field>);
+    let (text, date) = (
+        |key| field(section, key, Holds::Text),
+        |key| field(section, key, Holds::Date),
+    );
     let rules = article::Rules {
-        content: field("content"),
-        title: field("title"),
-        date: field("date"),
-        updated: field("updated"),
-        views: field("views"),
-        author: field("author"),
-        category: field("category"),
-        attachments: field("attachments"),
+        content: text("content"),
+        title: text("title"),
+        date: date("date"),
+        updated: date("updated"),
+        views: text("views"),
+        author: text("author"),
+        category: text("category"),
+        attachments: field(section, "attachments", Holds::Each),
         attachment_pattern: section.read("attachment_pattern", PATTERN, value::parsed::<Pattern>),
         attachment_template: section.read("attachment_template", TEMPLATE, value::parsed::<Template>),
     };
     section.end();
     rules
+}
+
+/// Most pages of a list that are read in one poll.
+const MAX_PAGES: usize = 50;
+
+/// The keys that say where a list goes on.
+struct Paging {
+    parameter: Option<String>,
+    step: Option<u64>,
+    pages: Option<usize>,
+}
+
+impl Paging {
+    fn read(section: &Section<'_>, by_link: bool) -> Self {
+        let paging = Self {
+            parameter: section.read("page_parameter", "the name of a parameter such as \"pageIndex\"", |v| {
+                let name = value::line(v)?;
+                match name.contains(['&', '=', '#', '?']) {
+                    true => Err(format!("{name:?} is no name of one parameter")),
+                    false => Ok(name),
+                }
+            }),
+            step: section.read(
+                "page_step",
+                "a number from 1, such as 10 where entries are counted",
+                |v| value::positive(v).map(|step| step as u64),
+            ),
+            pages: section.read(
+                "pages",
+                &format!("a number from 1 to {MAX_PAGES}"),
+                |v| match value::positive(v)? {
+                    n if n <= MAX_PAGES => Ok(n),
+                    _ => Err("these are too many pages for one poll".to_owned()),
+                },
+            ),
+        };
+        let by_number = paging.parameter.is_some();
+        let wrong = [
+            (
+                "page_parameter",
+                by_link && by_number,
+                "next leads to the next page already",
+                "one of the two",
+            ),
+            (
+                "page_step",
+                paging.step.is_some() && !by_number,
+                "there is no page_parameter that grows by it",
+                "page_parameter beside it",
+            ),
+            (
+                "pages",
+                paging.pages.is_some_and(|pages| pages > 1) && !by_link && !section.has("page_parameter"),
+                "nothing says where the next page is",
+                "next = \"a.next @href\" or page_parameter = \"pageIndex\" beside it",
+            ),
+        ];
+        for (key, _, what, allowed) in wrong.into_iter().filter(|(_, is_wrong, ..)| *is_wrong) {
+            if let Some(found) = section.get(key) {
+                section.mistake(&found, what, allowed);
+            }
+        }
+        paging
+    }
 }
 
 /// An id, which is also a part of addresses: `/feeds/{id}.rss`.

@@ -13,6 +13,9 @@ use crate::{
     subscription::Address,
 };
 
+/// How a secret is written.
+pub(super) const SECRET: &str = "a text, { file = \"PATH\" }, { env = \"NAME\" } or { credential = \"NAME\" }";
+
 /// How a duration is written.
 pub(super) const DURATION: &str = "a duration such as \"90s\", \"15m\", \"1h 30m\" or \"1d\"";
 
@@ -153,18 +156,18 @@ pub(super) fn mailbox(value: &DeValue<'_>) -> Result<(Option<String>, Address), 
 
 /// A secret: a text, or where it stands. What can't be had is a mistake; what is had is never shown.
 pub(super) fn secret(section: &Section<'_>, key: &'static str) -> Option<Secret> {
-    const ALLOWED: &str = "a text, { file = \"PATH\" }, { env = \"NAME\" } or { credential = \"NAME\" }";
     let found = section.get(key)?;
-    match read_secret(&found) {
+    match secret_at(&found) {
         Ok(secret) => Some(secret),
         Err(what) => {
-            section.mistake(&found, &what, ALLOWED);
+            section.mistake(&found, &what, SECRET);
             None
         }
     }
 }
 
-fn read_secret(found: &Found<'_>) -> Result<Secret, String> {
+/// The secret that is written at `found`, or what is wrong with it.
+pub(super) fn secret_at(found: &Found<'_>) -> Result<Secret, String> {
     if let Some(text) = found.value.as_str() {
         return if text.is_empty() {
             Err("this is empty".to_owned())

@@ -103,6 +103,7 @@ mod tests {
             url: Url::parse("https://a.example/").expect("a URL"),
             validators: validators(&answered),
             referer: None,
+            form: None,
         };
         let sent: HeaderMap = of(&request).into_iter().collect();
         assert_eq!(sent[IF_NONE_MATCH], answered[ETAG]);

@@ -5,6 +5,8 @@
 mod freshness;
 mod gate;
 mod headers;
+mod manner;
+mod visit;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,9 @@ use tokio::sync::Semaphore;
 
 use crate::net::{self, Answer, Client, Redirects};
 use crate::source::{Fetched, FileHead, Page, Request};
+
+pub use manner::{Manner, Method};
+pub use visit::Visit;
 
 use gate::Gates;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
 };
 use reqwest::{Method, Response};
@@ -124,7 +124,8 @@ impl Client {
         headers: &[(HeaderName, HeaderValue)],
         redirects: Redirects,
     ) -> Result<Answer, Miss> {
-        self.look(Method::GET, url, headers, redirects).await
+        self.look(Method::GET, url, headers, Vec::new(), redirects, &mut Jar::default())
+            .await
     }
 
     /// As [`get`](Self::get), for the headers alone.
@@ -138,15 +139,37 @@ impl Client {
         headers: &[(HeaderName, HeaderValue)],
         redirects: Redirects,
     ) -> Result<Answer, Miss> {
-        self.look(Method::HEAD, url, headers, redirects).await
+        self.look(Method::HEAD, url, headers, Vec::new(), redirects, &mut Jar::default())
+            .await
+    }
+
+    /// As [`get`](Self::get), as a part of a visit: brings along the cookies in `jar` and keeps there those that are set. A
+    /// `form` is posted; where the answer is elsewhere, it is got there as browsers do, and no other origin sees the form.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`].
+    pub async fn visit(
+        &self,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        form: Option<Vec<u8>>,
+        redirects: Redirects,
+        jar: &mut Jar,
+    ) -> Result<Answer, Miss> {
+        let method = if form.is_some() { Method::POST } else { Method::GET };
+        self.look(method, url, headers, form.unwrap_or_default(), redirects, jar)
+            .await
     }
 
     async fn look(
         &self,
-        method: Method,
+        mut method: Method,
         url: &Url,
         headers: &[(HeaderName, HeaderValue)],
+        mut body: Vec<u8>,
         redirects: Redirects,
+        jar: &mut Jar,
     ) -> Result<Answer, Miss> {
         let settings = &self.ways.settings;
         let deadline = Instant::now() + settings.timeout;
@@ -156,24 +179,28 @@ impl Client {
         let mut sent: HeaderMap = headers.iter().cloned().collect();
         sent.insert(ACCEPT_ENCODING, HeaderValue::from_static(OFFERED));
         let mut trail = Trail::from(url);
-        let mut jar = Jar::default();
         loop {
             let here = &trail.here;
             let mut headers = sent.clone();
-            headers.extend(jar.header(here).map(|cookies| (COOKIE, cookies)));
+            headers.extend(jar.header(here, sent.get(COOKIE)).map(|cookies| (COOKIE, cookies)));
             let mut response = self
                 .ask(
                     method.clone(),
                     here,
                     headers,
-                    Vec::new(),
+                    body.clone(),
                     Budget::page(settings, deadline),
                 )
                 .await?;
+            jar.take(here, response.headers());
             match (response.status().as_u16(), redirects) {
-                (301 | 302 | 303 | 307 | 308, Redirects::Follow { max }) => {
-                    jar.take(here, response.headers());
-                    if trail.follow(response.status().as_u16(), response.headers(), max)? == Crossing::OtherOrigin {
+                (status @ (301 | 302 | 303 | 307 | 308), Redirects::Follow { max }) => {
+                    let crossing = trail.follow(status, response.headers(), max)?;
+                    if method == Method::POST && (status <= 303 || crossing == Crossing::OtherOrigin) {
+                        (method, body) = (Method::GET, Vec::new());
+                        sent.remove(CONTENT_TYPE);
+                    }
+                    if crossing == Crossing::OtherOrigin {
                         let foreign: Vec<_> = sent.keys().filter(|name| !HARMLESS.contains(name)).cloned().collect();
                         for name in foreign {
                             sent.remove(name);

@@ -1,17 +1,17 @@
-//! The cookies of one question: some boards set one, send the visitor to the same address again, and show the page only to
+//! The cookies of one visit: some boards set one, send the visitor to the same address again, and show the page only to
 //! whoever brings it along.
 //!
-//! Each is sent to the origin that set it and to no other, and all are forgotten with the question.
+//! Each is sent to the origin that set it and to no other, and all are forgotten with the visit.
 
 use reqwest::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use url::{Origin, Url};
 
-/// How many bytes the cookies of one question may have together.
+/// How many bytes the cookies of one visit may have together.
 const MOST_BYTES: usize = 4 << 10;
 
-/// The cookies that were set on the way.
+/// The cookies that were set in the course of a visit.
 #[derive(Debug, Default)]
-pub(super) struct Jar {
+pub struct Jar {
     cookies: Vec<Cookie>,
 }
 
@@ -45,12 +45,15 @@ impl Jar {
         }
     }
 
-    /// What to send to `to`, when there is anything.
-    pub(super) fn header(&self, to: &Url) -> Option<HeaderValue> {
+    /// What to send to `to` beside what the caller sends anyway, when there is anything.
+    pub(super) fn header(&self, to: &Url, own: Option<&HeaderValue>) -> Option<HeaderValue> {
         let origin = to.origin();
         let of_origin = self.cookies.iter().filter(|cookie| cookie.origin == origin);
-        let pairs: Vec<Vec<u8>> = of_origin
-            .map(|cookie| [&cookie.name[..], b"=", &cookie.value].concat())
+        let set = of_origin.map(|cookie| [&cookie.name[..], b"=", &cookie.value].concat());
+        let pairs: Vec<Vec<u8>> = own
+            .map(|own| own.as_bytes().to_owned())
+            .into_iter()
+            .chain(set)
             .collect();
         let mut header = HeaderValue::from_bytes(&pairs.join(&b"; "[..])).ok()?;
         header.set_sensitive(true);
@@ -100,7 +103,7 @@ mod tests {
                 &[(SET_COOKIE, value)].into_iter().collect(),
             );
         }
-        let sent = jar.header(&url(to));
+        let sent = jar.header(&url(to), None);
         assert_eq!(
             sent.as_ref().map(HeaderValue::as_bytes),
             expected.map(str::as_bytes),
@@ -141,6 +144,6 @@ mod tests {
             headers.append(name, line);
         }
         jar.take(&url, &headers);
-        assert!(jar.header(&url).expect("cookies").len() <= MOST_BYTES);
+        assert!(jar.header(&url, None).expect("cookies").len() <= MOST_BYTES);
     }
 }

@@ -23,6 +23,7 @@ use ipnet::IpNet;
 
 pub use client::{Answer, Client, Redirects, Unbuildable};
 pub use guard::Guard;
+pub use jar::Jar;
 pub use miss::{Fault, Limit, Miss, Phase, TlsFault, Turn};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use retry_after::{MAX_WAIT, http_date, retry_after};

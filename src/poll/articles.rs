@@ -193,6 +193,7 @@ async fn read(source: &Source, notice: &Notice, fetcher: &Fetcher) -> Article {
         url,
         validators: Default::default(),
         referer: Some(source.url.clone()),
+        form: None,
     };
     let page = match fetcher.get(&request).await {
         Ok(Fetched::Page(page)) => page,

@@ -5,6 +5,7 @@
 mod articles;
 mod flood;
 pub mod once;
+mod onwards;
 pub mod run;
 pub mod schedule;
 mod turn;

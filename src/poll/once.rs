@@ -2,7 +2,7 @@
 
 use tracing::{info, warn};
 
-use super::{Outcome, Turn, articles, flood};
+use super::{Outcome, Turn, articles, flood, onwards};
 use crate::{
     fetch::{Fetcher, Miss},
     notice::{Change, compare},
@@ -19,7 +19,8 @@ use crate::{
 ///
 /// Only [`StoreError`]. A board that is down, slow or rearranged is an [`Outcome`], not an error.
 pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Result<Outcome, StoreError> {
-    let page = match fetcher.get(&turn.request()).await {
+    let mut visit = fetcher.visit(&turn.watched.manner);
+    let page = match visit.ask(&turn.request()).await {
         Ok(Fetched::Page(page)) => page,
         Ok(Fetched::NotModified { .. }) if turn.request().validators == Validators::default() => {
             let why = "the answer is that nothing changed (304), although it was asked for all";
@@ -36,6 +37,10 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     let shown = match read(turn.source(), page.clone()).await {
         Ok(believed) => believed,
         Err(unreadable) => return missed(&turn, store, &unreadable.to_string(), None).await,
+    };
+    let shown = match onwards::read_on(&turn, &page, shown, &mut visit, store).await? {
+        Ok(shown) => shown,
+        Err(miss) => return missed(&turn, store, &format!("on a further page: {miss}"), Some(&miss)).await,
     };
 
     let waiting = turn.lease.state.waiting.values().map(|waiting| waiting.notice.id);
@@ -81,7 +86,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
 }
 
 /// Parses and believes off the async threads; an answer without a single notice is not believed at all.
-async fn read(source: &Source, page: Page) -> Result<Believed, Unreadable> {
+pub(super) async fn read(source: &Source, page: Page) -> Result<Believed, Unreadable> {
     let source = source.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let parsed = source.parse(&page)?;

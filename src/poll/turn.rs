@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::schedule::{Pace, spread_out};
 use crate::{
+    fetch::Manner,
     source::{Request, Source, Validators},
     store::{Announce, Committed, Health, Learned, SourceLease, SourceState},
 };
@@ -27,13 +28,15 @@ pub struct Watched {
     pub source: Source,
     /// How often it is asked.
     pub pace: Pace,
+    /// How it is asked.
+    pub manner: Manner,
 }
 
 impl Watched {
     /// How the source is read. What was learned from an answer that was read otherwise says nothing about the next one.
     pub fn definition(&self) -> String {
         let source = &self.source;
-        let read_as = (&source.url, &source.kind, &source.article, source.zone.iana_name());
+        let read_as = (&source.url, &source.kind, &source.article, source.zone.iana_name(), &self.manner);
         let text = format!("{} {read_as:?}", env!("CARGO_PKG_VERSION"));
         let hash = digest::digest(&digest::SHA256, text.as_bytes());
         hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
@@ -84,11 +87,7 @@ impl Turn<'_> {
 
     /// What to ask.
     pub fn request(&self) -> Request {
-        Request {
-            url: self.source().url.clone(),
-            validators: self.validators(),
-            referer: None,
-        }
+        self.watched.manner.request(&self.source().url, self.validators())
     }
 
     /// The validators, as long as "nothing changed" would be an answer to rely on.

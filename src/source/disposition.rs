@@ -130,6 +130,7 @@ pub fn question(file: &Attachment, page: &Url) -> super::Request {
         url: file.url.clone(),
         validators: Default::default(),
         referer: Some(page.clone()),
+        form: None,
     }
 }
 

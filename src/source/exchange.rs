@@ -24,6 +24,8 @@ pub struct Request {
     pub validators: Validators,
     /// The page that led here.
     pub referer: Option<Url>,
+    /// A form that is posted; `None`: the page is asked for with GET.
+    pub form: Option<Vec<(String, String)>>,
 }
 
 /// What came back, when it was good.

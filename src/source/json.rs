@@ -109,6 +109,15 @@ pub struct Rules {
     /// True, 1 or "Y" for pinned items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Path>,
+    /// Which parameter of the question says the page, where no link does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_parameter: Option<String>,
+    /// How much it grows from page to page; 1 when nothing else is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_step: Option<u64>,
+    /// How many pages are read at most while they hold only new notices; 1 when nothing else is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<usize>,
 }
 
 impl Rules {
@@ -129,7 +138,30 @@ impl Rules {
             content: None,
             attachments: None,
             pinned: None,
+            page_parameter: None,
+            page_step: None,
+            pages: None,
         }
+    }
+
+    /// The paths inside an item that are written, by their keys; the link has a form of its own.
+    pub fn paths(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let optional = [
+            ("id", &self.id),
+            ("date", &self.date),
+            ("updated", &self.updated),
+            ("author", &self.author),
+            ("views", &self.views),
+            ("category", &self.category),
+            ("summary", &self.summary),
+            ("content", &self.content),
+            ("attachments", &self.attachments),
+            ("pinned", &self.pinned),
+        ];
+        let optional = optional
+            .into_iter()
+            .filter_map(|(key, path)| Some((key, path.as_ref()?)));
+        [("title", &self.title)].into_iter().chain(optional)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod article;
 pub mod disposition;
 pub mod feed;
 pub mod json;
+pub mod paging;
 pub mod believe;
 pub mod preset;
 pub mod detect;

@@ -47,6 +47,7 @@ fn request(url: &str) -> Request {
         url: Url::parse(url).expect("a URL"),
         validators: Validators::default(),
         referer: None,
+        form: None,
     }
 }
 

@@ -8,5 +8,6 @@ mod town;
 mod announcing;
 mod believing;
 mod commands;
+mod lists;
 mod sending;
 mod watching;

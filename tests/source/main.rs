@@ -4,6 +4,7 @@ mod articles;
 mod boards;
 mod detect;
 mod feeds;
+mod fields;
 mod hostile;
 mod identity;
 mod json;

@@ -93,12 +93,11 @@ fn selected(rules: &Rules, root: Element<'_>) -> Result<Draft, String> {
     let content = match &rules.content {
         None => None,
         Some(field) => {
-            let element = field.element(root);
-            let element = element.ok_or_else(|| format!("no text: {:?} selects nothing in", field.to_string()))?;
-            match field.attr {
-                Some(_) => field.value(element),
-                None => markup(field, root),
+            let text = markup(field, root);
+            if text.is_none() && field.element(root).is_none() {
+                return Err(format!("no text: {:?} selects nothing in", field.to_string()));
             }
+            text
         }
     };
     let read = |field: &Option<Field>| field.as_ref().and_then(|field| field.read(root));

@@ -118,7 +118,7 @@ fn draft(rules: &Rules, row: Element<'_>, above: Option<&str>) -> Option<Draft> 
         return None;
     }
     let title_element = rules.title.element(row);
-    let title = title_element.and_then(|element| title::title(rules, element, row));
+    let title = title::title(rules, title_element, row);
     let link = link(rules, title_element, row);
     if title.is_none() && link.is_none() {
         let text: String = row.text().chars().take(200).collect();
@@ -166,12 +166,9 @@ fn link(rules: &Rules, title: Option<Element<'_>>, row: Element<'_>) -> Option<S
             pattern,
             template,
         };
-        return field
-            .elements(row)
-            .into_iter()
-            .find_map(|element| address.of(element, row));
+        return address.first(row);
     }
-    let field = Field { css: None, attr: None };
+    let field = Field::new(None, None);
     let address = Address {
         field: &field,
         pattern,
@@ -196,15 +193,19 @@ pub(super) fn markup(field: &Field, scope: Element<'_>) -> Option<String> {
         return field.read(scope);
     }
     let pieces: Vec<String> = field.elements(scope).iter().map(Element::inner_html).collect();
-    let markup = pieces.join("\n");
-    (!markup.trim().is_empty()).then_some(markup)
+    let markup = Some(pieces.join("\n")).filter(|markup| !markup.trim().is_empty());
+    match field.hand() {
+        Some(hand) => hand.markup(markup, scope),
+        None => markup,
+    }
 }
 
-/// Whether the row is pinned: the selected element is there, and the attribute, if one is named, isn't empty.
+/// Whether the row is pinned: the selected element is there, and the attribute, if one is named, isn't empty. Where something
+/// is done by hand, whether anything is left.
 fn is_marked(field: &Field, row: Element<'_>) -> bool {
-    match field.attr {
-        Some(_) => field.read(row).is_some(),
-        None => field.element(row).is_some(),
+    match (&field.attr, field.hand()) {
+        (None, None) => field.element(row).is_some(),
+        _ => field.read(row).is_some(),
     }
 }
 

@@ -72,6 +72,18 @@ pub struct Rules {
     /// What only pinned rows have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Field>,
+    /// The link to the next page of the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Field>,
+    /// Which parameter of the question says the page, where no link does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_parameter: Option<String>,
+    /// How much it grows from page to page; 1 when nothing else is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_step: Option<u64>,
+    /// How many pages are read at most while they hold only new notices; 1 when nothing else is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<usize>,
 }
 
 impl Rules {
@@ -99,7 +111,32 @@ impl Rules {
             attachment_pattern: None,
             attachment_template: None,
             pinned: None,
+            next: None,
+            page_parameter: None,
+            page_step: None,
+            pages: None,
         }
+    }
+
+    /// The fields of a row that are written, by their keys.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &Field)> {
+        let optional = [
+            ("link", &self.link),
+            ("id", &self.id),
+            ("date", &self.date),
+            ("updated", &self.updated),
+            ("author", &self.author),
+            ("views", &self.views),
+            ("category", &self.category),
+            ("summary", &self.summary),
+            ("content", &self.content),
+            ("attachments", &self.attachments),
+            ("pinned", &self.pinned),
+        ];
+        let optional = optional
+            .into_iter()
+            .filter_map(|(key, field)| Some((key, field.as_ref()?)));
+        [("title", &self.title)].into_iter().chain(optional)
     }
 }
 

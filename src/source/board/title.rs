@@ -3,8 +3,17 @@
 use super::Rules;
 use crate::source::dom::Element;
 
+/// The title, with all that is done to it by hand.
+pub(super) fn title(rules: &Rules, element: Option<Element<'_>>, row: Element<'_>) -> Option<String> {
+    let found = element.and_then(|element| found(rules, element, row));
+    let Some(hand) = rules.title.hand() else { return found };
+    let others = rules.title.elements(row).into_iter().skip(1);
+    let others = others.filter_map(|element| text(rules, element));
+    hand.text(found.into_iter().chain(others), row)
+}
+
 /// The title; in full from a `title` attribute where the visible text is cut.
-pub(super) fn title(rules: &Rules, element: Element<'_>, row: Element<'_>) -> Option<String> {
+fn found(rules: &Rules, element: Element<'_>, row: Element<'_>) -> Option<String> {
     let read = |element| text(rules, element);
     let text = read(element).or_else(|| rules.title.elements(row).into_iter().find_map(read));
     let Some(text) = text else {

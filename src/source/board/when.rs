@@ -10,8 +10,11 @@ use crate::source::{
 /// Most elements that make one date.
 const MAX_PARTS: usize = 6;
 
-/// The text of a date; from `datetime` where there is one.
+/// The text of a date; from `datetime` where there is one and nothing is done by hand.
 pub(in crate::source) fn date(field: &Field, scope: Element<'_>) -> Option<String> {
+    if field.hand().is_some() {
+        return field.read(scope);
+    }
     let elements = field.elements(scope);
     let values: Vec<String> = elements
         .iter()

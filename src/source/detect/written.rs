@@ -71,7 +71,7 @@ pub(super) fn flat(sight: &Sight<'_, '_>, group: &Group, roles: &Roles, rules: &
     let date = shape(head.get(found.range)?);
 
     Some(Rules {
-        title: Field { css: None, attr: None },
+        title: Field::new(None, None),
         title_pattern: Some(format!("(?m){date}[ :;,–—|-]+([^ ].*)$").parse().ok()?),
         title_without: None,
         link: rules
@@ -159,10 +159,7 @@ fn field(roles: &Roles, nth: usize, attr: Option<&str>) -> Option<Field> {
         Some(path) => Some(path.to_string().parse::<Css>().ok()?),
         None => None,
     };
-    Some(Field {
-        css,
-        attr: attr.map(str::to_owned),
-    })
+    Some(Field::new(css, attr.map(str::to_owned)))
 }
 
 /// The attribute that has the date in full where the text has only a part of it.

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 /// Longest selector that is compiled, in bytes.
 const MAX_BYTES: usize = 2_000;
 
+/// What to write instead of an XPath expression.
+const XPATH: &str = "this is XPath, which is not read; CSS can say it too: \":contains(\\\"text\\\")\" for text, \":has(…)\" for \
+                     what is inside, \"selector @attribute\" for an attribute, and `match` for a part of the value";
+
 /// A compiled CSS selector. Beside CSS itself, `:has(…)`, `:contains("…")` and `:has-text("…")` work.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -55,6 +59,9 @@ impl FromStr for Css {
         };
         if text.is_empty() {
             return Err(bad("it is empty".to_owned()));
+        }
+        if text.starts_with(['/', '(']) || text.starts_with("./") || text.starts_with("xpath:") {
+            return Err(bad(XPATH.to_owned()));
         }
         if text.len() > MAX_BYTES {
             return Err(bad(format!("it is longer than {MAX_BYTES} bytes")));
@@ -136,6 +143,9 @@ mod tests {
             ("td:nonsense(1)", "this pseudo-class is not known"),
             ("td.", "it ends too early"),
             ("a[href=]", ""),
+            ("//td[@class='date']/text()", "this is XPath"),
+            ("xpath:td[1]", ":contains"),
+            ("./td/a", "@attribute"),
         ] {
             let error = text.parse::<Css>().expect_err(text).to_string();
             assert!(error.contains(why), "{error}");

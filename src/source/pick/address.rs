@@ -11,6 +11,8 @@ use crate::source::dom::Element;
 /// - without a pattern, with the arguments of the first call there: `javascript:fn_view('407','1001')` gives `{1}` and `{2}`; or
 /// - with the value itself as `{1}`, when it is no script and was read from an attribute other than `href` or `src`
 ///   (`link = "@data-id"`).
+///
+/// A field that is refined by hand says all of that itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Address<'r> {
     /// Which element, and which attribute; `href` when none is named.
@@ -22,10 +24,23 @@ pub struct Address<'r> {
 }
 
 impl Address<'_> {
+    /// The first address in `row`.
+    pub fn first(&self, row: Element<'_>) -> Option<String> {
+        let elements = self.field.elements(row).into_iter();
+        let hand = self.field.hand();
+        elements
+            .filter_map(|element| self.of(element, row))
+            .next()
+            .or_else(|| hand.and_then(|hand| hand.default.clone()))
+    }
+
     /// The address of `element`, one of the field's; a script when nothing better is known.
     pub fn of(&self, element: Element<'_>, row: Element<'_>) -> Option<String> {
         let attr = self.field.attr.as_deref().unwrap_or("href");
         let value = element.attr(attr).map(|value| value.trim().to_owned());
+        if let Some(hand) = self.field.hand() {
+            return hand.address(value, row);
+        }
         let plain = value.as_deref().filter(|value| !leads_nowhere(value));
         if self.template.is_none() && self.pattern.is_none() && matches!(attr, "href" | "src") && plain.is_some() {
             return value;
@@ -52,7 +67,11 @@ impl Address<'_> {
             });
         }
         let numbered = |list: &[String], name: &str| {
-            let number: usize = name.parse().ok()?;
+            let number = if name.is_empty() {
+                1
+            } else {
+                name.parse::<usize>().ok()?
+            };
             list.get(number.checked_sub(1)?).cloned()
         };
         let link = matches!(attr, "href" | "src");

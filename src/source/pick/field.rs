@@ -1,21 +1,24 @@
-//! `selector @attribute`.
+//! `selector @attribute`, and what is done by hand to the value that is found there.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::{BadHand, Hand, written::Written};
 use crate::source::dom::{BadCss, Css, Element};
 
 /// What to read of a row or page: the text of an element, or one of its attributes.
 ///
-/// Written `selector`, `selector @attribute`, `@attribute` for an attribute of the row itself, or `.` for all its text.
+/// Written `selector`, `selector @attribute`, `@attribute` for an attribute of the row itself, or `.` for all its text; or as
+/// a table with the key `select` for these and further keys for what is done to the value (see [`Hand`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Field {
     /// Which elements; `None`: the row itself.
     pub css: Option<Css>,
     /// Which attribute; `None`: the text.
     pub attr: Option<String>,
+    hand: Option<Box<Hand>>,
 }
 
 /// A text that is no [`Field`].
@@ -27,9 +30,28 @@ pub enum BadField {
     /// What follows `@` is no attribute name.
     #[error("{0:?} is not an attribute name; write \"selector @name\", such as \"td.subject a @href\"")]
     Attribute(String),
+    /// What is to be done to the value can't be.
+    #[error(transparent)]
+    Hand(#[from] BadHand),
 }
 
 impl Field {
+    /// The text of the elements that `css` selects, or their attribute; of the row itself without `css`.
+    pub fn new(css: Option<Css>, attr: Option<String>) -> Self {
+        Self { css, attr, hand: None }
+    }
+
+    /// This field with everything that is done to its value.
+    pub fn by_hand(self, hand: Hand) -> Self {
+        let hand = (hand != Hand::default()).then(|| Box::new(hand));
+        Self { hand, ..self }
+    }
+
+    /// What is done to the value; `None` where it is taken as it is found.
+    pub fn hand(&self) -> Option<&Hand> {
+        self.hand.as_deref()
+    }
+
     /// The elements it is about, in document order: inside `scope`, or `scope` itself where nothing inside is selected.
     pub fn elements<'a>(&self, scope: Element<'a>) -> Vec<Element<'a>> {
         let Some(css) = &self.css else { return vec![scope] };
@@ -47,7 +69,7 @@ impl Field {
         scope.first(css).or_else(|| scope.matches(css).then_some(scope))
     }
 
-    /// What it reads of `element`, one of [`elements`](Self::elements); `None` when that is empty.
+    /// What stands in `element`, one of [`elements`](Self::elements), as it is found; `None` when that is empty.
     pub fn value(&self, element: Element<'_>) -> Option<String> {
         let value = match &self.attr {
             Some(name) => element.attr(name)?,
@@ -56,15 +78,34 @@ impl Field {
         Some(value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// The first value that isn't empty.
+    /// The first value that isn't empty, and that the hand can do something with.
     pub fn read(&self, scope: Element<'_>) -> Option<String> {
-        self.elements(scope).into_iter().find_map(|element| self.value(element))
+        let elements = self.elements(scope).into_iter();
+        let mut values = elements.filter_map(|element| self.value(element));
+        match &self.hand {
+            None => values.next(),
+            Some(hand) => hand.text(values, scope),
+        }
     }
 
-    /// All values that aren't empty.
+    /// All values that aren't empty; where several selectors make one value, that one.
     pub fn read_all(&self, scope: Element<'_>) -> Vec<String> {
-        let elements = self.elements(scope);
-        elements.into_iter().filter_map(|element| self.value(element)).collect()
+        let elements = self.elements(scope).into_iter();
+        let values = elements.filter_map(|element| self.value(element));
+        match &self.hand {
+            None => values.collect(),
+            Some(hand) => hand.texts(values, scope),
+        }
+    }
+
+    /// The selector alone, without what is done to the value.
+    pub(super) fn selector(&self) -> String {
+        match (&self.css, &self.attr) {
+            (Some(css), Some(attr)) => format!("{css} @{attr}"),
+            (Some(css), None) => css.to_string(),
+            (None, Some(attr)) => format!("@{attr}"),
+            (None, None) => ".".to_owned(),
+        }
     }
 }
 
@@ -74,7 +115,7 @@ impl FromStr for Field {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         if text == "." {
-            return Ok(Self { css: None, attr: None });
+            return Ok(Self::new(None, None));
         }
         let (css, attr) = match text.rfind('@') {
             Some(at) if at == 0 || text[..at].ends_with(char::is_whitespace) => {
@@ -91,10 +132,7 @@ impl FromStr for Field {
             ("", Some(_)) => None,
             (css, _) => Some(css.parse()?),
         };
-        Ok(Self {
-            css,
-            attr: attr.map(str::to_ascii_lowercase),
-        })
+        Ok(Self::new(css, attr.map(str::to_ascii_lowercase)))
     }
 }
 
@@ -107,26 +145,9 @@ fn is_attribute_name(name: &str) -> bool {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.css, &self.attr) {
-            (Some(css), Some(attr)) => write!(f, "{css} @{attr}"),
-            (Some(css), None) => css.fmt(f),
-            (None, Some(attr)) => write!(f, "@{attr}"),
-            (None, None) => f.write_str("."),
-        }
-    }
-}
-
-impl TryFrom<String> for Field {
-    type Error = BadField;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Field> for String {
-    fn from(field: Field) -> Self {
-        field.to_string()
+        f.write_str(&self.selector())?;
+        let also = self.hand.iter().flat_map(|hand| &hand.also);
+        also.into_iter().try_for_each(|field| write!(f, " + {field}"))
     }
 }
 

@@ -1,12 +1,14 @@
-//! Addresses with gaps, and patterns that fill them.
+//! Texts with gaps, mostly addresses.
 
 use std::{fmt, str::FromStr};
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-/// An address with gaps: `/view.do?bbs={1}&no={2}`.
+/// Most gaps of one template.
+const MAX_GAPS: usize = 50;
+
+/// A text with gaps: `/view.do?bbs={1}&no={2}`. `{}` is the value itself, where there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Template {
@@ -22,17 +24,17 @@ enum Part {
 
 /// A text that is no [`Template`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not a template: {why}; write gaps as {{1}} or {{name}}, such as \"/view.do?no={{1}}\"")]
+#[error("{text:?} is not a template: {why}; write gaps as {{}}, {{1}} or {{name}}, such as \"/view.do?no={{1}}\"")]
 pub struct BadTemplate {
     text: String,
     why: &'static str,
 }
 
 impl Template {
-    /// The template with its gaps filled; `None` when a gap has no value.
+    /// The address with its gaps filled; `None` when a gap has no value.
     ///
     /// Values are percent-encoded, unless the template begins with them: then they are addresses themselves.
-    pub fn fill(&self, mut value: impl FnMut(&str) -> Option<String>) -> Option<String> {
+    pub fn fill(&self, value: impl FnMut(&str) -> Option<String>) -> Option<String> {
         // What would end the part of the address that the gap is in.
         const IN_GAP: &AsciiSet = &CONTROLS
             .add(b' ')
@@ -43,18 +45,23 @@ impl Template {
             .add(b'<')
             .add(b'>')
             .add(b'?');
+        self.filled(value, |filled, value| match filled.is_empty() {
+            true => filled.push_str(value),
+            false => filled.extend(utf8_percent_encode(value, IN_GAP)),
+        })
+    }
+
+    /// As [`fill`](Self::fill), for a text that is no address: values stand in it as they are.
+    pub fn fill_text(&self, value: impl FnMut(&str) -> Option<String>) -> Option<String> {
+        self.filled(value, String::push_str)
+    }
+
+    fn filled(&self, mut value: impl FnMut(&str) -> Option<String>, put: impl Fn(&mut String, &str)) -> Option<String> {
         let mut filled = String::with_capacity(self.text.len());
         for part in &self.parts {
             match part {
                 Part::Text(text) => filled.push_str(text),
-                Part::Gap(name) => {
-                    let value = value(name).filter(|value| !value.is_empty())?;
-                    if filled.is_empty() {
-                        filled.push_str(&value);
-                    } else {
-                        filled.extend(utf8_percent_encode(&value, IN_GAP));
-                    }
-                }
+                Part::Gap(name) => put(&mut filled, &value(name).filter(|value| !value.is_empty())?),
             }
         }
         Some(filled)
@@ -83,8 +90,11 @@ impl FromStr for Template {
             let close = rest[open..].find('}').ok_or_else(|| bad("a '{' is not closed"))? + open;
             let name = &rest[open + 1..close];
             // A gap of a JSON source is named by a path.
-            if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '{') {
-                return Err(bad("a gap has no name"));
+            if name.contains(|c: char| c.is_whitespace() || c == '{') {
+                return Err(bad("a gap's name has a space or a brace in it"));
+            }
+            if parts.len() > 2 * MAX_GAPS {
+                return Err(bad("it has too many gaps"));
             }
             if open > 0 {
                 parts.push(Part::Text(rest[..open].to_owned()));
@@ -128,69 +138,6 @@ impl From<Template> for String {
     }
 }
 
-/// A compiled regular expression, bounded in size.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Pattern(Regex);
-
-impl Pattern {
-    /// What the group `name` (a number or a name) holds where the pattern first matches `text`.
-    pub fn groups<'t>(&self, text: &'t str) -> Option<regex::Captures<'t>> {
-        self.0.captures(text)
-    }
-
-    /// The value of a group by number or name.
-    pub fn group(captures: &regex::Captures<'_>, name: &str) -> Option<String> {
-        let found = match name.parse() {
-            Ok(number) => captures.get(number),
-            Err(_) => captures.name(name),
-        };
-        found.map(|found| found.as_str().to_owned())
-    }
-}
-
-impl FromStr for Pattern {
-    type Err = regex::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        RegexBuilder::new(text).size_limit(1 << 20).build().map(Self)
-    }
-}
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
-    }
-}
-
-impl Eq for Pattern {}
-
-impl fmt::Debug for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pattern({:?})", self.0.as_str())
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str())
-    }
-}
-
-impl TryFrom<String> for Pattern {
-    type Error = regex::Error;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Pattern> for String {
-    fn from(pattern: Pattern) -> Self {
-        pattern.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +165,9 @@ mod tests {
         for (text, why) in [
             ("/v?n={1", "not closed"),
             ("/v?n=1}", "not opened"),
-            ("/v?n={}", "no name"),
+            ("/v?n={ }", "a space"),
+            ("/v?n={{1}}", "a brace"),
+            (&"{1}/".repeat(60), "too many gaps"),
             ("", "empty"),
         ] {
             let error = text.parse::<Template>().expect_err(text).to_string();

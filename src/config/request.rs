@@ -1,0 +1,146 @@
+//! `[source.request]`: how a source is asked, where a plain GET is not enough.
+
+use toml::de::DeValue;
+use url::Url;
+
+use super::{
+    section::{Found, Section, kind_of},
+    value,
+};
+use crate::{
+    fetch::{Manner, Method},
+    net::HeaderName,
+    ops::Secret,
+};
+
+/// Most fields of a form.
+const MAX_FIELDS: usize = 100;
+
+/// Most headers.
+const MAX_HEADERS: usize = 30;
+
+/// Headers that belong to the connection (RFC 9110 §7.6.1) or that the program itself writes.
+const TAKEN: [&str; 18] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "host",
+    "content-length",
+    "expect",
+    "accept-encoding",
+    "if-none-match",
+    "if-modified-since",
+    "if-match",
+    "if-unmodified-since",
+    "range",
+];
+
+/// The table `request` of the source at `url`.
+pub(super) fn manner(section: &Section<'_>, url: Option<&Url>) -> Manner {
+    let method = section.read("method", "\"GET\" or \"POST\"", |v| match value::text(v)?.as_str() {
+        "GET" => Ok(Method::Get),
+        "POST" => Ok(Method::Post),
+        other => Err(format!("there is no method {other:?} here")),
+    });
+    let form = section.optional_section("form").map(|table| form(&table));
+    let headers = section.optional_section("headers").map(|table| headers(&table));
+    let referer = section.read("referer", "an address such as \"https://www.example.org/\"", address);
+    let prime = section.read("prime", "an address such as \"https://www.example.org/\"", |v| {
+        let prime = address(v)?;
+        match url.is_none_or(|url| url.origin() == prime.origin()) {
+            true => Ok(prime),
+            false => Err("this is not of the source's own scheme, host and port".to_owned()),
+        }
+    });
+    section.end();
+    let posts = form.is_some();
+    Manner {
+        // A form is sent as a body, unless something else is said.
+        method: method.unwrap_or(if posts { Method::Post } else { Method::Get }),
+        form: form.unwrap_or_default(),
+        headers: headers.unwrap_or_default(),
+        referer,
+        prime,
+    }
+}
+
+fn address(v: &DeValue<'_>) -> Result<Url, String> {
+    let url = value::web_address(v)?;
+    match (url.username(), url.password()) {
+        ("", None) => Ok(url),
+        _ => Err("a user or a password in an address is not supported".to_owned()),
+    }
+}
+
+fn form(table: &Section<'_>) -> Vec<(String, String)> {
+    let entries = table.entries();
+    if let Some((_, found)) = entries.get(MAX_FIELDS) {
+        table.mistake(found, "this form is too long", &format!("at most {MAX_FIELDS} fields"));
+    }
+    let fields = entries.into_iter().filter_map(|(name, found)| {
+        let value = match found.value {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Integer(number) => Some(number.as_str().to_owned()),
+            DeValue::Boolean(truth) => Some(truth.to_string()),
+            other => {
+                table.mistake(&found, &format!("this is {}", kind_of(other)), "a text or a number");
+                None
+            }
+        };
+        Some((name, value?))
+    });
+    fields.collect()
+}
+
+fn headers(table: &Section<'_>) -> Vec<(HeaderName, Secret)> {
+    let entries = table.entries();
+    if let Some((_, found)) = entries.get(MAX_HEADERS) {
+        table.secret_mistake(
+            found,
+            "these are too many headers",
+            &format!("expected at most {MAX_HEADERS}"),
+        );
+    }
+    let headers = entries
+        .into_iter()
+        .filter_map(|(name, found)| match header(&name, &found) {
+            Ok(header) => Some(header),
+            Err((what, help)) => {
+                table.secret_mistake(&found, &what, &help);
+                None
+            }
+        });
+    headers.collect()
+}
+
+/// A header, or what is wrong with it and what is expected.
+fn header(name: &str, found: &Found<'_>) -> Result<(HeaderName, Secret), (String, String)> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+        (
+            format!("{name:?} is no name of a header"),
+            "expected a name such as \"X-Requested-With\"".to_owned(),
+        )
+    })?;
+    if TAKEN.contains(&name.as_str()) {
+        let what = format!("{name} is written by the program itself, or belongs to the connection");
+        return Err((what, "take it away".to_owned()));
+    }
+    let value = value::secret_at(found).map_err(|what| (what, format!("expected {}", value::SECRET)))?;
+    let sendable = value
+        .expose()
+        .bytes()
+        .all(|byte| byte == b'\t' || byte >= b' ' && byte != 0x7f);
+    match sendable && value.expose().len() <= 8_192 {
+        true => Ok((name, value)),
+        false => Err((
+            "this has a line break or a control character, or is too long".to_owned(),
+            "expected one line".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,120 @@
+//! Dates as the configuration says that they are written (strptime).
+
+use std::{fmt, str::FromStr};
+
+use jiff::{Timestamp, fmt::strtime::BrokenDownTime, tz::TimeZone};
+
+/// Longest pattern, in bytes.
+const MAX_BYTES: usize = 200;
+
+/// A pattern such as `%d/%m/%y %H:%M`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DateFormat(String);
+
+/// A text that is no [`DateFormat`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{text:?} doesn't say which day it is: {why}; write it as strptime does, such as \"%d/%m/%Y\" or \"%y.%m.%d %H:%M\""
+)]
+pub struct BadDateFormat {
+    text: String,
+    why: String,
+}
+
+impl DateFormat {
+    /// The date at the beginning of `text` in the words of ISO 8601, or as `13 Jul` where the pattern has no year; `None` when
+    /// it is written otherwise.
+    pub fn read(&self, text: &str) -> Option<String> {
+        let (told, _) = BrokenDownTime::parse_prefix(&self.0, text.trim()).ok()?;
+        if let (Ok(instant), true) = (told.to_timestamp(), told.offset().is_some() || self.counts_seconds()) {
+            let offset = told.offset().unwrap_or(jiff::tz::Offset::UTC);
+            return Some(instant.display_with_offset(offset).to_string());
+        }
+        match (told.to_date(), told.to_time()) {
+            (Ok(day), Ok(time)) if told.hour().is_some() => Some(day.to_datetime(time).to_string()),
+            (Ok(day), _) => Some(day.to_string()),
+            (Err(_), _) => {
+                const MONTHS: [&str; 12] = [
+                    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+                ];
+                let month = MONTHS.get(usize::try_from(told.month()?).ok()?.checked_sub(1)?)?;
+                Some(format!("{} {month}", told.day()?))
+            }
+        }
+    }
+
+    fn counts_seconds(&self) -> bool {
+        self.0.contains("%s")
+    }
+}
+
+impl FromStr for DateFormat {
+    type Err = BadDateFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let bad = |why: String| BadDateFormat {
+            text: text.chars().take(MAX_BYTES).collect(),
+            why,
+        };
+        if text.len() > MAX_BYTES {
+            return Err(bad("it is too long".to_owned()));
+        }
+        // What is written by the pattern must be read by it.
+        let sample = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+        let written = BrokenDownTime::from(&sample)
+            .to_string(text)
+            .map_err(|error| bad(error.to_string()))?;
+        let format = Self(text.to_owned());
+        match format.read(&written) {
+            Some(_) => Ok(format),
+            None => Err(bad("a day written by it can't be read by it".to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for DateFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(format: &str, text: &str, expected: Option<&str>) {
+        let format: DateFormat = format.parse().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(format.read(text).as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn dates_are_read_as_precisely_as_they_are_told() {
+        check("%d/%m/%y", "03/04/25", Some("2025-04-03"));
+        check("%d/%m/%y", " 03/04/25 (Thu)", Some("2025-04-03"));
+        check("%m/%d/%Y %I:%M %p", "04/03/2025 3:05 PM", Some("2025-04-03T15:05:00"));
+        check("%Y%m%d%H%M", "202504031505", Some("2025-04-03T15:05:00"));
+        check(
+            "%Y-%m-%dT%H:%M:%S%z",
+            "2025-04-03T15:05:00+0900",
+            Some("2025-04-03T15:05:00+09:00"),
+        );
+        check("%s", "1743660300", Some("2025-04-03T06:05:00+00:00"));
+        check("%d. %b", "3. Apr", Some("3 Apr"));
+    }
+
+    #[test]
+    fn what_is_written_otherwise_is_no_date() {
+        for text in ["", "soon", "2025-04-03", "33/04/25", "31/02/25"] {
+            check("%d/%m/%y", text, None);
+        }
+    }
+
+    #[test]
+    fn a_pattern_without_a_day_is_refused() {
+        for wrong in ["", "day", "%H:%M", "%Y-%m", "%d/%q", "%"] {
+            assert!(wrong.parse::<DateFormat>().is_err(), "{wrong:?}");
+        }
+    }
+}
