@@ -12,6 +12,7 @@ use crate::{
     fetch::{self, Fetcher},
     net,
     notice::SourceId,
+    poll::Watched,
     source::{Fetched, Page, Request, Source, detect},
 };
 
@@ -47,6 +48,17 @@ pub(super) async fn configured(config: &Config, source: &Source) -> anyhow::Resu
         config.fetch.clone(),
     )
     .await
+}
+
+/// The first page of the list of a source that is configured, asked for in its manner.
+pub(super) async fn watched(config: &Config, watched: &Watched) -> anyhow::Result<Page> {
+    let request = watched.manner.request(&watched.source.url, Default::default());
+    let fetcher = Fetcher::new(
+        net::Client::new(crate::app::net_settings(config))?,
+        config.fetch.clone(),
+    );
+    let answer = fetcher.visit(&watched.manner).ask(&request).await;
+    page_of(&request.url, answer)
 }
 
 /// The page that stands in a file, or on standard input (`-`), as if it had come from `url`.
@@ -118,11 +130,11 @@ async fn get(url: &Url, client: net::Client, settings: fetch::Settings) -> anyho
         referer: None,
         form: None,
     };
-    match Fetcher::new(client, settings)
-        .get(&request)
-        .await
-        .with_context(|| format!("can't get {url}"))?
-    {
+    page_of(url, Fetcher::new(client, settings).get(&request).await)
+}
+
+fn page_of(url: &Url, answer: Result<Fetched, fetch::Miss>) -> anyhow::Result<Page> {
+    match answer.with_context(|| format!("can't get {url}"))? {
         Fetched::Page(page) => Ok(page),
         Fetched::NotModified { .. } => bail!("{url} answered 304 to a question without conditions"),
     }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod check_deep;
 mod deliveries;
 mod flood;
 mod poll;
@@ -9,6 +10,7 @@ mod ask;
 mod detect;
 mod detect_article;
 mod preview;
+mod preview_rows;
 mod reference;
 mod restore;
 mod run;

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::{
-    ConfigArgument, ask,
+    ConfigArgument, ask, preview_rows,
     terminal::{Table, say},
 };
 use crate::{
@@ -40,6 +40,9 @@ pub(super) struct Arguments {
     /// One JSON document.
     #[arg(long)]
     json: bool,
+    /// Shows for each row what each selector finds in it, and why it was set aside.
+    #[arg(long, conflicts_with = "json")]
+    rows: bool,
     #[command(flatten)]
     config: ConfigArgument,
 }
@@ -54,6 +57,9 @@ enum KindArgument {
 
 pub(super) async fn preview(arguments: Arguments) -> anyhow::Result<()> {
     let (source, page) = subject(&arguments).await?;
+    if arguments.rows {
+        return preview_rows::print(&source, &page);
+    }
     let parsed = source.parse(&page)?;
     let meta = parsed.meta.clone();
     let mut believed = believe(&source, &page, parsed);
@@ -76,13 +82,11 @@ async fn subject(arguments: &Arguments) -> anyhow::Result<(Source, Page)> {
         (Some(id), _) => {
             let (path, config) = config::load(arguments.config.config.as_deref())?;
             let watched = config.sources.iter().find(|watched| watched.source.id == *id);
-            let source = watched
-                .with_context(|| format!("there is no source {id} in {}", path.display()))?
-                .source
-                .clone();
+            let watched = watched.with_context(|| format!("there is no source {id} in {}", path.display()))?;
+            let source = watched.source.clone();
             let page = match &arguments.file {
                 Some(file) => ask::from_file(file, &source.url, content_type).await?,
-                None => ask::configured(&config, &source).await?,
+                None => ask::watched(&config, watched).await?,
             };
             Ok((source, page))
         }

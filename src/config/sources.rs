@@ -284,14 +284,16 @@ impl Paging {
                 "a number from 1, such as 10 where entries are counted",
                 |v| value::positive(v).map(|step| step as u64),
             ),
-            pages: section.read(
-                "pages",
-                &format!("a number from 1 to {MAX_PAGES}"),
-                |v| match value::positive(v)? {
-                    n if n <= MAX_PAGES => Ok(n),
-                    _ => Err("these are too many pages for one poll".to_owned()),
-                },
-            ),
+            pages: section
+                .read(
+                    "pages",
+                    &format!("a number from 1 to {MAX_PAGES}"),
+                    |v| match value::positive(v)? {
+                        n if n <= MAX_PAGES => Ok(n),
+                        _ => Err("these are too many pages for one poll".to_owned()),
+                    },
+                )
+                .filter(|pages| *pages > 1),
         };
         let by_number = paging.parameter.is_some();
         let wrong = [
@@ -309,7 +311,7 @@ impl Paging {
             ),
             (
                 "pages",
-                paging.pages.is_some_and(|pages| pages > 1) && !by_link && !section.has("page_parameter"),
+                paging.pages.is_some() && !by_link && !section.has("page_parameter"),
                 "nothing says where the next page is",
                 "next = \"a.next @href\" or page_parameter = \"pageIndex\" beside it",
             ),

@@ -62,6 +62,8 @@ impl Visit<'_> {
             ));
             encoded.into_bytes()
         });
+        // What the configuration says stands in the place of what is said otherwise.
+        headers.retain(|(name, _)| !self.manner.headers.iter().any(|(own, _)| own == name));
         headers.extend(self.own_headers());
         let client = &self.fetcher.client;
         let asking = client.visit(&request.url, &headers, form, FOLLOW, &mut self.jar);

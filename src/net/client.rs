@@ -182,7 +182,9 @@ impl Client {
         loop {
             let here = &trail.here;
             let mut headers = sent.clone();
-            headers.extend(jar.header(here, sent.get(COOKIE)).map(|cookies| (COOKIE, cookies)));
+            if let Some(cookies) = jar.header(here, sent.get(COOKIE)) {
+                headers.insert(COOKIE, cookies);
+            }
             let mut response = self
                 .ask(
                     method.clone(),

@@ -36,7 +36,13 @@ impl Watched {
     /// How the source is read. What was learned from an answer that was read otherwise says nothing about the next one.
     pub fn definition(&self) -> String {
         let source = &self.source;
-        let read_as = (&source.url, &source.kind, &source.article, source.zone.iana_name(), &self.manner);
+        let read_as = (
+            &source.url,
+            &source.kind,
+            &source.article,
+            source.zone.iana_name(),
+            &self.manner,
+        );
         let text = format!("{} {read_as:?}", env!("CARGO_PKG_VERSION"));
         let hash = digest::digest(&digest::SHA256, text.as_bytes());
         hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()

@@ -9,6 +9,7 @@ use serde_json_path::JsonPath;
 
 use super::{
     Draft, DraftFile, Page, Parsed, SourceMeta, Unreadable, When,
+    board::Seen,
     charset::{self, Format, Hint},
     dom::{Css, Doc},
     pick::{BadTemplate, Template},
@@ -171,19 +172,7 @@ impl Rules {
 ///
 /// [`Unreadable`] when the answer is not JSON, or the path selects no item in it.
 pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
-    let hint = Hint {
-        format: if rules.script.is_some() {
-            Format::Html
-        } else {
-            Format::Json
-        },
-        tld: None,
-    };
-    let text = charset::decode(&page.body, page.content_type.as_deref(), hint).text;
-    let answer = match &rules.script {
-        Some(css) => held(rules, css, &text)?,
-        None => document(&text)?,
-    };
+    let answer = answer(rules, page)?;
     let items = items(rules, &answer);
     let drafts: Vec<Draft> = items
         .into_iter()
@@ -202,6 +191,41 @@ pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
         ..SourceMeta::default()
     };
     Ok(Parsed { meta, drafts })
+}
+
+/// What each path finds in each item of `page`, by its key, and what is made of the item.
+pub fn look(rules: &Rules, page: &Page) -> Result<Vec<Seen>, Unreadable> {
+    let answer = answer(rules, page)?;
+    let seen = |item: &Value| {
+        let link = rules
+            .link
+            .as_ref()
+            .map(|link| ("link", link.to_string(), link.read(item)));
+        let paths = rules
+            .paths()
+            .map(|(key, path)| (key, path.to_string(), path.read(item)));
+        Seen {
+            fields: paths.chain(link).collect(),
+            draft: draft(rules, item),
+        }
+    };
+    Ok(items(rules, &answer).into_iter().take(MAX_ITEMS).map(seen).collect())
+}
+
+fn answer(rules: &Rules, page: &Page) -> Result<Value, Unreadable> {
+    let hint = Hint {
+        format: if rules.script.is_some() {
+            Format::Html
+        } else {
+            Format::Json
+        },
+        tld: None,
+    };
+    let text = charset::decode(&page.body, page.content_type.as_deref(), hint).text;
+    match &rules.script {
+        Some(css) => held(rules, css, &text),
+        None => document(&text),
+    }
 }
 
 fn document(text: &str) -> Result<Value, Unreadable> {

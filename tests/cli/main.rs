@@ -1,6 +1,7 @@
 //! Promises of the commands, through the real program and real files.
 
 mod backup;
+mod by_hand;
 mod sources;
 
 use std::{

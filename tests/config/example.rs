@@ -62,6 +62,47 @@ fn the_defaults_that_the_example_shows_are_the_defaults() {
 }
 
 #[test]
+fn the_keys_that_the_example_only_mentions_work() {
+    let starts = [
+        "date = {",
+        "author = {",
+        "link = {",
+        "page_parameter =",
+        "page_step =",
+        "[source.request]",
+    ];
+    let mut text =
+        "[[source]]\nid = \"a\"\nurl = \"https://www.example.org/list\"\n[source.board]\nrow = \"tr\"\ntitle = \"a\"\n\
+                    pages = 3\n"
+            .to_owned();
+    let mentioned = EXAMPLE.lines().filter_map(|line| line.strip_prefix("# "));
+    let request = mentioned.clone().skip_while(|line| *line != "[source.request]").take(9);
+    let request = request.filter(|line| {
+        line.starts_with('[') || line.contains(" = ") && !line.starts_with("Sent") && !line.starts_with("Each")
+    });
+    for line in mentioned
+        .filter(|line| starts[..5].iter().any(|start| line.starts_with(start)))
+        .chain(request)
+    {
+        text.push_str(line);
+        text.push('\n');
+    }
+    for start in starts {
+        assert!(text.contains(&format!("\n{start}")), "{start} is not in\n{text}");
+    }
+    let config = of(&text);
+    assert_eq!(config.sources[0].source.pages(), 3);
+    assert_eq!(
+        (
+            config.sources[0].manner.form.len(),
+            config.sources[0].manner.headers.len()
+        ),
+        (2, 1)
+    );
+    assert!(config.sources[0].manner.prime.is_some());
+}
+
+#[test]
 fn every_key_of_fetch_and_poll_is_in_the_example() {
     for key in [
         "listen",

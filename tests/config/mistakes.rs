@@ -179,6 +179,130 @@ fn a_source_says_what_it_lacks() {
 }
 
 #[test]
+fn a_field_that_is_finished_by_hand_says_what_can_not_be_done() {
+    let board = |rest: &str| format!("{SOURCE}[source.board]\nrow = \"tr\"\ntitle = \"a\"\n{rest}\n");
+    for (rest, expected) in [
+        (
+            "date = { select = \"b\", formt = \"%d\" }",
+            &["source.board.date.formt", "known here:", "date_format"][..],
+        ),
+        (
+            "date = { match = \"b\" }",
+            &["source.board.date.select: this key is missing"],
+        ),
+        (
+            "date = { select = \"b[\", match = \"(\" }",
+            &["source.board.date.select", "source.board.date.match", "2 mistakes"],
+        ),
+        (
+            "date = { select = \"b\", date_format = \"%H:%M\" }",
+            &["source.board.date.date_format", "which day", "%d/%m/%Y"],
+        ),
+        (
+            "author = { select = \"b\", date_format = \"%d\" }",
+            &["source.board.author.date_format", "there is no such key"],
+        ),
+        (
+            "link = { select = \"a\", template = \"/v/{no}\" }",
+            &["source.board.link", "{no}", "known are {}, {1}"],
+        ),
+        (
+            "link = { select = \"a\", template = \"/v/{\" }",
+            &["source.board.link.template", "not closed"],
+        ),
+        ("id = { select = [] }", &["source.board.id", "no selector"]),
+        (
+            "id = { select = [\"b\", \"i[\"] }",
+            &["source.board.id.select", "i[", "gazetted.toml:7"],
+        ),
+        (
+            "id = { select = \"b\", strip = [1] }",
+            &["source.board.id.strip", "this is a number"],
+        ),
+        ("id = 7", &["source.board.id", "this is a number", "{ select = …"]),
+        (
+            "attachments = { select = [\"a.f\", \"b a\"] }",
+            &["source.board.attachments", "write one selector"],
+        ),
+        (
+            "date = \"//td[2]/text()\"",
+            &["source.board.date", "this is XPath", ":contains", "match"],
+        ),
+        ("date = \"xpath:td[2]\"", &["source.board.date", "this is XPath"]),
+        (
+            "pages = 3",
+            &["source.board.pages", "nothing says where the next page is"],
+        ),
+        (
+            "pages = 51\nnext = \"a\"",
+            &["source.board.pages", "a number from 1 to 50"],
+        ),
+        ("page_step = 10", &["source.board.page_step", "no page_parameter"]),
+        (
+            "next = \"a\"\npage_parameter = \"p\"",
+            &["source.board.page_parameter", "next leads"],
+        ),
+        ("page_parameter = \"p=1\"", &["source.board.page_parameter", "no name"]),
+    ] {
+        check(&board(rest), expected);
+    }
+    let article = |rest: &str| format!("{SOURCE}[source.article]\n{rest}\n");
+    check(
+        &article("content = { select = \"/html\" }"),
+        &["source.article.content.select", "this is XPath"],
+    );
+}
+
+#[test]
+fn a_request_says_what_can_not_be_sent() {
+    for (rest, expected) in [
+        (
+            "method = \"PUT\"",
+            &["source.request.method", "\"GET\" or \"POST\""][..],
+        ),
+        ("form = { a = [1] }", &["source.request.form.a", "this is a list"]),
+        (
+            "headers = { Host = \"b.example\" }",
+            &["source.request.headers.Host", "the program itself"],
+        ),
+        (
+            "headers = { Transfer-Encoding = \"chunked\" }",
+            &["source.request.headers.Transfer-Encoding", "connection"],
+        ),
+        (
+            "headers = { \"a b\" = \"c\" }",
+            &["source.request.headers", "no name of a header"],
+        ),
+        (
+            "headers = { X-Key = \"hunter2\\r\\nHost: b\" }",
+            &["source.request.headers.X-Key", "a line break"],
+        ),
+        (
+            "headers = { X-Key = { env = \"GAZETTED_TEST_UNSET\" } }",
+            &["GAZETTED_TEST_UNSET is not set"],
+        ),
+        (
+            "prime = \"https://b.example/\"",
+            &["source.request.prime", "the source's own"],
+        ),
+        (
+            "prime = \"http://a.example/\"",
+            &["source.request.prime", "the source's own"],
+        ),
+        ("referer = \"here\"", &["source.request.referer", "no address"]),
+        ("cookies = true", &["source.request.cookies", "known here:"]),
+    ] {
+        let text = format!("{SOURCE}[source.request]\n{rest}\n");
+        check(&text, expected);
+        assert!(!told(&text).contains("hunter2"));
+    }
+    let config = super::read(&format!(
+        "{SOURCE}[source.request]\nheaders = {{ X-Key = \"hunter2\" }}\n"
+    ));
+    assert!(!format!("{:?}", config.expect("a configuration")).contains("hunter2"));
+}
+
+#[test]
 fn what_is_referred_to_must_be_there_and_names_stand_once() {
     check(
         &format!("{SOURCE}{SOURCE}"),

@@ -156,7 +156,8 @@ impl Watch {
     }
 
     async fn titles(&self) -> Vec<String> {
-        let all = self.app.store().newest(&Scope::All, 500).await.expect("a store");
+        let town = Scope::Source("town".parse().expect("an id"));
+        let all = self.app.store().newest(&town, 500).await.expect("a store");
         all.into_iter().map(|entry| entry.notice.title).collect()
     }
 }
@@ -261,7 +262,7 @@ async fn a_list_behind_a_form_is_asked_for_as_a_browser_would() {
     let archive = Archive::start().await;
     let tables = format!(
         "{ROWS}page_parameter = \"p\"\npages = 2\n[source.request]\nmethod = \"POST\"\nform = {{ board = \"공지 1\", p = 1 }}\n\
-         headers = {{ X-Requested-With = \"XMLHttpRequest\", Cookie = {{ env = \"CARGO_PKG_NAME\" }} }}\n\
+         headers = {{ X-Requested-With = \"XMLHttpRequest\", Accept = \"text/html\", Cookie = {{ env = \"CARGO_PKG_NAME\" }} }}\n\
          referer = \"HOST/front\"\nprime = \"HOST/front\""
     );
     let watch = Watch::over(&archive, &tables).await;
@@ -272,15 +273,20 @@ async fn a_list_behind_a_form_is_asked_for_as_a_browser_would() {
     };
     archive.shows("POST /list board=%EA%B3%B5%EC%A7%80+1&p=1", of(page([9, 8], "")));
     archive.shows("POST /list board=%EA%B3%B5%EC%A7%80+1&p=2", of(page([7, 6], "")));
-    assert!(matches!(watch.poll().await, Outcome::Learned { .. }));
-    assert_eq!(watch.titles().await.len(), 5);
+    let polled = watch.poll().await;
     let asked = archive.asked();
+    assert!(matches!(polled, Outcome::Learned { .. }), "{polled:?} {asked:?}");
+    assert_eq!(watch.titles().await.len(), 5);
     let lines: Vec<&str> = asked.iter().map(|asked| &*asked.line).collect();
     assert_eq!(lines, ["GET /front", "POST /list", "POST /list"]);
     assert_eq!(asked[0].body, "");
     let header = |name: &str| asked[1].headers.get(name).and_then(|value| value.to_str().ok());
     assert_eq!(header("content-type"), Some("application/x-www-form-urlencoded"));
     assert_eq!(header("x-requested-with"), Some("XMLHttpRequest"));
+    assert_eq!(
+        asked[1].headers.get_all("accept").iter().collect::<Vec<_>>(),
+        ["text/html"]
+    );
     assert_eq!(header("referer"), Some(&*format!("http://{}/front", archive.address)));
     // The next poll begins anew.
     watch.poll().await;

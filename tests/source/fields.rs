@@ -69,7 +69,7 @@ fn a_board_of_cards_whose_addresses_and_dates_are_spread_over_attributes() {
         link = { select = ["@data-board", "@data-no"], template = "/view.do?board={1}&no={2}" }
         date = { select = [".y", ".m", ".d"], join = "-" }
         "#,
-        "<article data-board='a b' data-no=4 data-kind=Tender><h2>Bridge</h2><b class=d>09<b class=m>11<i class=y>2020</article>\
+        "<article data-board='a b' data-no=4 data-kind=Tender><h2>Bridge</h2><i class=d>09</i><i class=m>11</i><i class=y>2020</i></article>\
          <article data-board=c data-no=5><h2>Fair</h2><i class=d>01</i><i class=m>12</i><i class=y>2020</i></article>",
         &[
             ("Tender: Bridge", "2020-11-09", "/view.do?board=a%20b&no=4"),

@@ -131,6 +131,11 @@ impl Relay {
         Ok(Self { tls, ..self })
     }
 
+    /// Whether it wants to know who we are.
+    pub fn logs_in(&self) -> bool {
+        self.login.is_some()
+    }
+
     /// The same relay, waited for as long as `patience` says.
     pub fn with_patience(self, patience: Patience) -> Self {
         Self { patience, ..self }

@@ -49,4 +49,21 @@ impl Rules {
             ..Self::default()
         }
     }
+
+    /// The fields that are written, by their keys.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &Field)> {
+        let optional = [
+            ("content", &self.content),
+            ("title", &self.title),
+            ("date", &self.date),
+            ("updated", &self.updated),
+            ("views", &self.views),
+            ("author", &self.author),
+            ("category", &self.category),
+            ("attachments", &self.attachments),
+        ];
+        optional
+            .into_iter()
+            .filter_map(|(key, field)| Some((key, field.as_ref()?)))
+    }
 }

@@ -2,11 +2,13 @@
 
 mod masks;
 mod rules;
+mod seen;
 mod title;
 mod when;
 
 pub(super) use masks::not_html;
 pub use rules::Rules;
+pub use seen::{Seen, look};
 pub(super) use when::{composed, date_of};
 
 use super::{
@@ -41,15 +43,7 @@ pub fn parse(rules: &Rules, page: &Page) -> Result<Parsed, Unreadable> {
 ///
 /// As [`parse`].
 pub(super) fn read(rules: &Rules, page: &Page, html: &str, doc: &Doc) -> Result<Parsed, Unreadable> {
-    let rows = doc.select(&rules.row);
-    let above = when::above(rules, doc, &rows);
-    let rows = match rules.runs_on {
-        true => doc.gather(
-            &rows,
-            &rules.date_above.as_ref().map(|css| doc.select(css)).unwrap_or_default(),
-        ),
-        false => rows,
-    };
+    let (rows, above) = rows(rules, doc);
     let matched = rows.len();
     let whole = if cut_off(html) {
         matched.saturating_sub(1)
@@ -82,6 +76,19 @@ pub(super) fn read(rules: &Rules, page: &Page, html: &str, doc: &Doc) -> Result<
             rules.row.as_str()
         ),
     }))
+}
+
+/// The rows, and what stands above each of them.
+fn rows<'d>(rules: &Rules, doc: &'d Doc) -> (Vec<Element<'d>>, Vec<String>) {
+    let rows = doc.select(&rules.row);
+    let above = when::above(rules, doc, &rows);
+    match rules.runs_on {
+        true => {
+            let between = rules.date_above.as_ref().map(|css| doc.select(css));
+            (doc.gather(&rows, &between.unwrap_or_default()), above)
+        }
+        false => (rows, above),
+    }
 }
 
 /// The text of an HTML page.

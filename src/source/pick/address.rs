@@ -12,7 +12,7 @@ use crate::source::dom::Element;
 /// - with the value itself as `{1}`, when it is no script and was read from an attribute other than `href` or `src`
 ///   (`link = "@data-id"`).
 ///
-/// A field that is refined by hand says all of that itself.
+/// A field that is finished by hand says all of that itself; without an attribute it is about the `href`, else the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Address<'r> {
     /// Which element, and which attribute; `href` when none is named.
@@ -39,7 +39,8 @@ impl Address<'_> {
         let attr = self.field.attr.as_deref().unwrap_or("href");
         let value = element.attr(attr).map(|value| value.trim().to_owned());
         if let Some(hand) = self.field.hand() {
-            return hand.address(value, row);
+            let text = || self.field.attr.is_none().then(|| element.text());
+            return hand.address(value.or_else(text), row);
         }
         let plain = value.as_deref().filter(|value| !leads_nowhere(value));
         if self.template.is_none() && self.pattern.is_none() && matches!(attr, "href" | "src") && plain.is_some() {

@@ -33,6 +33,7 @@ impl DateFormat {
         match (told.to_date(), told.to_time()) {
             (Ok(day), Ok(time)) if told.hour().is_some() => Some(day.to_datetime(time).to_string()),
             (Ok(day), _) => Some(day.to_string()),
+            (Err(_), _) if told.year().is_some() => None,
             (Err(_), _) => {
                 const MONTHS: [&str; 12] = [
                     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
