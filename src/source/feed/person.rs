@@ -1,6 +1,6 @@
 //! Names of people and departments.
 //!
-//! RSS wants "mail (Name)" and gets "Name <mail>", "Name (mail)" and everything else; Atom has elements. A reader wants the
+//! RSS wants "mail (Name)" and gets `Name <mail>`, "Name (mail)" and everything else; Atom has elements. A reader wants the
 //! name; the mail address stands for it where there is none.
 
 use super::{element::Element, names::Name, text};
