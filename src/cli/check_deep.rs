@@ -157,6 +157,7 @@ fn store_has_a_place(config: &Config) -> anyhow::Result<()> {
 
 /// A mail about a made-up notice.
 fn sample(config: &Config, email: &Email) -> anyhow::Result<Vec<u8>> {
+    email.relay.clone().with_system_certificates().context("email.smtp")?;
     let source = "sample".parse()?;
     let told = Told {
         entry: Entry {

@@ -1,5 +1,7 @@
 //! `gazetted preview --rows`: each row as the selectors see it.
 
+use std::io::{self, Write};
+
 use anyhow::bail;
 
 use super::terminal::Table;
@@ -33,7 +35,7 @@ pub(super) fn print(source: &Source, page: &Page) -> anyhow::Result<()> {
             .map(|draft| (draft.title.clone(), draft.link.clone()));
         earlier.push(same.unwrap_or_default());
     }
-    print!("{table}");
+    write!(io::stdout().lock(), "{table}")?;
     if rows.is_empty() {
         // The reader says what is there instead.
         source.parse(page)?;
