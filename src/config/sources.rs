@@ -20,6 +20,7 @@ use crate::{
         dom::Css,
         json,
         pick::{Pattern, Template},
+        preset::{self, Preset},
     },
 };
 
@@ -65,15 +66,18 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
             _ => Err("a user or a password in an address is not supported".to_owned()),
         }
     });
-    let kind = kind(section);
+    let family = family(section);
+    let kind = kind(section, family);
     let language = section.read("language", "a language tag such as \"en\"", language);
     let zone = section
         .read("timezone", "a time zone such as \"Asia/Seoul\"", value::zone)
+        .or_else(|| TimeZone::get(family?.timezone.as_deref()?).ok())
         .unwrap_or(TimeZone::UTC);
     let tags = section.read("tags", "a list of texts such as [\"water\", \"road\"]", |v| {
         value::list(v, tag)
     });
     let article = section.optional_section("article").map(|section| article(&section));
+    let article = article.or_else(|| family?.article.clone());
     let manner = section.optional_section("request");
     let manner = manner
         .map(|section| request::manner(&section, url.as_ref()))
@@ -94,10 +98,29 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
     Some(Watched { source, pace, manner })
 }
 
-/// `kind`, with the table that belongs to it. Where `kind` is "auto" or not written, the table tells.
-fn kind(section: &Section<'_>) -> Option<Kind> {
+/// `preset`: a family of boards that is known, in place of `[source.board]`.
+fn family(section: &Section<'_>) -> Option<&'static Preset> {
+    let names: Vec<&str> = preset::all().iter().map(|family| family.name.as_str()).collect();
+    let expected = format!("one of {}", names.join(", "));
+    let family = section.read("preset", &expected, |v| {
+        let name = value::line(v)?;
+        preset::named(&name).ok_or_else(|| format!("no family of boards is called {name:?}"))
+    });
+    if let (Some(_), Some(found)) = (family, section.get("board")) {
+        section.secret_mistake(&found, "preset says how the board is read", "take one of the two away");
+    }
+    family
+}
+
+/// `kind`, with the table that belongs to it. Where `kind` is "auto" or not written, the table or the family tells.
+fn kind(section: &Section<'_>, family: Option<&'static Preset>) -> Option<Kind> {
     let tables = ["board", "json"];
-    let told = tables.into_iter().find(|table| section.has(table)).unwrap_or("auto");
+    let named = family.map(|_| "board");
+    let told = tables
+        .into_iter()
+        .find(|table| section.has(table))
+        .or(named)
+        .unwrap_or("auto");
     let kind = match section.get("kind") {
         None => Some(told),
         Some(_) => section.read("kind", "\"auto\", \"board\", \"feed\" or \"json\"", |v| {
@@ -111,6 +134,7 @@ fn kind(section: &Section<'_>) -> Option<Kind> {
     };
     // Both are read whatever the kind, so that all mistakes in them are told.
     let board = section.optional_section("board").map(|table| board(&table));
+    let board = board.or_else(|| Some(Some(family?.board.clone())));
     let json = section.optional_section("json").map(|table| json(&table));
     let kind = match kind? {
         "auto" => told,
@@ -125,6 +149,10 @@ fn kind(section: &Section<'_>) -> Option<Kind> {
                 &format!("write kind = {table:?}, or take the table away"),
             );
         }
+    }
+    if let (true, Some(found)) = (named.is_some() && kind != "board", section.get("preset")) {
+        let what = format!("this is not read where kind = {kind:?}");
+        section.secret_mistake(&found, &what, "write kind = \"board\", or take the preset away");
     }
     let rules = match kind {
         "board" => board.map(|rules| rules.map(Kind::Board)),

@@ -161,3 +161,20 @@ fn a_table_of_selectors_says_the_kind() {
         assert_eq!(config.sources[0].source.name, "a");
     }
 }
+
+#[test]
+fn a_family_stands_for_the_selectors() {
+    let source = "[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\npreset = \"egovframe\"\n";
+    let config = of(source);
+    let family = gazetted::source::preset::named("egovframe").expect("a family");
+    let read = &config.sources[0].source;
+    assert!(matches!(&read.kind, Kind::Board(rules) if *rules == family.board));
+    assert_eq!(read.article, family.article);
+    assert_eq!(read.zone.iana_name(), Some("Asia/Seoul"));
+    let config = of(&format!(
+        "{source}timezone = \"UTC\"\n[source.article]\ncontent = \".text\"\n"
+    ));
+    let read = &config.sources[0].source;
+    assert_eq!(read.zone.iana_name(), Some("UTC"));
+    assert_ne!(read.article, family.article);
+}

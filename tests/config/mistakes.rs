@@ -409,3 +409,23 @@ fn a_relay_that_can_not_be_used_as_it_is_written_is_a_mistake() {
         super::read(&email(smtp, password)).unwrap_or_else(|problems| panic!("{smtp}: {problems}"));
     }
 }
+
+#[test]
+fn a_family_is_one_that_is_known_and_is_not_mixed_with_selectors() {
+    check(
+        &format!("{SOURCE}preset = \"egov\"\n"),
+        &[
+            "source.preset",
+            "no family of boards is called \"egov\"",
+            "egovframe, k2web",
+        ],
+    );
+    check(
+        &format!("{SOURCE}preset = \"egovframe\"\n[source.board]\nrow = \"tr\"\ntitle = \"a\"\n"),
+        &["source.board", "take one of the two away"],
+    );
+    check(
+        &format!("{SOURCE}kind = \"feed\"\npreset = \"egovframe\"\n"),
+        &["source.preset", "not read where kind = \"feed\""],
+    );
+}
