@@ -40,6 +40,21 @@ pub(super) async fn page(url: &Url) -> anyhow::Result<Answer> {
     })
 }
 
+/// Asks for `url`, which an earlier answer named, with no more leave than there was for that one.
+pub(super) async fn beside(url: &Url, earlier: &Answer) -> anyhow::Result<Page> {
+    let same_port = earlier.page.url.port().filter(|port| url.port() == Some(*port));
+    let settings = net::Settings {
+        allow_networks: earlier
+            .private_networks
+            .iter()
+            .filter_map(|network| network.parse().ok())
+            .collect(),
+        allow_ports: same_port.map(|port| port..=port).into_iter().collect(),
+        ..net::Settings::default()
+    };
+    get(url, net::Client::new(settings)?, fetch::Settings::default()).await
+}
+
 /// The page of a source that is configured, asked for as the daemon would.
 pub(super) async fn configured(config: &Config, source: &Source) -> anyhow::Result<Page> {
     get(

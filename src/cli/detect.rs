@@ -4,10 +4,15 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::{ask, detect_article, terminal::Table};
+use super::{
+    ask, detect_article,
+    terminal::{Table, say},
+    ways::ways,
+};
 use crate::{
     config,
     source::{
+        Page,
         detect::{self, Guess, SURE},
         preview::Preview,
     },
@@ -32,25 +37,24 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
-    let page = match &arguments.file {
-        Some(file) => ask::from_file(file, &arguments.url, arguments.content_type.as_deref()).await?,
-        None => ask::page(&arguments.url).await?.page,
+    let guesses = match &arguments.file {
+        Some(file) => {
+            let page = ask::from_file(file, &arguments.url, arguments.content_type.as_deref()).await?;
+            if arguments.article {
+                return detect_article::detect(page, arguments.json).await;
+            }
+            alone(&page)?
+        }
+        None => {
+            let answer = ask::page(&arguments.url).await?;
+            if arguments.article {
+                return detect_article::detect(answer.page, arguments.json).await;
+            }
+            ways(&answer).await?
+        }
     };
-    if arguments.article {
-        return detect_article::detect(page, arguments.json).await;
-    }
-    let mut guesses = detect::detect(&page, &ask::id_of(&page.url))?;
-    let feeds = detect::feeds(&page);
-    if arguments.file.is_none() {
-        prefer_feed(&mut guesses, &feeds).await;
-    } else if let Some(best) = guesses.first_mut() {
-        let named = feeds
-            .iter()
-            .map(|feed| format!("the page names a feed, which may serve better: {feed}"));
-        best.notes.extend(named);
-    }
     let Some((best, others)) = guesses.split_first() else {
-        anyhow::bail!("nothing was found on {}", page.url);
+        anyhow::bail!("nothing was found on {}", arguments.url);
     };
     if arguments.json {
         let answer = Preview {
@@ -58,10 +62,10 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
             toml: Some(block(best)),
             ..Preview::of(&best.source, &best.meta, &best.believed)
         };
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        say(serde_json::to_string_pretty(&answer)?)?;
         return Ok(());
     }
-    println!("{}", block(best));
+    say(block(best))?;
     show(best);
     for other in others {
         eprintln!("\nThis is not certain. The second best guess:\n\n{}\n", block(other));
@@ -70,34 +74,17 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts a feed that the page names first, when it carries the page's own entries; says so when it doesn't.
-async fn prefer_feed(guesses: &mut Vec<Guess>, feeds: &[Url]) {
-    let Some(best) = guesses.first_mut() else { return };
-    let titles: Vec<String> = best
-        .believed
-        .notices
-        .iter()
-        .map(|notice| notice.title.clone())
-        .collect();
-    for url in feeds {
-        let Ok(answer) = ask::page(url).await else { continue };
-        let Ok(found) = detect::detect(&answer.page, &best.source.id) else {
-            continue;
-        };
-        let Some(feed) = found.into_iter().next() else { continue };
-        let carried = titles
+/// The ways to read a page without asking for anything else.
+fn alone(page: &Page) -> anyhow::Result<Vec<Guess>> {
+    let mut guesses = detect::detect(page, &ask::id_of(&page.url))?;
+    if let Some(best) = guesses.first_mut() {
+        let named = detect::feeds(page);
+        let named = named
             .iter()
-            .filter(|title| feed.believed.notices.iter().any(|notice| notice.title == **title));
-        let (carried, entries) = (carried.count(), feed.believed.notices.len());
-        if carried * 10 >= titles.len().min(entries) * 6 && carried > 0 {
-            guesses.insert(0, feed);
-            return;
-        }
-        best.notes.push(format!(
-            "the page names the feed {url}, which carries {carried} of its {} notices",
-            titles.len()
-        ));
+            .map(|feed| format!("the page names a feed, which may serve better: {feed}"));
+        best.notes.extend(named);
     }
+    Ok(guesses)
 }
 
 /// The source as TOML, with what an admin should know of it.

@@ -4,7 +4,10 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use url::Url;
 
-use super::{ask, terminal::Table};
+use super::{
+    ask,
+    terminal::{Table, say},
+};
 use crate::{
     config,
     source::{
@@ -18,9 +21,9 @@ pub(super) async fn detect(page: Page, json: bool) -> anyhow::Result<()> {
     // Trees stay on one thread, and parsing is no work for those that wait for sockets.
     let answer = tokio::task::spawn_blocking(move || read(&page)).await??;
     if json {
-        println!("{}", serde_json::to_string_pretty(&answer.json()?)?);
+        say(serde_json::to_string_pretty(&answer.json()?)?)?;
     } else {
-        print!("{}", answer.toml);
+        say(answer.toml.trim_end())?;
         answer.show();
     }
     Ok(())

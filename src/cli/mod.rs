@@ -18,6 +18,7 @@ mod sources;
 mod status;
 mod terminal;
 mod watch;
+mod ways;
 
 use std::{path::PathBuf, process::ExitCode};
 

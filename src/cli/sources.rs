@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use jiff::tz::TimeZone;
 
-use super::{ConfigArgument, ask};
+use super::{ConfigArgument, ask, terminal::say};
 use crate::{
     config,
     feed::{self, Format, Outline},
@@ -79,7 +79,7 @@ fn import(file: &Path, save: Option<&Path>) -> anyhow::Result<()> {
     };
     let blocks = blocks(&outlines, known);
     let Some(path) = save else {
-        print!("{}", blocks.join("\n"));
+        say(blocks.join("\n").trim_end())?;
         return Ok(());
     };
     let mut text = before;
@@ -177,6 +177,6 @@ fn export(config: &ConfigArgument) -> anyhow::Result<()> {
             tags: source.tags.clone(),
         })
         .collect();
-    print!("{}", String::from_utf8(feed::opml(&config.server.title, &outlines))?);
+    say(String::from_utf8(feed::opml(&config.server.title, &outlines))?.trim_end())?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::{Context, bail};
 use url::Url;
 
-use super::{ask, run, terminal::say};
+use super::{ask, run, terminal::say, ways::ways};
 use crate::{app, config};
 
 /// In the folder that it was started in.
@@ -34,7 +34,10 @@ pub(super) async fn watch(arguments: Arguments) -> anyhow::Result<()> {
     for url in &arguments.urls {
         progress.set_message(format!("looking at {url}"));
         let answer = ask::page(url).await?;
-        let mut source = ask::recognise(&answer.page)?;
+        let best = ways(&answer).await?.into_iter().next();
+        let mut source = best
+            .with_context(|| format!("no list of notices was found on {url}"))?
+            .source;
         source.id = ask::unique(&source.id, &ids);
         ids.push(source.id.clone());
         networks.extend(answer.private_networks);

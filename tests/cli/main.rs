@@ -2,6 +2,7 @@
 
 mod backup;
 mod by_hand;
+mod feeds;
 mod sources;
 
 use std::{
