@@ -9,4 +9,5 @@ mod hostile;
 mod identity;
 mod json;
 mod ministry;
+mod presets;
 mod town;
