@@ -296,6 +296,42 @@ fn a_time_without_an_offset_is_of_the_sources_zone() {
 }
 
 #[test]
+fn the_news_of_a_sitemap_are_notices() {
+    for (sitemap, prefix) in [
+        (
+            "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"",
+            "xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\"",
+        ),
+        ("xmlns=\"https://www.sitemaps.org/schemas/sitemap/0.9/\"", ""),
+        ("", ""),
+    ] {
+        let found = news(format!(
+            "<?xml version=\"1.0\"?><urlset {sitemap} {prefix} xmlns:image=\"http://www.google.com/schemas/sitemap-image/1.1\">
+             <url><loc>https://www.town.example/</loc><lastmod>2020-11-11</lastmod></url>
+             <url><loc>https://www.town.example/n/2?a=1&amp;b=2</loc><lastmod>2020-11-10T12:00:00+09:00</lastmod>
+               <news:news><news:publication><news:name>Town Gazette</news:name><news:language>en</news:language></news:publication>
+               <news:publication_date>2020-11-10T09:00:00+09:00</news:publication_date>
+               <news:title>Water &amp;amp; gas off</news:title><news:keywords>Works, North</news:keywords></news:news>
+               <image:image><image:loc>https://www.town.example/p.jpg</image:loc><image:title>A pipe</image:title></image:image></url>
+             <url><loc>https://www.town.example/n/1</loc><news:news><news:publication_date>2020-11-09</news:publication_date>
+               <news:title><![CDATA[Library closed]]></news:title></news:news></url></urlset>"
+        ));
+        assert_eq!(titles(&found.notices), ["Water & gas off", "Library closed"]);
+        let first = &found.notices[0];
+        let date = |date: Option<gazetted::notice::Published>| date.map(|date| date.to_string());
+        assert_eq!(
+            first.link.as_ref().map(|link| link.as_str()),
+            Some("https://www.town.example/n/2?a=1&b=2")
+        );
+        assert_eq!(date(first.published).as_deref(), Some("2020-11-10T09:00:00+09:00"));
+        assert_eq!(date(first.updated).as_deref(), Some("2020-11-10T12:00:00+09:00"));
+        assert_eq!(first.language.as_deref(), Some("en"));
+        assert_eq!(first.categories, ["Works", "North"]);
+        assert_eq!(date(found.notices[1].published).as_deref(), Some("2020-11-09"));
+    }
+}
+
+#[test]
 fn what_is_no_feed_is_named() {
     for (body, expected) in [
         ("", "an empty answer"),
@@ -308,9 +344,14 @@ fn what_is_no_feed_is_named() {
             "its feed is at https://www.town.example/rss?a=1&b=2",
         ),
         (
-            "<sitemapindex><sitemap/></sitemapindex>",
-            "a document of <sitemapindex>",
+            "<sitemapindex><sitemap><loc>https://www.town.example/news.xml</loc></sitemap></sitemapindex>",
+            "a list of sitemaps, of which the first is https://www.town.example/news.xml",
         ),
+        (
+            "<urlset><url><loc>https://www.town.example/n/2</loc><lastmod>2020-11-10</lastmod></url></urlset>",
+            "a sitemap of 1 pages, which titles none of them as news",
+        ),
+        ("<opml><body/></opml>", "a document of <opml>"),
         ("Not found", "a text: Not found"),
         (
             "{\"data\": [], \"total\": 0}",

@@ -67,9 +67,12 @@ impl Found {
                 self.content.say(Weight::Own, body);
             }
             (Space::Media, Name::Content) => self.file(child, "url", "filesize"),
-            (Space::Media, Name::Group) => child.children().for_each(|inner| self.note(inner)),
+            (Space::Media, Name::Group) | (Space::News, Name::News | Name::Publication) => {
+                child.children().for_each(|inner| self.note(inner));
+            }
             (_, Name::Title) => self.title.say(weight, text::plain(child)),
             (Space::Rss | Space::Atom, Name::Link) => self.link(child),
+            (Space::Sitemap, Name::Loc) => self.links.note(child),
             (_, Name::Guid) => {
                 self.guid.say(Weight::Own, text::line(child));
                 let is_address = child
@@ -81,9 +84,11 @@ impl Found {
             }
             (_, Name::Id) => self.guid.say(Weight::Own, text::line(child)),
             (Space::Dublin, Name::Identifier) => self.guid.say(Weight::Guess, text::line(child)),
-            (_, Name::PubDate | Name::Published | Name::Issued) => self.published.say(weight, text::line(child)),
+            (_, Name::PubDate | Name::Published | Name::Issued | Name::PublicationDate) => {
+                self.published.say(weight, text::line(child))
+            }
             (_, Name::Date | Name::Created) => self.published.say(Weight::Media, text::line(child)),
-            (_, Name::Updated | Name::Modified) => self.updated.say(weight, text::line(child)),
+            (_, Name::Updated | Name::Modified | Name::Lastmod) => self.updated.say(weight, text::line(child)),
             (_, Name::Author | Name::Creator) => self.authors.add(weight, person::of(child)),
             (_, Name::Category | Name::Subject) => self.category(child),
             (_, Name::Keywords | Name::Tags) => self.label_list(child),

@@ -1,4 +1,5 @@
-//! Feeds: RSS 0.90 to 2.0, RDF, Atom 0.3 and 1.0, CDF and JSON Feed, with all that the world does to them.
+//! Feeds: RSS 0.90 to 2.0, RDF, Atom 0.3 and 1.0, CDF, JSON Feed and the sitemaps of news, with all that the world does to
+//! them.
 //!
 //! ```text
 //! bytes ─charset─▶ text ─token─▶ tags ─reader─▶ parts ┬─entry──▶ Draft
@@ -36,7 +37,7 @@ use super::{
     charset::{self, Format, Hint},
 };
 use channel::Channel;
-use names::Name;
+use names::{Name, Space};
 use reader::Reader;
 use refusal::unreadable;
 
@@ -117,6 +118,7 @@ fn from_markup(text: &str, page: &Page) -> Result<Parsed, Unreadable> {
     };
     let mut channel = Channel::default();
     let mut drafts = Vec::new();
+    let mut pages = 0;
     while let Some(part) = reader.part() {
         match part.name() {
             Name::Rss | Name::Rdf | Name::Feed | Name::Channel | Name::Items => channel.begins(part),
@@ -125,8 +127,18 @@ fn from_markup(text: &str, page: &Page) -> Result<Parsed, Unreadable> {
                     drafts.push(entry::read(part));
                 }
             }
+            Name::Url if part.space() == Space::Sitemap => {
+                pages += 1;
+                // A page that is no news has no title here.
+                drafts.extend(
+                    Some(entry::read(part)).filter(|draft| draft.title.is_some() && drafts.len() < MAX_ENTRIES),
+                );
+            }
             _ => channel.note(part),
         }
+    }
+    if root == Name::UrlSet && drafts.is_empty() {
+        return Err(refusal::no_news(pages));
     }
     let meta = channel.meta();
     if !matches!(root, Name::Feed | Name::Entry) {

@@ -24,6 +24,10 @@ pub(super) enum Space {
     Rdf,
     /// XHTML.
     Html,
+    /// Sitemaps.
+    Sitemap,
+    /// What sitemaps say of news.
+    News,
     /// Any other.
     Foreign,
 }
@@ -31,7 +35,7 @@ pub(super) enum Space {
 impl Space {
     /// The namespace with this address. Addresses are written with and without `www.`, `#`, a last `/`, and in any case.
     pub(super) fn of_address(address: &str) -> Self {
-        const KNOWN: [(&str, Space); 20] = [
+        const KNOWN: [(&str, Space); 23] = [
             ("purl.org/rss/1.0/modules/content", Space::Content),
             ("purl.org/rss/1.0/modules", Space::Foreign),
             ("purl.org/rss/1", Space::Rss),
@@ -52,6 +56,9 @@ impl Space {
             ("w3.org/1999/02/22-rdf-syntax-ns", Space::Rdf),
             ("w3.org/1999/xhtml", Space::Html),
             ("w3.org/tr/rec-html40", Space::Html),
+            ("sitemaps.org/schemas/sitemap", Space::Sitemap),
+            ("google.com/schemas/sitemap/", Space::Sitemap),
+            ("google.com/schemas/sitemap-news", Space::News),
         ];
         let lower = address.trim().to_ascii_lowercase();
         let bare = lower.split_once("://").map_or(lower.as_str(), |(_, bare)| bare);
@@ -64,7 +71,7 @@ impl Space {
 
     /// The namespace that this prefix usually stands for.
     pub(super) fn of_prefix(prefix: &str) -> Self {
-        const KNOWN: [(&str, Space); 13] = [
+        const KNOWN: [(&str, Space); 14] = [
             ("content", Space::Content),
             ("dc", Space::Dublin),
             ("dcterms", Space::Dublin),
@@ -78,6 +85,7 @@ impl Space {
             ("rdf", Space::Rdf),
             ("xhtml", Space::Html),
             ("html", Space::Html),
+            ("news", Space::News),
         ];
         KNOWN
             .iter()
@@ -87,7 +95,7 @@ impl Space {
 
     /// Whether elements of this namespace are the feed itself, not an addition to it.
     pub(super) fn is_core(self) -> bool {
-        matches!(self, Self::Rss | Self::Atom)
+        matches!(self, Self::Rss | Self::Atom | Self::Sitemap)
     }
 }
 
@@ -132,9 +140,15 @@ vocabulary! {
     Item = b"item",
     Entry = b"entry",
     Html = b"html",
+    UrlSet = b"urlset",
+    SitemapIndex = b"sitemapindex",
+    Url = b"url",
+    News = b"news",
+    Publication = b"publication",
     // What both feeds and entries have
     Title = b"title",
     Link = b"link",
+    Loc = b"loc",
     OrigLink = b"origlink",
     OrigEnclosure = b"origenclosurelink",
     Id = b"id",
@@ -173,6 +187,8 @@ vocabulary! {
     Updated = b"updated",
     Modified = b"modified",
     LastBuildDate = b"lastbuilddate",
+    PublicationDate = b"publication_date",
+    Lastmod = b"lastmod",
     // Labels
     Category = b"category",
     Subject = b"subject",

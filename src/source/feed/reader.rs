@@ -91,6 +91,7 @@ impl<'a> Reader<'a> {
                     match name {
                         Name::Feed | Name::Entry => self.usual = Space::Atom,
                         Name::Channel => self.is_cdf = true,
+                        Name::UrlSet => self.usual = Space::Sitemap,
                         Name::Rss | Name::Rdf | Name::Item => {}
                         Name::Html => return None,
                         _ => continue,
@@ -287,7 +288,7 @@ impl<'a> Reader<'a> {
 /// Whether an element only holds entries, and what the feed says of itself.
 fn holds_parts(start: Start<'_>) -> bool {
     match start.name {
-        Name::Rss | Name::Feed | Name::Channel | Name::Items => start.space.is_core(),
+        Name::Rss | Name::Feed | Name::Channel | Name::Items | Name::UrlSet => start.space.is_core(),
         Name::Rdf => true,
         _ => false,
     }

@@ -21,7 +21,7 @@ pub(super) fn unreadable(found: &str) -> Unreadable {
 
 /// Says what a document without a feed is, and where its feed may be.
 pub(super) fn no_feed(text: &str, page: &Url) -> Unreadable {
-    let (mut title, mut feed, mut first) = (None, None, None);
+    let (mut title, mut feed, mut first, mut listed) = (None, None, None, None);
     let mut tokens = Tokens::new(text).take(LOOKED_AT).peekable();
     while let Some(token) = tokens.next() {
         let Token::Open(tag) = token else { continue };
@@ -32,6 +32,11 @@ pub(super) fn no_feed(text: &str, page: &Url) -> Unreadable {
                     title = Some(short(&html::plain(text)));
                 }
             }
+            Name::Loc if listed.is_none() => {
+                if let Some(Token::Text(text)) = tokens.peek() {
+                    listed = Some(short(&html::plain(text)));
+                }
+            }
             Name::Link if feed.is_none() => feed = feed_address(tag.attributes, page),
             _ => {}
         }
@@ -39,6 +44,10 @@ pub(super) fn no_feed(text: &str, page: &Url) -> Unreadable {
     let found = match (first.map(Name::of), title.filter(|title| !title.is_empty())) {
         (None, _) => format!("a text: {}", short(text)),
         (_, Some(title)) => format!("an HTML page titled \u{201c}{title}\u{201d}"),
+        (Some(Name::SitemapIndex), None) => match listed {
+            Some(listed) => format!("a list of sitemaps, of which the first is {listed}"),
+            None => "a list of sitemaps".to_owned(),
+        },
         (Some(Name::Html), None) => "an HTML page".to_owned(),
         (Some(_), None) => format!("a document of <{}>", short(first.unwrap_or_default())),
     };
@@ -46,6 +55,13 @@ pub(super) fn no_feed(text: &str, page: &Url) -> Unreadable {
         Some(feed) => format!("{found}, which says that its feed is at {feed}"),
         None => found,
     })
+}
+
+/// That a sitemap tells no news.
+pub(super) fn no_news(pages: usize) -> Unreadable {
+    unreadable(&format!(
+        "a sitemap of {pages} pages, which titles none of them as news"
+    ))
 }
 
 /// Where the `link` element with these attributes says a feed is.

@@ -22,7 +22,7 @@ impl Weight {
     /// That of elements in this namespace.
     pub(super) fn of(space: Space) -> Self {
         match space {
-            Space::Rss | Space::Atom | Space::Content => Self::Own,
+            Space::Rss | Space::Atom | Space::Content | Space::Sitemap | Space::News => Self::Own,
             Space::Dublin => Self::Common,
             _ => Self::Media,
         }
