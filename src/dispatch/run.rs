@@ -2,7 +2,6 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use aws_lc_rs::rand;
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +15,7 @@ use super::{
 };
 use crate::{
     delivery::{Delivery, Fate},
-    ops::{Doorbell, Outage, Pulse},
+    ops::{Doorbell, Outage, Pulse, chance},
     store::{Lane, Settlement, StoreError},
 };
 
@@ -245,12 +244,4 @@ async fn until_next(side: &Side) -> Duration {
         .map(|next| Duration::try_from(next.duration_since(side.now())).unwrap_or_default());
     wait.unwrap_or(LONGEST_SLEEP)
         .clamp(Duration::from_millis(20), LONGEST_SLEEP)
-}
-
-/// A number in 0..1.
-fn chance() -> f64 {
-    let mut bytes = [0; 4];
-    // Without randomness the waits are merely not spread.
-    let _ = rand::fill(&mut bytes);
-    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }

@@ -1,5 +1,6 @@
 //! What every daemon needs and no notice board knows: time, doorbells, secrets, logging, systemd, stopping in order.
 
+mod chance;
 mod clock;
 mod doorbell;
 mod listener;
@@ -8,6 +9,7 @@ mod outage;
 mod secret;
 mod systemd;
 
+pub use chance::chance;
 pub use clock::Clock;
 pub use doorbell::Doorbell;
 pub use listener::{Listen, Listener};

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use aws_lc_rs::rand;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
@@ -13,7 +12,7 @@ use super::{Outcome, Turn, Watched, once};
 use crate::{
     fetch::Fetcher,
     notice::SourceId,
-    ops::{Clock, Doorbell, Outage, Pulse},
+    ops::{Clock, Doorbell, Outage, Pulse, chance},
     store::{SourceLease, Store, StoreError},
 };
 
@@ -177,12 +176,4 @@ impl Poller {
         let wait = wait.map_or(LONGEST_SLEEP, |wait| Duration::try_from(wait).unwrap_or_default());
         wait.clamp(Duration::from_millis(20), LONGEST_SLEEP)
     }
-}
-
-/// A number in 0..1.
-fn chance() -> f64 {
-    let mut bytes = [0; 4];
-    // Without randomness the waits are merely not spread.
-    let _ = rand::fill(&mut bytes);
-    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }
