@@ -2,7 +2,6 @@
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use url::Url;
 
 use super::{
     ask,
@@ -11,7 +10,7 @@ use super::{
 use crate::{
     config,
     source::{
-        Believed, Draft, Kind, Page, Parsed, Source, SourceMeta, Unreadable, article, believe, board::decoded,
+        Believed, Draft, Kind, Page, Parsed, Source, SourceMeta, Unreadable, article, believe, board::decoded, detect,
         dom::Doc, preview::Preview,
     },
 };
@@ -54,7 +53,7 @@ fn read(page: &Page) -> Result<Answer, Unreadable> {
         url: page.url.clone(),
         kind: Kind::Auto,
         language: reading.language.clone(),
-        zone: zone_of(&page.url),
+        zone: detect::zone_of(&page.url).unwrap_or(TimeZone::UTC),
         tags: Vec::new(),
         article: None,
     };
@@ -77,42 +76,6 @@ fn read(page: &Page) -> Result<Answer, Unreadable> {
         confidence,
         toml,
     })
-}
-
-/// The zone of a host's country, where that has only one.
-fn zone_of(url: &Url) -> TimeZone {
-    const ZONES: [(&str, &str); 24] = [
-        ("kr", "Asia/Seoul"),
-        ("jp", "Asia/Tokyo"),
-        ("cn", "Asia/Shanghai"),
-        ("tw", "Asia/Taipei"),
-        ("hk", "Asia/Hong_Kong"),
-        ("sg", "Asia/Singapore"),
-        ("in", "Asia/Kolkata"),
-        ("th", "Asia/Bangkok"),
-        ("vn", "Asia/Ho_Chi_Minh"),
-        ("ph", "Asia/Manila"),
-        ("tr", "Europe/Istanbul"),
-        ("gr", "Europe/Athens"),
-        ("de", "Europe/Berlin"),
-        ("at", "Europe/Vienna"),
-        ("ch", "Europe/Zurich"),
-        ("fr", "Europe/Paris"),
-        ("it", "Europe/Rome"),
-        ("nl", "Europe/Amsterdam"),
-        ("be", "Europe/Brussels"),
-        ("pl", "Europe/Warsaw"),
-        ("se", "Europe/Stockholm"),
-        ("fi", "Europe/Helsinki"),
-        ("uk", "Europe/London"),
-        ("ie", "Europe/Dublin"),
-    ];
-    let country = url.host_str().and_then(|host| host.rsplit('.').next());
-    let name = ZONES
-        .iter()
-        .find(|(known, _)| Some(*known) == country)
-        .map(|(_, zone)| *zone);
-    name.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
 }
 
 impl Answer {

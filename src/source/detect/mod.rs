@@ -32,6 +32,7 @@ use super::{
 use crate::notice::SourceId;
 
 pub use feeds::feeds;
+pub use place::zone_of;
 
 /// From this confidence on, nobody has to look at the second best guess.
 pub const SURE: f64 = 0.6;

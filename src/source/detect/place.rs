@@ -1,6 +1,7 @@
 //! Where a page is from: its language, and the zone that its dates are printed in.
 
 use jiff::tz::TimeZone;
+use url::Url;
 
 use crate::source::{Page, dom::Doc};
 
@@ -158,13 +159,24 @@ const DOMAINS: &[(&str, &str)] = &[
     ("ke", "en-KE"),
 ];
 
+/// The zone of the country that the host of `url` is in, by its top-level domain.
+pub fn zone_of(url: &Url) -> Option<TimeZone> {
+    let top = url.domain()?.rsplit('.').next()?;
+    TimeZone::get(country_zone(top)?).ok()
+}
+
+fn country_zone(top: &str) -> Option<&'static str> {
+    find(ZONES, top).filter(|_| top != "eu")
+}
+
+fn find(table: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
+    table.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
+}
+
 /// The language and zone of a page with this `text`.
 pub(super) fn of(page: &Page, doc: &Doc, text: &str) -> (Option<String>, TimeZone) {
     let domain = page.url.domain().unwrap_or_default();
     let top = domain.rsplit('.').next().unwrap_or_default();
-    let find = |table: &[(&str, &'static str)], key: &str| {
-        table.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
-    };
     let told = doc
         .language()
         .or_else(|| page.content_language.clone())
@@ -187,8 +199,7 @@ pub(super) fn of(page: &Page, doc: &Doc, text: &str) -> (Option<String>, TimeZon
         let tag = language.as_deref()?.to_ascii_lowercase();
         find(SPOKEN, &tag).or_else(|| find(SPOKEN, tag.split('-').next()?))
     };
-    let by_domain = find(ZONES, top).filter(|_| top != "eu");
-    let zone = by_domain.or_else(spoken).or_else(|| find(ZONES, top));
+    let zone = country_zone(top).or_else(spoken).or_else(|| find(ZONES, top));
     let zone = zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
     (language, zone)
 }
