@@ -34,6 +34,7 @@ pub fn read_feed(text: &str, zone: &TimeZone) -> Option<Published> {
             slashes: Order::MonthDayYear,
             two_digit: None,
             minguo: false,
+            buddhist: false,
             jalali: false,
             // Two-digit years are of 1970 to 2069.
             today: Date::constant(2049, 12, 31),

@@ -30,6 +30,8 @@ pub(super) struct Custom<'a> {
     pub(super) two_digit: Option<Order>,
     /// Whether "109.11.10" counts from 1911.
     pub(super) minguo: bool,
+    /// Whether "63" may be the year 2563 of the Buddhist calendar.
+    pub(super) buddhist: bool,
     /// Whether "1399/08/20" is of the Solar Hijri calendar.
     pub(super) jalali: bool,
     /// The day that two-digit years and years left out are nearest to.
@@ -433,11 +435,17 @@ impl<'a> Line<'a> {
             2 => {
                 let century = self.custom.today.year() / 100 * 100;
                 let year = century + value;
-                Some(if year > self.custom.today.year() + 20 {
+                let ours = if year > self.custom.today.year() + 20 {
                     year - 100
                 } else {
                     year
-                })
+                };
+                let far = |year: &i16| year.abs_diff(self.custom.today.year());
+                let buddhist = self
+                    .custom
+                    .buddhist
+                    .then(|| calendar::era_year(Era::Buddhist, 2500 + value));
+                [Some(ours), buddhist.flatten()].into_iter().flatten().min_by_key(far)
             }
             3 if self.custom.minguo => calendar::era_year(Era::Minguo, value),
             4 if (2440..2700).contains(&value) => calendar::era_year(Era::Buddhist, value),

@@ -188,6 +188,7 @@ impl<'a> Place<'a> {
                     _ => None,
                 },
                 minguo: name == "Asia/Taipei" || speaks("zh"),
+                buddhist: name == "Asia/Bangkok" || speaks("th"),
                 jalali: name == "Asia/Tehran" || speaks("fa"),
                 today: at.to_zoned(zone.clone()).date(),
             },

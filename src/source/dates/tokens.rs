@@ -60,12 +60,20 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             let script = script(c);
             while let Some(&(at, next)) = chars.peek()
                 && script != Script::Ideograph
-                && (next.is_alphabetic() && self::script(next) == script || is_combining_mark(next))
+                && (next.is_alphabetic() && self::script(next) == script
+                    || is_combining_mark(next)
+                    || next == '.' && is_thai(c) && text[at + 1..].starts_with(is_thai))
             {
                 end = at + next.len_utf8();
                 chars.next();
             }
-            Kind::Word(fold(&text[start..end]))
+            let word = &text[start..end];
+            // An abbreviation keeps its vowels: they tell มี.ค. from ม.ค.
+            Kind::Word(if word.contains('.') {
+                word.to_owned()
+            } else {
+                fold(word)
+            })
         } else {
             Kind::Mark(plain(c))
         };
@@ -130,6 +138,10 @@ fn script(c: char) -> Script {
         }
         _ => Script::Other,
     }
+}
+
+fn is_thai(c: char) -> bool {
+    matches!(c, '\u{e01}'..='\u{e4e}')
 }
 
 fn digit(c: char) -> Option<u64> {
