@@ -45,7 +45,12 @@ pub(super) fn roles(sight: &Sight<'_, '_>, group: &Group) -> Option<Roles> {
     let topics: Vec<Option<Topic>> = columns.iter().map(|column| topic(sight, column, &rows)).collect();
     let scored = (0..columns.len()).filter_map(|nth| {
         let score = title_score(sight, group, &columns[nth], &facts[nth], topics[nth])?;
-        Some((nth, score))
+        let whole_row = if holds_row(sight, &columns, &facts, nth) {
+            2.5
+        } else {
+            0.0
+        };
+        Some((nth, score - whole_row))
     });
     let (title, title_score) = best(scored)?;
     let dates = (0..columns.len()).filter_map(|nth| {
@@ -179,6 +184,27 @@ fn title_score(
         .count();
     score -= 0.7 * pieces.min(5) as f64;
     Some(score)
+}
+
+/// Whether a column has most of its words in one element and a date in another: a link around the whole row, say.
+fn holds_row(sight: &Sight<'_, '_>, columns: &[Column], facts: &[Facts], nth: usize) -> bool {
+    let inside = |other: usize| {
+        let mut pairs = columns[other].places.iter().zip(&columns[nth].places);
+        other != nth
+            && columns[other].path.is_some()
+            && facts[other].coverage > 0.8
+            && pairs.all(|(at, whole)| match (at, whole) {
+                (Some(at), Some(whole)) => at != whole && sight.outline.is_in(*at, *whole),
+                _ => true,
+            })
+    };
+    let dated = |other: &usize| facts[*other].pure_dates > 0.8;
+    let worded = |other: &usize| {
+        let facts_of = &facts[*other];
+        facts_of.dated < 0.1 && facts_of.numeric < 0.1 && facts_of.chars * 2.0 > facts[nth].chars
+    };
+    (0..columns.len()).any(|other| dated(&other) && inside(other))
+        && (0..columns.len()).any(|other| worded(&other) && inside(other))
 }
 
 fn date_score(
