@@ -233,6 +233,7 @@ pub(super) fn merged<'g>(
     for other in
         others.filter(|other| other.tag == group.tag && other.class == group.class && other.runs_on == group.runs_on)
     {
+        let same_side = is_beside(outline, other) == is_beside(outline, group);
         let apart = !other.rows.iter().any(|row| {
             all.rows
                 .iter()
@@ -242,7 +243,7 @@ pub(super) fn merged<'g>(
             .parents
             .iter()
             .all(|parent| outline.ancestors(*parent).take(6).any(|above| near.contains(&above)));
-        if apart && is_near && fits(other) {
+        if apart && same_side && is_near && fits(other) {
             all.rows.extend(other.rows.iter().cloned());
             all.parents.extend(other.parents.iter().copied());
         }
@@ -268,7 +269,19 @@ fn signature(outline: &Outline<'_>, parent: usize, group: &Group) -> String {
             text.push_str(class);
         }
     }
-    format!("{text}/{}", outline.spot(parent).depth)
+    let beside = u8::from(is_beside(outline, group));
+    format!("{text}/{}{beside}", outline.spot(parent).depth)
+}
+
+/// Whether a group stands in what its page calls a side matter: what is there is not of one list with what is elsewhere.
+fn is_beside(outline: &Outline<'_>, group: &Group) -> bool {
+    let first = group.parents.first().copied();
+    first.is_some_and(|parent| {
+        [parent]
+            .into_iter()
+            .chain(outline.ancestors(parent).take(12))
+            .any(|at| matches!(&*outline.spot(at).tag, "aside" | "nav" | "footer"))
+    })
 }
 
 /// Whether a class is likely to be there tomorrow: it names no single thing and no turn ("post-1242", "odd", "active").
