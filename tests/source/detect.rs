@@ -50,7 +50,7 @@ fn line(notice: &Notice) -> String {
 
 /// The first and the last notice, and how many there are.
 #[track_caller]
-fn check(name: &str, count: usize, first: &str, last: &str) {
+pub(crate) fn check(name: &str, count: usize, first: &str, last: &str) {
     let guess = found(name);
     let lines: Vec<String> = guess.believed.notices.iter().map(line).collect();
     assert_eq!(lines.len(), count, "{lines:#?}");

@@ -10,4 +10,5 @@ mod identity;
 mod json;
 mod ministry;
 mod presets;
+mod shapes;
 mod town;

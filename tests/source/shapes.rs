@@ -1,0 +1,123 @@
+//! One small page for each shape of list that official boards come in: a promise each.
+
+use crate::detect::check;
+
+#[test]
+fn a_period_of_application_is_not_the_day_of_posting() {
+    check(
+        "shape-period-and-posted",
+        7,
+        "2020-11-24 | 2020년도 제3차 기간제근로자 채용 공고 | /board/list.do?idx=4821",
+        "2020-09-28 | 개별공시지가 이의신청 안내 | /board/list.do?idx=4779",
+    );
+}
+
+#[test]
+fn a_link_around_a_whole_row_is_not_its_title() {
+    check(
+        "shape-link-around-row",
+        7,
+        "2020-11-24 | 2020년도 제3차 기간제근로자 채용 공고 | /board/view?no=4821",
+        "2020-09-28 | 개별공시지가 이의신청 안내 | /board/view?no=4779",
+    );
+}
+
+#[test]
+fn dates_of_an_era_stand_in_terms() {
+    check(
+        "shape-terms-and-descriptions",
+        6,
+        "2020-11-24 | 令和2年度職員採用試験の実施について | /soshiki/4821.html",
+        "2020-10-15 | 図書館の臨時休館について | /soshiki/4786.html",
+    );
+}
+
+#[test]
+fn years_of_the_republic_are_ours() {
+    check(
+        "shape-minguo-table",
+        6,
+        "2020-11-24 | 关于开展2020年度安全生产检查的通知 | /board/News_Content.aspx?n=9&s=4821",
+        "2020-10-15 | 关于组织申报科技项目的通知 | /board/News_Content.aspx?n=9&s=4786",
+    );
+}
+
+#[test]
+fn thai_months_are_abbreviated() {
+    check(
+        "shape-thai-months",
+        5,
+        "2020-11-24 | ประกาศรับสมัครพนักงานจ้าง ประจำปี | /board/news_detail.php?id=4821",
+        "2020-10-30 | แผนการจัดซื้อจัดจ้าง | /board/news_detail.php?id=4793",
+    );
+}
+
+#[test]
+fn two_digits_may_be_a_buddhist_year() {
+    check(
+        "shape-thai-short-years",
+        5,
+        "2020-11-24 | ประกาศรับสมัครพนักงานจ้าง ประจำปี | /board/list.do?page=4821",
+        "2020-10-30 | แผนการจัดซื้อจัดจ้าง | /board/list.do?page=4793",
+    );
+}
+
+#[test]
+fn the_day_of_taking_down_may_stand_before_that_of_posting() {
+    check(
+        "shape-taken-down-first",
+        5,
+        "2020-11-24 | Záměr pronájmu pozemku v obci | /board/list.do?ID=4821",
+        "2020-10-30 | Oznámení o uložení zásilky | /board/list.do?ID=4793",
+    );
+}
+
+#[test]
+fn a_title_without_link_has_one_in_another_column() {
+    check(
+        "shape-title-without-link",
+        5,
+        "2020-11-24 | Determina di affidamento del servizio mensa | /board/albo.php?id=4821",
+        "2020-10-30 | Convocazione del consiglio comunale | /board/albo.php?id=4793",
+    );
+}
+
+#[test]
+fn a_date_may_be_spread_over_three_elements() {
+    check(
+        "shape-date-in-three",
+        5,
+        "2020-11-24 | Personel alımı sınav sonuçları hakkında duyuru | /duyuru/4821",
+        "2020-10-30 | İhale ilanı: yol bakım işi | /duyuru/4793",
+    );
+}
+
+#[test]
+fn a_closing_date_is_not_the_day_of_posting() {
+    check(
+        "shape-closing-and-posted",
+        7,
+        "2020-11-24 | Notice of public hearing on zoning amendment | /board/bids.aspx?bidID=4821",
+        "2020-09-28 | Minutes of the planning committee available | /board/bids.aspx?bidID=4779",
+    );
+}
+
+#[test]
+fn days_may_be_headings() {
+    check(
+        "shape-days-as-headings",
+        7,
+        "2020-11-24 | Notice of public hearing on zoning amendment | /press/4821",
+        "2020-09-28 | Minutes of the planning committee available | /press/4779",
+    );
+}
+
+#[test]
+fn a_second_dated_list_in_an_aside_is_not_mixed_in() {
+    check(
+        "shape-events-beside",
+        7,
+        "2020-11-24 | Notice of public hearing on zoning amendment | /notice/4821",
+        "2020-09-28 | Minutes of the planning committee available | /notice/4779",
+    );
+}
