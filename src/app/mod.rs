@@ -15,10 +15,10 @@ use crate::{
     channel::email,
     config::{Config, StoreSettings},
     dispatch::{self, Dispatch, Ids, Mail, SourceName},
-    fetch::Fetcher,
+    fetch::{Asking, Fetcher},
     net,
     ops::{self, Clock, Doorbell, Listener, Pulse},
-    poll::Poller,
+    poll::{Poller, Watched},
     serve::{self, Serve, SourceInfo},
     store::{self, InstallKey, Store},
 };
@@ -110,6 +110,7 @@ impl App {
             clock: clock.clone(),
             told: told.clone(),
         };
+        name_exceptions(&config);
         let serve = serve(&config, Arc::clone(&store), clock.clone(), shown.clone());
         let poller = Poller {
             concurrency: config.fetch.concurrency,
@@ -240,6 +241,18 @@ pub(crate) fn net_settings(config: &Config) -> net::Settings {
         .chain(hooks);
     settings.allow_ports.extend(ports.map(|port| port..=port));
     settings
+}
+
+/// Says which sources are asked in a way that a colleague should know of.
+fn name_exceptions(config: &Config) {
+    for Watched { source, manner, .. } in &config.sources {
+        if manner.asking == Asking::Whatever {
+            info!(source = %source.id, "its robots.txt is not heeded (robots = false)");
+        }
+        if manner.trust == net::Trust::Anyone {
+            warn!(source = %source.id, "its certificate is not checked (verify = false): anybody on the way can change its notices");
+        }
+    }
 }
 
 fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {

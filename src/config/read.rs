@@ -172,6 +172,19 @@ fn store_url(found: &Found<'_>) -> Result<String, (&'static str, bool)> {
     }
 }
 
+/// A web or mail address, as a comment of the User-Agent (RFC 9110 §10.1.5).
+fn contact(v: &toml::de::DeValue<'_>) -> Result<String, String> {
+    let contact = value::line(v)?;
+    let is_address = contact.contains('@') || contact.starts_with("https://") || contact.starts_with("http://");
+    let is_plain = contact
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'(' | b')' | b'\\'));
+    match is_address && is_plain && contact.len() <= 200 {
+        true => Ok(contact),
+        false => Err(format!("{contact:?} is neither a web nor a mail address")),
+    }
+}
+
 fn fetching(section: &Section<'_>) -> (net::Settings, fetch::Settings) {
     let mut net = net::Settings::default();
     let mut fetch = fetch::Settings::default();
@@ -194,6 +207,9 @@ fn fetching(section: &Section<'_>) -> (net::Settings, fetch::Settings) {
     }
     if let Some(wait) = section.read("per_host_interval", DURATION, value::duration) {
         fetch.per_host_interval = wait;
+    }
+    if let Some(contact) = section.read("contact", "an address such as \"mailto:notices@example.org\"", contact) {
+        net.user_agent.push_str(&format!(" (+{contact})"));
     }
     section.end();
     (net, fetch)

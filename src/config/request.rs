@@ -8,8 +8,8 @@ use super::{
     value,
 };
 use crate::{
-    fetch::{Manner, Method},
-    net::HeaderName,
+    fetch::{Asking, Cookies, Manner, Method},
+    net::{HeaderName, Trust},
     ops::Secret,
 };
 
@@ -58,6 +58,9 @@ pub(super) fn manner(section: &Section<'_>, url: Option<&Url>) -> Manner {
             false => Err("this is not of the source's own scheme, host and port".to_owned()),
         }
     });
+    let robots = section.read("robots", "true or false", value::flag);
+    let cookies = section.read("cookies", "true or false", value::flag);
+    let trust = trust(section);
     section.end();
     let posts = form.is_some();
     Manner {
@@ -67,7 +70,43 @@ pub(super) fn manner(section: &Section<'_>, url: Option<&Url>) -> Manner {
         headers: headers.unwrap_or_default(),
         referer,
         prime,
+        asking: match robots {
+            Some(false) => Asking::Whatever,
+            _ => Asking::WhereWelcome,
+        },
+        trust,
+        cookies: (cookies == Some(true)).then(Cookies::default),
     }
+}
+
+/// `ca_file`, `pin` or `verify`.
+fn trust(section: &Section<'_>) -> Trust {
+    let also = section.read("ca_file", "a file with certificates in PEM", |v| {
+        let path = value::line(v)?;
+        let pem = std::fs::read(&path).map_err(|error| format!("can't read {path}: {error}"))?;
+        Trust::also(pem).map_err(str::to_owned)
+    });
+    let pin = section.read("pin", "\"sha256/\" and the SHA-256 of the public key in Base64", |v| {
+        Trust::pin(&value::text(v)?).map_err(str::to_owned)
+    });
+    let verify = section.read("verify", "true or false", value::flag);
+    let anyone = (verify == Some(false)).then_some(Trust::Anyone);
+    for (key, also_there) in [
+        ("pin", section.has("ca_file")),
+        (
+            "verify",
+            anyone.is_some() && (section.has("ca_file") || section.has("pin")),
+        ),
+    ] {
+        if let (true, Some(found)) = (also_there, section.get(key)) {
+            section.mistake(
+                &found,
+                "this says something else about the same certificate",
+                "one of ca_file, pin and verify",
+            );
+        }
+    }
+    also.or(pin).or(anyone).unwrap_or_default()
 }
 
 fn address(v: &DeValue<'_>) -> Result<Url, String> {

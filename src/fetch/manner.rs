@@ -1,9 +1,11 @@
 //! How a list is asked for that isn't shown for the mere asking: by a form, with headers, after another page.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use url::{Url, form_urlencoded};
 
 use crate::{
-    net::HeaderName,
+    net::{HeaderName, Jar, Trust},
     ops::Secret,
     source::{Request, Validators},
 };
@@ -21,6 +23,36 @@ pub struct Manner {
     pub referer: Option<Url>,
     /// A page that is asked for first. The cookies that it sets are sent along and forgotten with the visit.
     pub prime: Option<Url>,
+    /// What is asked for.
+    pub asking: Asking,
+    /// Whose certificates are believed, also those of its articles and files.
+    pub trust: Trust,
+    /// Where the cookies stay between visits; `None`: each visit forgets its own.
+    pub cookies: Option<Cookies>,
+}
+
+/// The cookies of a source, for as long as the program runs. Clones are one.
+#[derive(Clone, Debug, Default)]
+pub struct Cookies(Arc<Mutex<Jar>>);
+
+impl Cookies {
+    pub(super) fn kept(&self) -> Jar {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn keep(&self, jar: Jar) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = jar;
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asking {
+    /// What the host's robots.txt does not forbid (RFC 9309).
+    #[default]
+    WhereWelcome,
+    /// Whatever its robots.txt says.
+    Whatever,
 }
 
 /// How a form is sent.

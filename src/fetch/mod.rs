@@ -6,22 +6,25 @@ mod freshness;
 mod gate;
 mod headers;
 mod manner;
+mod robots;
 mod visit;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use tokio::sync::Semaphore;
 
-use crate::net::{self, Answer, Client, Redirects};
+use crate::net::{self, Answer, Client, Redirects, Trust};
 use crate::source::{Fetched, FileHead, Page, Request};
 
-pub use manner::{Manner, Method};
+pub use manner::{Asking, Cookies, Manner, Method};
 pub use visit::Visit;
 
 use gate::Gates;
+use robots::{Refusal, Robots};
 
 /// Hops that are followed to a page.
 const FOLLOW: Redirects = Redirects::Follow { max: 5 };
@@ -62,6 +65,23 @@ pub enum Miss {
         /// When it may be asked again.
         until: Timestamp,
     },
+    /// The robots.txt of its host forbids the page, so it was not asked for.
+    #[error(
+        "the robots.txt of {host} asks programs to leave this page alone; with robots = false in [source.request] it is \
+         asked for nevertheless"
+    )]
+    Unwelcome {
+        /// Whose.
+        host: String,
+    },
+    /// The host fails to say whether programs are welcome, so the page was not asked for (RFC 9309 §2.3.1.4).
+    #[error("{host} was not asked: its robots.txt can't be had (status {status})")]
+    RobotsDown {
+        /// Whose.
+        host: String,
+        /// The answer.
+        status: u16,
+    },
 }
 
 impl Miss {
@@ -69,7 +89,8 @@ impl Miss {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Net(miss) => miss.is_transient(),
-            Self::Empty | Self::HostAsksToWait { .. } => true,
+            Self::Empty | Self::HostAsksToWait { .. } | Self::RobotsDown { .. } => true,
+            Self::Unwelcome { .. } => false,
         }
     }
 
@@ -94,15 +115,54 @@ pub struct Fetcher {
     client: Client,
     gates: Arc<Gates>,
     places: Arc<Semaphore>,
+    robots: Arc<Robots>,
+    asking: Asking,
+    /// The client for each trust that differs from the usual one.
+    trusting: Arc<Mutex<HashMap<Trust, Client>>>,
 }
 
 impl Fetcher {
-    /// A fetcher that asks through `client`.
+    /// A fetcher that asks through `client` at a person's word, so that no robots.txt is asked first;
+    /// [`by`](Self::by) is for a program's own account.
     pub fn new(client: Client, settings: Settings) -> Self {
         Self {
             client,
             gates: Arc::new(Gates::new(settings.per_host_concurrency, settings.per_host_interval)),
             places: Arc::new(Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
+            robots: Arc::default(),
+            asking: Asking::Whatever,
+            trusting: Arc::default(),
+        }
+    }
+
+    /// The same, asking as a source is asked in this `manner`.
+    #[must_use]
+    pub fn by(&self, manner: &Manner) -> Self {
+        Self {
+            asking: manner.asking,
+            client: self.trusting(&manner.trust),
+            ..self.clone()
+        }
+    }
+
+    /// The usual client when there can be none with this trust: it believes nobody whom it should not.
+    fn trusting(&self, trust: &Trust) -> Client {
+        if *trust == Trust::System {
+            return self.client.clone();
+        }
+        let mut known = self.trusting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = known.get(trust) {
+            return client.clone();
+        }
+        match self.client.trusting(trust) {
+            Ok(client) => {
+                known.insert(trust.clone(), client.clone());
+                client
+            }
+            Err(error) => {
+                tracing::error!("a source's certificates can't be used: {error}");
+                self.client.clone()
+            }
         }
     }
 
@@ -137,6 +197,13 @@ impl Fetcher {
         })
     }
 
+    async fn welcome(&self, url: &url::Url) -> Result<(), Refusal> {
+        match self.asking {
+            Asking::WhereWelcome => self.robots.admit(url, &self.client).await,
+            Asking::Whatever => Ok(()),
+        }
+    }
+
     /// Lets `asking` run when it is the turn of the host of `request`.
     async fn politely(
         &self,
@@ -151,7 +218,19 @@ impl Fetcher {
             .map_err(|left| Miss::HostAsksToWait {
                 until: whole_second_after(left),
             })?;
-        let outcome = asking.await;
+        let outcome = match self.welcome(&request.url).await {
+            Ok(()) => asking.await,
+            Err(Refusal::Net(miss)) => Err(miss),
+            Err(Refusal::Forbidden) => {
+                return Err(Miss::Unwelcome { host: host.to_owned() });
+            }
+            Err(Refusal::Silent(status)) => {
+                return Err(Miss::RobotsDown {
+                    host: host.to_owned(),
+                    status,
+                });
+            }
+        };
         drop(turn);
         match outcome {
             Ok(answer) => Ok(answer),

@@ -3,16 +3,16 @@
 use reqwest::header::CONTENT_TYPE;
 use url::form_urlencoded;
 
-use super::{FOLLOW, Fetcher, Manner, Miss, fetched, headers};
+use super::{Cookies, FOLLOW, Fetcher, Manner, Miss, fetched, headers};
 use crate::{
     net::{HeaderName, HeaderValue, Jar},
     source::{Fetched, Request},
 };
 
-/// A visit, which forgets its cookies when it is dropped.
+/// A visit. Its cookies are forgotten with it, unless the manner keeps them.
 #[derive(Debug)]
 pub struct Visit<'f> {
-    fetcher: &'f Fetcher,
+    fetcher: Fetcher,
     manner: &'f Manner,
     jar: Jar,
     primed: bool,
@@ -20,11 +20,11 @@ pub struct Visit<'f> {
 
 impl Fetcher {
     /// Begins a visit to a source that is asked in this `manner`.
-    pub fn visit<'f>(&'f self, manner: &'f Manner) -> Visit<'f> {
+    pub fn visit<'f>(&self, manner: &'f Manner) -> Visit<'f> {
         Visit {
-            fetcher: self,
+            fetcher: self.by(manner),
             manner,
-            jar: Jar::default(),
+            jar: manner.cookies.as_ref().map(Cookies::kept).unwrap_or_default(),
             primed: false,
         }
     }
@@ -67,7 +67,11 @@ impl Visit<'_> {
         headers.extend(self.own_headers());
         let client = &self.fetcher.client;
         let asking = client.visit(&request.url, &headers, form, FOLLOW, &mut self.jar);
-        let answer = self.fetcher.politely(request, asking).await?;
+        let answer = self.fetcher.politely(request, asking).await;
+        if let Some(cookies) = &self.manner.cookies {
+            cookies.keep(self.jar.clone());
+        }
+        let answer = answer?;
         fetched(request, answer)
     }
 

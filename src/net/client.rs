@@ -17,6 +17,7 @@ use super::guard::{Guard, Reach};
 use super::jar::Jar;
 use super::miss::{Limit, Miss, Phase, Turn, host};
 use super::resolver::Resolver;
+use super::trust::Trust;
 use super::{Settings, retry_after};
 
 /// More of a webhook's answer is not read.
@@ -90,12 +91,25 @@ impl Client {
     ///
     /// [`Unbuildable`] when `user_agent` cannot be a header, or the system's certificates cannot be read.
     pub fn new(settings: Settings) -> Result<Self, Unbuildable> {
+        Self::with(settings, &Trust::System)
+    }
+
+    /// A client like this one that believes whom `trust` says.
+    ///
+    /// # Errors
+    ///
+    /// [`Unbuildable`], as from [`new`](Self::new).
+    pub fn trusting(&self, trust: &Trust) -> Result<Self, Unbuildable> {
+        Self::with(self.ways.settings.clone(), trust)
+    }
+
+    fn with(settings: Settings, trust: &Trust) -> Result<Self, Unbuildable> {
         let guard =
             Guard::new(settings.allow_networks.iter().copied()).allow_ports(settings.allow_ports.iter().cloned());
-        let public = build(&settings, &guard, Reach::Public)?;
+        let public = build(&settings, &guard, Reach::Public, trust)?;
         let allowed_networks = guard
             .has_networks()
-            .then(|| build(&settings, &guard, Reach::AllowedNetworks))
+            .then(|| build(&settings, &guard, Reach::AllowedNetworks, trust))
             .transpose()?;
         let ways = Arc::new(Ways {
             settings,
@@ -162,7 +176,54 @@ impl Client {
             .await
     }
 
+    /// As [`get`](Self::get), for the first `most` bytes of a text, as they came; it may be longer, or break off.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`].
+    pub async fn beginning(&self, url: &Url, redirects: Redirects, most: usize) -> Result<Answer, Miss> {
+        let plain = [(ACCEPT_ENCODING, HeaderValue::from_static("identity"))];
+        let deadline = Instant::now() + self.ways.settings.timeout;
+        let (trail, mut response) = self
+            .arrive(
+                Method::GET,
+                url,
+                &plain,
+                Vec::new(),
+                redirects,
+                &mut Jar::default(),
+                deadline,
+            )
+            .await?;
+        let body = body::skim(&mut response, most, deadline).await;
+        Ok(trail.end(response, body))
+    }
+
     async fn look(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Vec<u8>,
+        redirects: Redirects,
+        jar: &mut Jar,
+    ) -> Result<Answer, Miss> {
+        let settings = &self.ways.settings;
+        let deadline = Instant::now() + settings.timeout;
+        let headless = method == Method::HEAD;
+        let (trail, mut response) = self
+            .arrive(method, url, headers, body, redirects, jar, deadline)
+            .await?;
+        let body = match response.status().as_u16() {
+            200 if !headless => body::read(&mut response, settings, deadline).await?,
+            _ => Vec::new(),
+        };
+        Ok(trail.end(response, body))
+    }
+
+    /// Follows redirects up to the headers of a 200, or of a 304 when that was asked for.
+    #[expect(clippy::too_many_arguments, reason = "it is what makes up a request")]
+    async fn arrive(
         &self,
         mut method: Method,
         url: &Url,
@@ -170,14 +231,14 @@ impl Client {
         mut body: Vec<u8>,
         redirects: Redirects,
         jar: &mut Jar,
-    ) -> Result<Answer, Miss> {
+        deadline: Instant,
+    ) -> Result<(Trail, Response), Miss> {
         let settings = &self.ways.settings;
-        let deadline = Instant::now() + settings.timeout;
         let conditional = headers
             .iter()
             .any(|(name, _)| [IF_NONE_MATCH, IF_MODIFIED_SINCE].contains(name));
         let mut sent: HeaderMap = headers.iter().cloned().collect();
-        sent.insert(ACCEPT_ENCODING, HeaderValue::from_static(OFFERED));
+        sent.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(OFFERED));
         let mut trail = Trail::from(url);
         loop {
             let here = &trail.here;
@@ -185,7 +246,7 @@ impl Client {
             if let Some(cookies) = jar.header(here, sent.get(COOKIE)) {
                 headers.insert(COOKIE, cookies);
             }
-            let mut response = self
+            let response = self
                 .ask(
                     method.clone(),
                     here,
@@ -209,12 +270,8 @@ impl Client {
                         }
                     }
                 }
-                (200, _) if method == Method::HEAD => return Ok(trail.end(response, Vec::new())),
-                (200, _) => {
-                    let body = body::read(&mut response, settings, deadline).await?;
-                    return Ok(trail.end(response, body));
-                }
-                (304, _) if conditional => return Ok(trail.end(response, Vec::new())),
+                (200, _) => return Ok((trail, response)),
+                (304, _) if conditional => return Ok((trail, response)),
                 (status, _) => {
                     let asks_to_wait = matches!(status, 429 | 503);
                     return Err(Miss::Status {
@@ -326,14 +383,16 @@ impl Client {
     }
 }
 
-fn build(settings: &Settings, guard: &Guard, reach: Reach) -> Result<reqwest::Client, Unbuildable> {
+fn build(settings: &Settings, guard: &Guard, reach: Reach, trust: &Trust) -> Result<reqwest::Client, Unbuildable> {
     let resolver = Resolver {
         guard: guard.clone(),
         reach,
         // The rest is for connecting. A resolver whose first server is dead asks the second after 5 seconds.
         patience: settings.connect_timeout * 3 / 4,
     };
-    reqwest::Client::builder()
+    trust
+        .apply(reqwest::Client::builder())
+        .map_err(Unbuildable)?
         .user_agent(&settings.user_agent)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

@@ -1,7 +1,7 @@
 //! The cookies of one visit: some boards set one, send the visitor to the same address again, and show the page only to
 //! whoever brings it along.
 //!
-//! Each is sent to the origin that set it and to no other, and all are forgotten with the visit.
+//! Each is sent to the origin that set it and to no other, and all are forgotten with the jar.
 
 use reqwest::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use url::{Origin, Url};
@@ -10,12 +10,12 @@ use url::{Origin, Url};
 const MOST_BYTES: usize = 4 << 10;
 
 /// The cookies that were set in the course of a visit.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Jar {
     cookies: Vec<Cookie>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Cookie {
     origin: Origin,
     name: Vec<u8>,

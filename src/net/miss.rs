@@ -12,6 +12,7 @@ use url::Url;
 
 use super::guard::Reason;
 use super::resolver::Unresolved;
+use super::trust::OtherKey;
 
 /// Why there is no answer that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,10 +113,13 @@ pub enum Miss {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsFault {
     /// Nobody the system trusts vouches for the certificate.
-    #[error("its certificate was issued by nobody this system trusts, or an intermediate certificate is missing")]
+    #[error(
+        "its certificate was issued by nobody this system trusts, or an intermediate certificate is missing \
+             (ca_file in [source.request] can name a file with the certificate that is wanting)"
+    )]
     UnknownIssuer,
     /// Nobody but itself vouches for the certificate.
-    #[error("its certificate is self-signed")]
+    #[error("its certificate is self-signed (pin or ca_file in [source.request] can say that it is the right one)")]
     SelfSigned,
     /// The certificate is too old.
     #[error("its certificate has expired")]
@@ -126,6 +130,9 @@ pub enum TlsFault {
     /// The certificate is somebody else's.
     #[error("its certificate is for another name")]
     WrongName,
+    /// The certificate is not the pinned one.
+    #[error("its key is not the one that pin names; if it was renewed, write the new pin")]
+    OtherKey,
     /// The certificate was withdrawn.
     #[error("its certificate has been revoked")]
     Revoked,
@@ -331,6 +338,7 @@ fn tls_fault(error: &rustls::Error) -> TlsFault {
             CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
             // The verifier's word for a certificate that is its own authority, as the usual command makes them.
             CertificateError::Other(other) if other.0.to_string() == "CaUsedAsEndEntity" => TlsFault::SelfSigned,
+            CertificateError::Other(other) if other.0.is::<OtherKey>() => TlsFault::OtherKey,
             _ => TlsFault::BadCertificate,
         },
         rustls::Error::PeerIncompatible(_)

@@ -15,6 +15,7 @@ mod jar;
 mod miss;
 mod resolver;
 mod retry_after;
+mod trust;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub use jar::Jar;
 pub use miss::{Fault, Limit, Miss, Phase, TlsFault, Turn};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use retry_after::{MAX_WAIT, http_date, retry_after};
+pub use trust::Trust;
 
 /// What the way out allows and what it costs at most.
 #[derive(Clone, Debug)]

@@ -74,6 +74,10 @@ fn single_values_say_what_is_allowed() {
             &["fetch.allow_networks", "is no network"],
         ),
         (
+            "[fetch]\ncontact = \"me\"",
+            &["fetch.contact", "neither a web nor a mail address"],
+        ),
+        (
             "[poll]\nadaptive = \"yes\"",
             &["poll.adaptive", "expected true or false"],
         ),
@@ -290,7 +294,15 @@ fn a_request_says_what_can_not_be_sent() {
             &["source.request.prime", "the source's own"],
         ),
         ("referer = \"here\"", &["source.request.referer", "no address"]),
-        ("cookies = true", &["source.request.cookies", "known here:"]),
+        ("cookies = 1", &["source.request.cookies", "true or false"]),
+        ("robots = \"no\"", &["source.request.robots", "true or false"]),
+        ("pin = \"sha1/AAAA\"", &["source.request.pin", "sha256/"]),
+        ("ca_file = \"/nowhere.pem\"", &["source.request.ca_file", "can't read"]),
+        (
+            "pin = \"sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"\nverify = false",
+            &["source.request.verify", "one of ca_file, pin and verify"],
+        ),
+        ("colour = true", &["source.request.colour", "known here:"]),
     ] {
         let text = format!("{SOURCE}[source.request]\n{rest}\n");
         check(&text, expected);

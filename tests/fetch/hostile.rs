@@ -17,7 +17,7 @@ use url::Url;
 const FOLLOW: Redirects = Redirects::Follow { max: 5 };
 
 /// The hostile server, until dropped.
-struct Hostile {
+pub struct Hostile {
     port: u16,
     extra: u16,
     tls: u16,
@@ -26,7 +26,7 @@ struct Hostile {
 
 impl Hostile {
     /// `None`, after a word about it, when the toolbox or its interpreter is absent.
-    async fn start() -> Option<Self> {
+    pub async fn start() -> Option<Self> {
         let tool = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/hostile_http.py");
         if !tool.exists() {
             println!("skipped: ../shared/tools/hostile_http.py is absent");
@@ -60,12 +60,12 @@ impl Hostile {
         panic!("the hostile server found no free ports");
     }
 
-    fn url(&self, path: &str) -> Url {
+    pub fn url(&self, path: &str) -> Url {
         Url::parse(&format!("http://127.0.0.1:{}{path}", self.port)).expect("a URL")
     }
 
     /// The server's own words, by a client without budgets worth the name.
-    async fn told(&self, path: &str) -> serde_json::Value {
+    pub async fn told(&self, path: &str) -> serde_json::Value {
         let settings = Settings {
             allow_networks: loopback(),
             ..Settings::default()
@@ -78,7 +78,7 @@ impl Hostile {
         serde_json::from_slice(&answer.body).expect("JSON")
     }
 
-    async fn nobody_reached_the_canary(&self) {
+    pub async fn nobody_reached_the_canary(&self) {
         assert_eq!(self.told("/_canary").await["hits"], serde_json::json!([]));
     }
 }

@@ -2,12 +2,14 @@
 
 mod board;
 mod budgets;
+mod certificates;
 mod conditional;
 mod hostile;
 mod packed;
 mod politeness;
 mod post;
 mod redirects;
+mod robots;
 
 use std::time::Duration;
 

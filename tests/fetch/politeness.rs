@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gazetted::fetch::{self, Fetcher, Miss as FetchMiss};
+use gazetted::fetch::{self, Asking, Cookies, Fetcher, Manner, Miss as FetchMiss};
 use gazetted::net::Miss;
 use jiff::Timestamp;
 
@@ -93,4 +93,26 @@ async fn requests_to_one_host_start_an_interval_apart() {
         page(fetched);
     }
     assert!(start.elapsed() >= apart * 3, "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn cookies_are_kept_between_visits_when_the_admin_says_so_and_never_otherwise() {
+    for (cookies, expected) in [(Some(Cookies::default()), true), (None, false)] {
+        let board = Board::start(|_| ok("Set-Cookie: seen=1; Path=/\r\n", "page")).await;
+        let fetcher = fetcher();
+        let manner = Manner {
+            asking: Asking::Whatever,
+            cookies,
+            ..Manner::default()
+        };
+        for _ in 0..2 {
+            page(fetcher.visit(&manner).ask(&request(&board.url("/"))).await);
+        }
+        let brought: Vec<bool> = board
+            .asked()
+            .iter()
+            .map(|head| head.contains("cookie: seen=1"))
+            .collect();
+        assert_eq!(brought, [false, expected]);
+    }
 }

@@ -106,9 +106,11 @@ impl Archive {
         self.pages.lock().expect("a lock").insert(asked.to_owned(), shown);
     }
 
-    /// What was asked since the last time.
+    /// What was asked since the last time, the robots.txt aside.
     fn asked(&self) -> Vec<Asked> {
-        std::mem::take(&mut *self.asked.lock().expect("a lock"))
+        let mut asked = std::mem::take(&mut *self.asked.lock().expect("a lock"));
+        asked.retain(|asked| asked.line != "GET /robots.txt");
+        asked
     }
 
     fn lines(&self) -> Vec<String> {
