@@ -36,8 +36,9 @@ use super::{
 /// The ledger in one SQLite file. Other processes may have the same file open for short commands.
 pub struct Sqlite {
     path: PathBuf,
-    writer: Writer,
+    // Closed first: the last connection to close puts the log into the file, and these may not write.
     readers: Readers,
+    writer: Writer,
 }
 
 impl fmt::Debug for Sqlite {

@@ -34,20 +34,35 @@ type Job = Box<dyn FnOnce(Result<&Connection, &Fault>) -> Answer + Send>;
 /// Tells the one who waits; takes the reason why the commit failed, when it did.
 type Answer = Box<dyn FnOnce(Option<&Fault>) + Send>;
 
-/// The way to the thread that writes. The thread ends when this is dropped.
+/// The way to the thread that writes. Dropping it waits for the thread, so that the program does not end while the file is
+/// being closed.
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // Whoever waited for a job that panicked has been told.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Writer {
     /// Starts the thread, which owns `connection` to the file at `path`.
     pub(super) fn start(path: PathBuf, connection: Connection) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel(WAITING);
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("store".into())
             .spawn(move || work(&path, connection, waiting))
             .map_err(|error| StoreError::Unusable(format!("the store's thread can't be started: {error}")))?;
-        Ok(Self { jobs })
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
     }
 
     /// Runs `operation`; when this returns, what it did is on the disk, or nothing was done.
@@ -71,7 +86,8 @@ impl Writer {
             })
         });
         let gone = || Fault::Broken("the store's thread has ended".into()).told(doing);
-        self.jobs.send(job).await.map_err(|_| gone())?;
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(job).await.map_err(|_| gone())?;
         told.await.map_err(|_| gone())?
     }
 }
