@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use jiff::{Span, Unit, civil::Time, tz::Offset};
 
-use super::tokens::fold;
+use super::tokens::spelling;
 
 /// The months' names, one line a month.
 const MONTHS: [&str; 12] = [
@@ -216,12 +216,7 @@ pub(super) fn month(word: &str, language: Option<&str>) -> Option<(i8, bool)> {
             .chain(theirs)
             .flat_map(|(names, month)| names.split_ascii_whitespace().map(move |name| (name, month)));
         all.fold(HashMap::new(), |mut map, (name, month)| {
-            let name = if name.contains('.') {
-                name.to_owned()
-            } else {
-                fold(name)
-            };
-            map.entry(name).or_insert(month);
+            map.entry(spelling(name)).or_insert(month);
             map
         })
     });

@@ -67,13 +67,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 end = at + next.len_utf8();
                 chars.next();
             }
-            let word = &text[start..end];
-            // An abbreviation keeps its vowels: they tell มี.ค. from ม.ค.
-            Kind::Word(if word.contains('.') {
-                word.to_owned()
-            } else {
-                fold(word)
-            })
+            Kind::Word(spelling(&text[start..end]))
         } else {
             Kind::Mark(plain(c))
         };
@@ -89,6 +83,15 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         }
     }
     tokens
+}
+
+/// How a word is looked up among names: [folded](fold), but an abbreviation keeps its vowels, which tell มี.ค. from ม.ค.
+pub(super) fn spelling(word: &str) -> String {
+    if word.contains('.') {
+        word.to_owned()
+    } else {
+        fold(word)
+    }
 }
 
 /// `word` in lower case without accents, as the tables of names are written.
