@@ -24,7 +24,7 @@ pub use manner::{Asking, Cookies, Manner, Method};
 pub use visit::Visit;
 
 use gate::Gates;
-use robots::{Refusal, Robots};
+use robots::Robots;
 
 /// Hops that are followed to a page.
 const FOLLOW: Redirects = Redirects::Follow { max: 5 };
@@ -197,7 +197,7 @@ impl Fetcher {
         })
     }
 
-    async fn welcome(&self, url: &url::Url) -> Result<(), Refusal> {
+    async fn welcome(&self, url: &url::Url) -> Result<(), Miss> {
         match self.asking {
             Asking::WhereWelcome => self.robots.admit(url, &self.client).await,
             Asking::Whatever => Ok(()),
@@ -220,16 +220,8 @@ impl Fetcher {
             })?;
         let outcome = match self.welcome(&request.url).await {
             Ok(()) => asking.await,
-            Err(Refusal::Net(miss)) => Err(miss),
-            Err(Refusal::Forbidden) => {
-                return Err(Miss::Unwelcome { host: host.to_owned() });
-            }
-            Err(Refusal::Silent(status)) => {
-                return Err(Miss::RobotsDown {
-                    host: host.to_owned(),
-                    status,
-                });
-            }
+            Err(Miss::Net(miss)) => Err(miss),
+            Err(unwelcome) => return Err(unwelcome),
         };
         drop(turn);
         match outcome {

@@ -31,6 +31,11 @@ impl Fetcher {
 }
 
 impl Visit<'_> {
+    /// Asks for what the list leads to, articles and files, as this source is asked.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+
     /// Asks for a page as [`Fetcher::get`] does; before the first one for the page that sets the cookies, if there is one.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use ::aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::ClientBuilder;
 use rustls::{
@@ -105,8 +106,7 @@ impl ServerCertVerifier for Pinned {
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let key = ParsedCertificate::try_from(end_entity)?.subject_public_key_info();
-        let hash = sha256(&key);
-        if hash == self.pin {
+        if digest(&SHA256, &key).as_ref() == self.pin {
             return Ok(ServerCertVerified::assertion());
         }
         let other = rustls::OtherError(Arc::new(OtherKey));
@@ -136,13 +136,6 @@ impl ServerCertVerifier for Pinned {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    use ::aws_lc_rs::digest::{SHA256, digest};
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
-    hash
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     let known = store.known(&ids).await?;
     let announce = flood::judge(&turn, &shown.notices, &known, store).await?;
     let rows = shown.notices.len();
-    let mut followed = articles::follow(&turn, shown, &known, announce, &fetcher.by(&turn.watched.manner)).await;
+    let mut followed = articles::follow(&turn, shown, &known, announce, visit.fetcher()).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));
 
     let found_news = changes.iter().any(|change| matches!(change, Change::New(_)));

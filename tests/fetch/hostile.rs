@@ -98,7 +98,7 @@ fn free_ports() -> u16 {
 }
 
 /// The hostile server's own address, and not the canary's.
-fn loopback() -> Vec<ipnet::IpNet> {
+pub fn loopback() -> Vec<ipnet::IpNet> {
     vec!["127.0.0.1/32".parse().expect("a network")]
 }
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use gazetted::fetch::{Asking, Manner, Miss};
 
 use crate::board::{Board, answer, ok};
-use crate::hostile::Hostile;
+use crate::hostile::{Hostile, loopback};
 use crate::{fetcher, page, request};
 
 fn robots_asked(board: &Board) -> usize {
@@ -89,9 +89,8 @@ async fn no_forbidden_target_is_reached_by_way_of_a_robots_txt() {
         .map(|name| hostile.url(&format!("/redir/ssrf/{name}")).to_string())
         .collect();
     assert!(names.len() > 60, "only {} targets", names.len());
-    let loopback = ipnet::IpNet::from(ipnet::Ipv4Net::from(std::net::Ipv4Addr::LOCALHOST));
     let settings = gazetted::net::Settings {
-        allow_networks: vec![loopback],
+        allow_networks: loopback(),
         ..crate::settings()
     };
     for target in names {

@@ -14,6 +14,7 @@ use std::{
 use tokio::time::Instant;
 use url::{Origin, Url};
 
+use super::Miss;
 use crate::net::{self, Client, Redirects};
 use rules::{MAX_BYTES, Rules};
 
@@ -32,20 +33,6 @@ pub(super) struct Robots {
     kept: Mutex<HashMap<Origin, Arc<Place>>>,
 }
 
-/// Why a page is not asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
-    /// The robots.txt forbids it.
-    #[error("forbidden")]
-    Forbidden,
-    /// The server could not say; a server that is down is left alone.
-    #[error("status {0}")]
-    Silent(u16),
-    /// The server could not be reached, or not be trusted.
-    #[error(transparent)]
-    Net(#[from] net::Miss),
-}
-
 /// Held while the robots.txt is asked for, so that it is asked for once.
 type Place = tokio::sync::Mutex<Option<Known>>;
 
@@ -60,8 +47,8 @@ impl Robots {
     ///
     /// # Errors
     ///
-    /// The [`Refusal`].
-    pub async fn admit(&self, url: &Url, client: &Client) -> Result<(), Refusal> {
+    /// [`Miss::Unwelcome`] and [`Miss::RobotsDown`]; [`Miss::Net`] when the server could not be reached, or not be trusted.
+    pub async fn admit(&self, url: &Url, client: &Client) -> Result<(), Miss> {
         let place = self.place(url.origin());
         let mut known = place.lock().await;
         let fresh = known.as_ref().filter(|known| known.until > Instant::now());
@@ -73,10 +60,11 @@ impl Robots {
                 known.insert(now).said.clone()
             }
         };
+        let host = || url.host_str().unwrap_or_default().to_owned();
         match said {
             Ok(rules) if rules.allow(url) => Ok(()),
-            Ok(_) => Err(Refusal::Forbidden),
-            Err(status) => Err(Refusal::Silent(status)),
+            Ok(_) => Err(Miss::Unwelcome { host: host() }),
+            Err(status) => Err(Miss::RobotsDown { host: host(), status }),
         }
     }
 
