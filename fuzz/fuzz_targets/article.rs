@@ -1,20 +1,12 @@
 //! Any bytes as the page of one notice: `cargo +nightly fuzz run article fuzz/corpus/article fuzz/seeds/page`.
 #![no_main]
 
-use gazetted::source::{Page, Validators, article, draft::Draft};
+use gazetted::source::{article, draft::Draft};
+use gazetted_fuzz::page;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
-    let page = Page {
-        url: "https://www.town.example/notices/1".parse().expect("an address"),
-        content_type: Some("text/html".to_owned()),
-        content_language: None,
-        body: body.to_vec(),
-        validators: Validators::default(),
-        fresh_for: None,
-        moved: None,
-        at: jiff::Timestamp::UNIX_EPOCH,
-    };
+    let page = page("https://www.town.example/notices/1", Some("text/html"), body);
     let mut draft = Draft {
         title: Some("Road closed".to_owned()),
         ..Draft::default()

@@ -3,20 +3,12 @@
 //! Whatever comes must be read or refused: no panic, no hang, and never more than was sent allows.
 #![no_main]
 
-use gazetted::source::{Page, Validators, feed};
+use gazetted::source::feed;
+use gazetted_fuzz::page;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
-    let page = Page {
-        url: "https://www.town.example/feed.xml".parse().expect("an address"),
-        content_type: None,
-        content_language: None,
-        body: body.to_vec(),
-        validators: Validators::default(),
-        fresh_for: None,
-        moved: None,
-        at: jiff::Timestamp::UNIX_EPOCH,
-    };
+    let page = page("https://www.town.example/feed.xml", None, body);
     if let Ok(parsed) = feed::parse(&page) {
         assert!(parsed.drafts.len() <= 1_000);
         assert!(parsed.meta.hubs.len() <= 10);
