@@ -334,16 +334,19 @@ fn a_news_page_with_its_parts_in_boxes_is_read() {
 #[test]
 fn a_file_that_only_a_script_can_fetch_is_to_be_had_on_the_page() {
     let html = "<h1>Water off on Monday</h1><p>Date : 2020.11.10</p><div><p>The water is off on Monday, from nine to five.</p></div>\
-                <dl><dt>Attachments</dt><dd><a href='javascript:getIt(7)'>map.pdf</a></dd></dl>";
+                <dl><dt>Attachments</dt><dd><a href='javascript:getIt(7)' title='map.pdf'>map.pdf(734KB)</a></dd></dl>";
     let notice = worked_out(&board("en"), &at("https://town.example/v?n=7#top", html));
     let [file] = &notice.attachments[..] else {
         panic!("{:?}", notice.attachments)
     };
     assert_eq!(
         (file.name.as_str(), file.media_type.as_deref()),
-        ("map.pdf", Some("text/html"))
+        ("map.pdf(734KB)", Some("text/html"))
     );
-    assert_eq!(file.url.as_str(), "https://town.example/v?n=7#:~:text=map%2Epdf");
+    assert_eq!(
+        file.url.as_str(),
+        "https://town.example/v?n=7#:~:text=map%2Epdf%28734KB%29"
+    );
 }
 
 #[test]
@@ -497,4 +500,104 @@ fn hostile_pages_are_read_in_time_or_refused() {
             start.elapsed()
         );
     }
+}
+
+const STARTUPS: Expected = Expected {
+    title: "2020년 하반기 청년 창업 지원사업 모집 공고",
+    published: "2020-06-30",
+    begins: "2020년 하반기 청년 창업",
+    ends: "기업지원과로 연락 주시기 바랍니다.",
+    ..NOTHING
+};
+
+#[test]
+fn a_category_in_a_heading_is_none_of_the_title() {
+    check(
+        "ko",
+        "https://www.center.example/bbs/board.php?bo_table=notice&wr_id=5",
+        include_str!("../fixtures/articles/ko-gnuboard.html"),
+        &Expected {
+            author: Some("관리자"),
+            views: Some(321),
+            files: &[(
+                "공고.pdf",
+                "https://www.center.example/bbs/download.php?bo_table=notice&wr_id=5&no=0",
+            )],
+            ..STARTUPS
+        },
+    );
+}
+
+#[test]
+fn a_heading_that_leads_to_its_own_page_is_the_title() {
+    check(
+        "ko",
+        "https://www.center.example/notice/33",
+        include_str!("../fixtures/articles/ko-rhymix.html"),
+        &Expected {
+            author: Some("사무국"),
+            views: Some(1532),
+            files: &[
+                (
+                    "공고.hwp",
+                    "https://www.center.example/?module=file&act=procFileDownload&file_srl=1",
+                ),
+                (
+                    "서식.zip",
+                    "https://www.center.example/?module=file&act=procFileDownload&file_srl=2",
+                ),
+            ],
+            ..STARTUPS
+        },
+    );
+}
+
+#[test]
+fn a_sentence_says_who_posted_and_when() {
+    check(
+        "en",
+        "https://www.county.example/news/b",
+        include_str!("../fixtures/articles/en-county.html"),
+        &Expected {
+            title: "Notice of Public Hearing on Proposed Budget",
+            published: "2024-03-04",
+            author: Some("Clerk"),
+            begins: "The Board of Commissioners",
+            ends: "in advance of the meeting.",
+            files: &[("n.pdf", "https://www.county.example/sites/default/files/n.pdf")],
+            ..NOTHING
+        },
+    );
+}
+
+#[test]
+fn labels_are_known_in_arabic_and_thai() {
+    check(
+        "ar",
+        "https://www.ministry.example/1",
+        include_str!("../fixtures/articles/ar-ministry.html"),
+        &Expected {
+            title: "إعلان عن وظائف شاغرة",
+            published: "2024-03-04",
+            views: Some(410),
+            begins: "تعلن الوزارة عن فتح باب التقديم",
+            ends: "بإدارة الموارد البشرية.",
+            files: &[("الشروط.pdf", "https://www.ministry.example/f/1.pdf")],
+            ..NOTHING
+        },
+    );
+    check(
+        "th",
+        "https://www.university.example/n/1",
+        include_str!("../fixtures/articles/th-university.html"),
+        &Expected {
+            title: "ประกาศประกวดราคาซื้อครุภัณฑ์คอมพิวเตอร์",
+            published: "2024-03-04",
+            views: Some(99),
+            begins: "ด้วยมหาวิทยาลัยมีความประสงค์",
+            ends: "ทางโทรศัพท์ในเวลาราชการ",
+            files: &[("ประกาศ.pdf", "https://www.university.example/u/a.pdf")],
+            ..NOTHING
+        },
+    );
 }

@@ -177,6 +177,14 @@ impl Evidence<'_> {
                 Label::Published | Label::Date | Label::Updated | Label::Views | Label::Author | Label::Department
             )
         });
+        // A file has a date and a count of its own.
+        let of_file = |fact: &&Fact| {
+            let zones = self.zones.iter();
+            zones
+                .map(|zone| &zone.span)
+                .any(|span| span.start <= fact.value.start && fact.value.end <= span.end)
+        };
+        let core = core.filter(|fact| !of_file(fact));
         let mut places: Vec<Range<usize>> = self
             .metadata
             .iter()

@@ -34,11 +34,12 @@ pub(super) fn gather(outline: &Outline<'_>, around: &[bool]) -> Vec<Fact> {
     while at < outline.nodes.len() && labels.len() < MAX_FACTS {
         let node = &outline.nodes[at];
         let short = (1..=MAX_LABEL).contains(&node.letters) && node.span.len() < 400;
-        if around[at] || !short {
+        let pictured = pictured_label(outline, at);
+        if around[at] || !short && pictured.is_none() {
             at += 1;
             continue;
         }
-        match words::label(&outline.text(at)) {
+        match pictured.or_else(|| words::label(&outline.text(at))) {
             Some(label) if !node.in_link || label == Label::Files => {
                 labels.push((at, label));
                 at = node.end;
@@ -58,8 +59,16 @@ pub(super) fn gather(outline: &Outline<'_>, around: &[bool]) -> Vec<Fact> {
     facts.extend(in_lines(outline, around, &labels));
     facts.sort_by_key(|fact| fact.value.start);
     // A label in bold and its value are also a line with a colon.
-    facts.dedup_by_key(|fact| (fact.label, fact.value.start));
+    facts.dedup_by(|again, fact| again.label == fact.label && again.value.start < fact.value.end);
     facts
+}
+
+/// What a picture of a label names: old pages draw "제목" in a cell of its own.
+pub(super) fn pictured_label(outline: &Outline<'_>, at: usize) -> Option<Label> {
+    let node = &outline.nodes[at];
+    let alone = node.tag == "img" && !node.in_link && outline.nodes[node.parent].letters == 0;
+    let told = alone.then(|| node.element.attr("alt")).flatten()?;
+    words::label(&told)
 }
 
 /// Where the value of the label `at` stands, before the `next` label.
@@ -92,8 +101,11 @@ fn below(outline: &Outline<'_>, heading: usize) -> Option<Range<usize>> {
     let row = outline.nodes[heading].parent;
     let column = outline.children(row).position(|cell| cell == heading)?;
     let next = outline.nodes[row].end;
+    let lists_links = |row: usize| (row..outline.nodes[row].end).any(|at| outline.nodes[at].tag == "a");
     let mut rows = (next..outline.nodes.len().min(next + 3)).filter(|at| outline.nodes[*at].tag == "tr");
-    let cell = outline.children(rows.next()?).nth(column)?;
+    // Rows that lead elsewhere tell of other things, documents for the most part.
+    let values = rows.next().filter(|row| !lists_links(*row))?;
+    let cell = outline.children(values).nth(column)?;
     let cell = &outline.nodes[cell];
     (cell.tag == "td" && cell.letters > 0 && cell.span.len() <= MAX_VALUE).then(|| cell.span.clone())
 }
@@ -107,6 +119,7 @@ fn in_lines(outline: &Outline<'_>, around: &[bool], known: &[(usize, Label)]) ->
         if around[at] || node.in_link || !is_short || is_known || facts.len() >= MAX_FACTS {
             continue;
         }
+        facts.extend(in_runs(outline, node.span.clone()));
         for piece in pieces(outline.raw(node.span.clone())) {
             let text = &outline.raw(node.span.clone())[piece.clone()];
             let bare = text.trim_matches(['\u{2}', ' ', '\u{3000}', '【', '】', '[', ']', '(', ')']);
@@ -121,6 +134,29 @@ fn in_lines(outline: &Outline<'_>, around: &[bool], known: &[(usize, Label)]) ->
         }
     }
     facts
+}
+
+/// Labels that are plain text before an element with their value: "작성자 <b>총무과</b> 조회 <b>12</b>".
+fn in_runs(outline: &Outline<'_>, span: Range<usize>) -> Vec<Fact> {
+    let mut runs = Vec::new();
+    let mut from = span.start;
+    for run in outline.raw(span).split(['\u{2}', '\n', '\t', '|']).take(80) {
+        if run.contains(char::is_alphanumeric) {
+            runs.push(from..from + run.len());
+        }
+        from += run.len() + 1;
+    }
+    let pairs = runs.windows(2).filter(|pair| pair[1].len() <= 120);
+    let labelled = pairs.filter_map(|pair| {
+        let is_line = !outline.raw(pair[0].start..pair[1].start).contains(['\n', '\t', '|']);
+        let label = words::label(outline.raw(pair[0].clone())).filter(|_| is_line)?;
+        let is_value = words::label(outline.raw(pair[1].clone())).is_none();
+        is_value.then(|| Fact {
+            label,
+            value: pair[1].clone(),
+        })
+    });
+    labelled.collect()
 }
 
 /// Where a text can be cut into labels with their values: at marks, and before each word that is a label with a colon.
@@ -185,6 +221,8 @@ mod tests {
             "<p>작성자 : 총무과 작성일 : 2020.11.10 조회 : 12</p>",
             "<p>작성자：총무과　　작성일：2020.11.10　　조회：12</p>",
             "<p><span>작성자 : 총무과</span> <span>작성일 : 2020.11.10</span> <span>조회 : 12</span></p>",
+            "<p>작성자 <b>총무과</b> 작성일 <b>2020.11.10</b> 조회 <b>12</b></p>",
+            "<table><tr><td><img src=a.gif alt='작성자'><td>총무과<td><img src=b.gif alt='작성일'><td>2020.11.10<tr><td><img src=c.gif alt='조회'><td>12</table>",
         ] {
             check(html, &expected);
         }

@@ -9,6 +9,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::Regex;
 
 use super::{
+    facts::pictured_label,
     outline::Outline,
     script::Scripts,
     words::{self, Label},
@@ -78,8 +79,9 @@ impl Evidence<'_> {
             } else if (1..=40).contains(&node.letters)
                 && node.linked == 0
                 && words::label(&self.outline.text(at)) == Some(Label::Files)
+                || pictured_label(self.outline, at) == Some(Label::Files)
             {
-                self.labelled_zone(at, &links)
+                self.labelled_zone(at, &links).or_else(|| self.zone_behind(at, &links))
             } else {
                 None
             };
@@ -148,6 +150,24 @@ impl Evidence<'_> {
             });
         }
         None
+    }
+
+    /// The place that the label `at` is the heading of: the list right behind it, where text and files share one element.
+    fn zone_behind(&self, at: usize, links: &[usize]) -> Option<Zone> {
+        let nodes = &self.outline.nodes;
+        let label = self.outline.widest(at);
+        let list = nodes[label].end;
+        let node = nodes.get(list).filter(|node| node.parent == nodes[label].parent)?;
+        let inside = self.inside(links, list);
+        let offered = inside.iter().filter(|link| self.says_file(**link)).count();
+        let is_list = matches!(node.tag.as_str(), "ul" | "ol" | "table" | "dl") && node.letters < MAX_LETTERS;
+        let start = nodes[label].span.start;
+        (is_list && offered > 0 && inside.len() <= MAX_LINKS && offered * 2 >= inside.len() && self.begins_line(start))
+            .then(|| Zone {
+                at: label,
+                span: start..self.end_of(list),
+                labelled: true,
+            })
     }
 
     /// Those of `links`, which are in the page's order, that are in an element.
@@ -229,6 +249,7 @@ impl Evidence<'_> {
 
     fn add(&self, found: &mut Vec<Found>, at: usize, zone: Option<&Zone>) {
         let name = self.name(at, zone);
+        let kind = name.as_deref().and_then(|name| media_type(&bare_name(name)));
         let address = self.address(at);
         let same = |known: &&mut Found| match &address {
             Some(address) => known.file.url == *address,
@@ -250,22 +271,24 @@ impl Evidence<'_> {
             return;
         }
         // A preview beside the file has the same name.
-        if name.is_some()
-            && found
-                .iter()
-                .any(|known| known.file.name == name && media_type(name.as_deref().unwrap_or_default()).is_some())
-        {
+        if name.is_some() && found.iter().any(|known| known.file.name == name && kind.is_some()) {
             return;
         }
         let file = match address {
             Some(url) => DraftFile {
+                media_type: kind
+                    .filter(|_| name.as_deref().and_then(media_type).is_none())
+                    .map(str::to_owned),
                 name,
                 url,
                 ..DraftFile::default()
             },
-            // Only a script knows the address: then the page itself is where the file is to be had.
+            // Only a script knows the address: then the page itself is where the file is to be had, by the words that stand
+            // there, with the size that may belong to them.
             None => {
-                let Some(told) = name else { return };
+                let Some(name) = name else { return };
+                let shown = one_line(&self.outline.text(at));
+                let told = if is_sized(&shown, &name) { shown } else { name };
                 DraftFile {
                     url: format!("#:~:text={}", utf8_percent_encode(&told, NON_ALPHANUMERIC)),
                     name: Some(told),
@@ -401,8 +424,20 @@ impl Evidence<'_> {
             self.outline.nodes[before.at].span.end,
             self.outline.nodes[at].span.start,
         );
-        let same_row = self.outline.nodes[before.at].parent == self.outline.nodes[at].parent;
-        same_row && end <= start && self.says_file(at) && !self.outline.raw(end..start).contains(char::is_alphanumeric)
+        let nodes = &self.outline.nodes;
+        let (one, other) = (nodes[before.at].parent, nodes[at].parent);
+        // Farther away it is not the next in a list.
+        if end > start || start - end > 40 || !self.says_file(at) {
+            return false;
+        }
+        let between = self.outline.raw(end..start);
+        let same_row = one == other && !between.contains(char::is_alphanumeric);
+        // "1. form.doc" and "2. list.xls", each in a paragraph of its own.
+        let is_number =
+            between.chars().filter(char::is_ascii_digit).count() <= 2 && !between.contains(char::is_alphabetic);
+        let next_row = nodes[one].parent == nodes[other].parent && nodes[one].tag == nodes[other].tag;
+        let is_row = nodes[other].letters <= nodes[other].linked + 8;
+        same_row || next_row && is_row && is_number
     }
 
     /// Whether what can be clicked next offers to look at the file that a link is of.
@@ -526,14 +561,23 @@ fn is_count(piece: &str) -> bool {
 fn bare_name(name: &str) -> String {
     static SIZE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"(?i)\s*[\[(（]?\s*(?:(?:pdf|word|excel|docx?|xlsx?|pptx?|zip|hwpx?)?\s*(?:ファイル|形式|file)?\s*[:：,、，]?\s*)?(?:size\s*[:：]?\s*|용량\s*[:：]?\s*)?\d[\d.,]*\s*[kmg]?i?b(?:ytes?)?\s*[\])）]?\s*$",
+            r"(?i)\s*[\[(（]?\s*(?:(?:pdf|word|excel|docx?|xlsx?|pptx?|zip|hwpx?)?\s*(?:ファイル|形式|file)?\s*[:：,、，/／]?\s*)?(?:size\s*[:：]?\s*|용량\s*[:：]?\s*)?\d[\d.,]*\s*[kmg]?i?b(?:ytes?)?\s*[\])）]?\s*$",
         )
         .expect("a valid pattern")
     });
-    let line: String = name.chars().filter(|c| *c != '\u{2}').collect();
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(name);
     let line = words::without_offer(&line);
     SIZE.replace(line, "").trim().to_owned()
+}
+
+fn one_line(text: &str) -> String {
+    let line: String = text.chars().filter(|c| *c != '\u{2}').collect();
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether `shown` is a file's name with no more than its size behind it.
+fn is_sized(shown: &str, name: &str) -> bool {
+    shown.starts_with(name) && bare_name(shown) == name
 }
 
 /// The path of an address, without what follows it.

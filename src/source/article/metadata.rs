@@ -75,13 +75,15 @@ impl Evidence<'_> {
         of(Label::Author)
             .or_else(|| of(Label::Department))
             .or_else(|| self.author_beside_date())
+            .or_else(|| self.author_in_sentence())
+            .or_else(|| self.labelled_name())
             .or_else(|| self.marked_author())
     }
 
     /// The text that holds the view count.
     pub(super) fn views(&self) -> Option<Told> {
         let labelled = self.near(Label::Views).into_iter().find_map(|fact| {
-            let text = self.outline.line(fact.value.clone());
+            let text = joined(&self.outline.line(fact.value.clone()));
             let digits = text
                 .split(|c: char| !c.is_ascii_digit() && !matches!(c, ',' | '.'))
                 .next()?;
@@ -257,6 +259,10 @@ impl Evidence<'_> {
     fn counted_line(&self) -> Option<Told> {
         self.lines_near().into_iter().find_map(|span| {
             let text = self.outline.line(span.clone());
+            // "View (234 KB)" is where a file is to be had.
+            if self.outline.nodes[self.outline.around(&span)].in_link {
+                return None;
+            }
             let is_metadata = letters(&text) <= 40 || letters(&text) <= 120 && self.is_date(&text);
             (is_metadata && views::labelled(&text).is_some()).then_some(Told { text, span: Some(span) })
         })
@@ -373,6 +379,38 @@ impl Evidence<'_> {
         })
     }
 
+    /// "Submitted by Town clerk on Mon, 03/04/2024", "By A. Writer, 10 November 2020".
+    fn author_in_sentence(&self) -> Option<Told> {
+        static BY: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"^(?i:(?:submitted|posted|published|written|created|added)\s+)?(?i:by)\s+(?P<name>.{2,60}?)\s*(?:\s(?i:on|at)\s|[,|·–—-]|$)(?P<rest>.*)$")
+                .expect("a valid pattern")
+        });
+        self.lines_near().into_iter().find_map(|span| {
+            let line = self.outline.line(span.clone());
+            let found = BY.captures(&line).filter(|_| letters(&line) <= 90)?;
+            (is_name(&found["name"]) && self.is_mostly_date(&found["rest"])).then(|| Told {
+                text: found["name"].trim().to_owned(),
+                span: Some(span),
+            })
+        })
+    }
+
+    /// A label and a name in one piece of a line that also tells the date: "Date 2020-11-10 | Division Water works".
+    fn labelled_name(&self) -> Option<Told> {
+        let date = self.published()?.span?;
+        let is_dated = |line: &Range<usize>| line.start <= date.start && date.end <= line.end;
+        let line = self.lines_near().into_iter().find(is_dated)?;
+        let pieces = self.outline.raw(line.clone()).split(['\u{2}', '\t', '|', '｜', '·']);
+        pieces.take(40).find_map(|piece| {
+            let (label, name) = piece.trim().split_once(' ')?;
+            let names = matches!(words::label(label), Some(Label::Author | Label::Department));
+            (names && is_name(name) && !dates::looks_like_date(name)).then(|| Told {
+                text: name.trim().to_owned(),
+                span: Some(line.clone()),
+            })
+        })
+    }
+
     fn is_date(&self, text: &str) -> bool {
         self.find(text).is_some()
     }
@@ -384,6 +422,20 @@ impl Evidence<'_> {
 
 fn letters(text: &str) -> usize {
     text.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
+/// `text` without the white space that parts thousands: "1 204" is one number.
+fn joined(text: &str) -> String {
+    static SPACED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^(\d{1,3})((?:[\s'’]\d{3})+)(?:\D|$)").expect("a valid pattern"));
+    match SPACED.captures(text) {
+        Some(found) => found[1]
+            .chars()
+            .chain(found[2].chars())
+            .filter(char::is_ascii_digit)
+            .collect(),
+        None => text.to_owned(),
+    }
 }
 
 /// Whether a value can be a person or a department.

@@ -75,7 +75,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
         if is_around || !(2..=MAX_LETTERS).contains(&node.letters) || node.span.len() > 2_000 || !is_whole {
             continue;
         }
-        let text = evidence.outline.text(at);
+        let text = without_category(evidence.outline, at);
         let (text, is_labelled) = match words::labelled(&text) {
             Some((Label::Title, value)) if !value.is_empty() => (value.to_owned(), true),
             _ => (text, false),
@@ -103,6 +103,17 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
             score: 1.0,
         })
     })
+}
+
+/// The text of an element, less the category that a heading may begin with.
+fn without_category(outline: &Outline<'_>, at: usize) -> String {
+    let node = &outline.nodes[at];
+    let inside = (at + 1..node.end).map(|inside| &outline.nodes[inside]);
+    let category = inside
+        .take_while(|inside| outline.line(node.span.start..inside.span.start).is_empty())
+        .find(|first| first.letters > 0 && first.letters + 2 <= node.letters && first.is_marked(words::CATEGORY));
+    let from = category.map_or(node.span.start, |category| category.span.end);
+    outline.line(from..node.span.end)
 }
 
 fn score(evidence: &Evidence<'_>, setting: &Setting, at: usize, text: &str) -> f64 {
@@ -145,7 +156,11 @@ fn score(evidence: &Evidence<'_>, setting: &Setting, at: usize, text: &str) -> f
     if score > 0.0 {
         score += nearness(evidence, span.start, span.end);
     }
-    if outline.nodes[at].in_link || outline.nodes[at].linked * 2 > outline.nodes[at].letters {
+    // A heading that leads to its own page is as good as one that leads nowhere.
+    let is_heading = || chain(outline, at).any(|at| matches!(outline.nodes[at].tag.as_str(), "h1" | "h2"));
+    let leads_here = is_heading() && !is_section && setting.machine.agreement(&bare) >= 4.0;
+    let is_link = outline.nodes[at].in_link || outline.nodes[at].linked * 2 > outline.nodes[at].letters;
+    if is_link && !leads_here {
         score -= 3.0;
     }
     if is_section || setting.machine.site.as_ref() == Some(&bare) {

@@ -31,14 +31,14 @@ pub(super) enum Label {
 
 /// What `text` names, when it is a label and nothing else.
 pub(super) fn label(text: &str) -> Option<Label> {
-    static KNOWN: LazyLock<HashMap<&str, Label>> = LazyLock::new(|| {
-        let all = LABELS
-            .iter()
-            .rev()
-            .flat_map(|(label, words)| words.split_ascii_whitespace().map(move |word| (word, *label)));
+    static KNOWN: LazyLock<HashMap<String, Label>> = LazyLock::new(|| {
+        let all = LABELS.iter().rev().flat_map(|(label, words)| {
+            let words = words.split_ascii_whitespace().filter_map(squeezed);
+            words.map(move |word| (word, *label))
+        });
         all.collect()
     });
-    let label = KNOWN.get(squeezed(text)?.as_str()).copied()?;
+    let label = KNOWN.get(&squeezed(text)?).copied()?;
     // Files are counted in their label; any other number is a value already.
     let digits = text.chars().filter(|c| c.is_numeric()).count();
     (digits == 0 || label == Label::Files && digits <= 3).then_some(label)
@@ -58,6 +58,7 @@ fn squeezed(text: &str) -> Option<String> {
             bare.extend(c.to_lowercase());
         }
     }
+    let bare = bare.trim_matches(['\'', '’']).to_owned();
     (text.len() <= 240 && text.chars().count() <= 60 && !bare.is_empty()).then_some(bare)
 }
 
@@ -66,7 +67,7 @@ const LABELS: &[(Label, &str)] = &[
         Label::Title,
         "제목 글제목 공고명 게시물제목 title subject heading headline 标题 標題 主题 主旨 公告标题 公告標題 件名 題名 表題 標題 タイトル titre objet \
          betreff titel título titulo asunto oggetto titolo тема заголовок название θέμα τίτλος konu başlık onderwerp temat \
-         tytuł tiêuđề judul název předmět",
+         tytuł tiêuđề judul název předmět العنوان الموضوع כותרת נושא หัวข้อ เรื่อง शीर्षक विषय",
     ),
     (
         Label::Published,
@@ -80,12 +81,14 @@ const LABELS: &[(Label, &str)] = &[
          veröffentlichungsdatum erstelltam publiéle datedepublication misenligne misenlignele fechadepublicación \
          fechapublicación publicado publicadoel publicadoem datadepublicação datapubblicazione datadipubblicazione \
          pubblicatoil pubblicato датапубликации опубликовано размещено ημερομηνίαδημοσίευσης δημοσιεύτηκε δημοσίευση \
-         yayıntarihi yayınlanmatarihi ngàyđăng datapublikacji opublikowano gepubliceerdop zveřejněno",
+         yayıntarihi yayınlanmatarihi ngàyđăng datapublikacji opublikowano gepubliceerdop zveřejněno \
+         تاريخالنشر تاريخالإعلان نشرفي تاریخانتشار תאריךפרסום פורסםבתאריך วันที่ประกาศ วันที่เผยแพร่ วันที่ลงประกาศ ประกาศวันที่ ประกาศเมื่อ \
+         प्रकाशनतिथि प्रकाशिततिथि ngàypháthành ngàybanhành julkaistu publicerad publiceret publisert",
     ),
     (
         Label::Date,
         "날짜 일자 일시 등록 작성 게시 입력 date dates dateandtime day time when created 日期 时间 時間 日付 日時 datum stand date \
-         fecha data дата ημερομηνία tarih ngày tanggal dátum",
+         fecha data дата ημερομηνία tarih ngày tanggal dátum التاريخ تاريخ תאריך วันที่ दिनांक तिथि",
     ),
     (
         Label::Updated,
@@ -101,13 +104,15 @@ const LABELS: &[(Label, &str)] = &[
          浏览数 瀏覽次數 瀏覽人次 瀏覽數 瀏覽人數 阅读 阅读次数 阅读量 閱讀次數 点击 点击数 点击量 点击次数 點擊 點擊數 點擊次數 點閱 點閱數 點閱次數 點閱人次 \
          人氣 人气 访问次数 訪問人次 閲覧数 閲覧回数 アクセス数 アクセス vues lectures aufrufe zugriffe visitas vistas leituras \
          visualizações visualizaciones visualizzazioni letture просмотров просмотры προβολές okunma okunmasayısı lượtxem \
-         dilihat wyświetleń odsłon weergaven",
+         dilihat wyświetleń odsłon weergaven visto عددالمشاهدات المشاهدات عددالزيارات מספרצפיות צפיות จำนวนผู้เข้าชม จำนวนผู้ชม \
+         ผู้เข้าชม จำนวนการเข้าชม เข้าชม จำนวนครั้งที่อ่าน देखेगए",
     ),
     (
         Label::Author,
         "작성자 글쓴이 등록자 게시자 작성인 성명 이름 기자 작성자명 author authors writer writtenby postedby publishedby createdby name by \
          submittedby 作者 发布者 發布者 发布人 發布人 張貼人 张贴人 刊登者 公告人 編輯 编辑 责任编辑 投稿者 作成者 執筆者 掲載者 autor autora auteur \
-         verfasser autore автор συντάκτης yazar penulis tácgiả ngườiđăng auteurs",
+         verfasser autore автор συντάκτης yazar penulis tácgiả ngườiđăng auteurs escritopor publicadopor scrittoda écritpar geschriebenvon الكاتب الناشر מאת ผู้ประกาศ \
+         ผู้เขียน ผู้ลงประกาศ लेखक",
     ),
     (
         Label::Department,
@@ -128,7 +133,8 @@ const LABELS: &[(Label, &str)] = &[
          anlage anlagen dateien dokumente piècejointe piècesjointes pièceàtélécharger fichiers fichier \
          téléchargement téléchargements documentsàtélécharger documentsjoints adjunto adjuntos archivosadjuntos \
          archivoadjunto archivos descargas anexo anexos ficheiros arquivos allegato allegati вложения вложение файлы файл \
-         прикрепленныефайлы приложения документы συνημμένα συνημμένααρχεία συνημμένο αρχεία ekler ek dosyalar tệpđínhkèm \
+         прикрепленныефайлы приложения документы συνημμένα συνημμένααρχεία συνημμένο αρχεία ekler ek dosyalar tệpđínhkèm fileđínhkèm filedinhkem tậptinđínhkèm tàiliệuđínhkèm المرفقات المرفق ملفاتمرفقة الملفاتالمرفقة קבציםמצורפים קובץמצורף \
+         เอกสารแนบ ไฟล์แนบ ไฟล์เอกสารแนบ เอกสารประกอบ संलग्नक अनुलग्नक прикреплённыефайлы прикрепленныедокументы \
          lampiran bijlage bijlagen załączniki załącznik přílohy příloha",
     ),
     (
@@ -500,6 +506,7 @@ pub(super) const DATE: &[&str] = &[
     "day",
     "time",
     "posted",
+    "submitted",
     "postdate",
     "regdt",
     "ymd",
@@ -536,7 +543,11 @@ pub(super) const AUTHOR: &[&str] = &[
     "regname",
     "username",
     "nickname",
+    "nick",
 ];
+
+/// Class names of the section or kind of a notice.
+pub(super) const CATEGORY: &[&str] = &["cate", "category", "ctg", "cat"];
 
 /// The words of a class name or id: "boView_file-list2" is bo, view, file, list.
 pub(super) fn marks(name: &str) -> Vec<String> {

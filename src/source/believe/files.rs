@@ -28,7 +28,15 @@ pub(super) fn believed(files: Vec<DraftFile>, base: &Url) -> Vec<Attachment> {
         if believed.len() >= MAX_FILES || believed.iter().any(|known| known.url == url) {
             continue;
         }
-        let told = file.name.as_deref().map(name).filter(|name| !name.is_empty());
+        let as_told = |told: &str| {
+            // What is to be looked for on a page is named as it is written there.
+            if is_place_on_page(&url) {
+                one_line(told, MAX_CHARS)
+            } else {
+                name(told)
+            }
+        };
+        let told = file.name.as_deref().map(as_told).filter(|name| !name.is_empty());
         let name = match told {
             Some(told) if media_type(&told).is_some() || !says_only_file(&told) => told,
             told => in_address(&url).or(told).unwrap_or_else(|| "file".to_owned()),
@@ -45,6 +53,11 @@ pub(super) fn believed(files: Vec<DraftFile>, base: &Url) -> Vec<Attachment> {
         });
     }
     believed
+}
+
+/// Whether an address only leads to the words of a page (a text fragment), since no more is known of the file.
+fn is_place_on_page(url: &Url) -> bool {
+    url.fragment().is_some_and(|fragment| fragment.starts_with(":~:text="))
 }
 
 /// The name alone: no folders, no size or count behind it, no label before it.
