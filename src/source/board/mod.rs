@@ -51,7 +51,7 @@ pub(super) fn read(rules: &Rules, page: &Page, html: &str, doc: &Doc) -> Result<
         matched
     };
     let base = doc.base(&page.url);
-    let drafts: Vec<Draft> = rows
+    let mut drafts: Vec<Draft> = rows
         .into_iter()
         .take(whole.min(MAX_ROWS))
         .enumerate()
@@ -61,6 +61,7 @@ pub(super) fn read(rules: &Rules, page: &Page, html: &str, doc: &Doc) -> Result<
             ..draft
         })
         .collect();
+    when::put_in_order(&mut drafts);
     if drafts.iter().any(|draft| draft.title.is_some() || draft.link.is_some()) {
         return Ok(Parsed {
             meta: meta(doc, page),

@@ -2,7 +2,7 @@
 
 use super::Rules;
 use crate::source::{
-    When, dates,
+    Draft, When, dates,
     dom::{Doc, Element},
     pick::Field,
 };
@@ -81,6 +81,31 @@ pub(super) fn completed(date: Option<String>, above: Option<&str>) -> Option<Str
                 .or_else(|| year.and_then(with))
                 .or_else(|| with(above))
                 .or(Some(date))
+        }
+    }
+}
+
+/// Writes the drafts' dates year first where one of them tells the order of day and month in all: "24/11/2020" that of
+/// "06/11/2020".
+pub(super) fn put_in_order(drafts: &mut [Draft]) {
+    let text = |when: &Option<When>| match when {
+        Some(When::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let printed: Vec<String> = drafts
+        .iter()
+        .flat_map(|draft| [text(&draft.published), text(&draft.updated)])
+        .flatten()
+        .collect();
+    let Some(first) = dates::first_of(printed.iter().map(String::as_str)) else {
+        return;
+    };
+    let dates = drafts
+        .iter_mut()
+        .flat_map(|draft| [&mut draft.published, &mut draft.updated]);
+    for when in dates.flatten() {
+        if let When::Text(text) = when {
+            *text = dates::year_first(text, first).into_owned();
         }
     }
 }

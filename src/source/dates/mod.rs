@@ -11,6 +11,7 @@ mod names;
 mod calendar;
 mod grammar;
 mod feed;
+mod order;
 
 use std::ops::Range;
 
@@ -26,6 +27,7 @@ use grammar::{Custom, Day, Line, Order};
 use tokens::{Kind, fold, tokens};
 
 pub use feed::read_feed;
+pub(super) use order::{first_of, year_first};
 
 /// Longest text that is searched, in bytes; a date line is shorter.
 const SEARCHED_BYTES: usize = 2048;
