@@ -48,11 +48,15 @@ fn line(notice: &Notice) -> String {
     format!("{date} | {} | {}", notice.title, link.unwrap_or_default())
 }
 
+/// The notices, a line each.
+pub(crate) fn lines(name: &str) -> Vec<String> {
+    found(name).believed.notices.iter().map(line).collect()
+}
+
 /// The first and the last notice, and how many there are.
 #[track_caller]
 pub(crate) fn check(name: &str, count: usize, first: &str, last: &str) {
-    let guess = found(name);
-    let lines: Vec<String> = guess.believed.notices.iter().map(line).collect();
+    let lines = lines(name);
     assert_eq!(lines.len(), count, "{lines:#?}");
     assert_eq!((lines[0].as_str(), lines[count - 1].as_str()), (first, last));
 }
@@ -206,7 +210,10 @@ fn an_api_is_read_by_paths() {
 
 #[test]
 fn a_menu_is_no_list_of_notices() {
-    assert!(detect(&fixture("no-list"), &"town".parse().expect("an id")).is_err());
+    for name in ["no-list", "no-topics", "no-menu-numbers"] {
+        let guesses = detect(&fixture(name), &"town".parse().expect("an id"));
+        assert!(guesses.is_err(), "{name}: {guesses:#?}");
+    }
 }
 
 #[test]

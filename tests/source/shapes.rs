@@ -121,3 +121,33 @@ fn a_second_dated_list_in_an_aside_is_not_mixed_in() {
         "2020-09-28 | Minutes of the planning committee available | /notice/4779",
     );
 }
+
+#[test]
+fn a_category_that_is_linked_too_stands_before_the_title() {
+    check(
+        "shape-category-link-first",
+        7,
+        "2020-11-24 | 2020년도 제3차 기간제근로자 채용 공고 | /board/list.do?bo=n&wr_id=4821",
+        "2020-09-28 | 개별공시지가 이의신청 안내 | /board/list.do?bo=n&wr_id=4779",
+    );
+}
+
+#[test]
+fn lines_of_a_font_are_rows() {
+    check(
+        "shape-font-lines",
+        7,
+        "2020-11-24 | Notice of public hearing on zoning amendment | /board/NOTICE4821.HTM",
+        "2020-09-28 | Minutes of the planning committee available | /board/NOTICE4779.HTM",
+    );
+}
+
+/// The fourth is of 06/11/2020, which alone could be a day in June.
+#[test]
+fn one_date_tells_the_order_of_day_and_month_in_all() {
+    let notices = crate::detect::lines("shape-day-before-month");
+    assert_eq!(
+        notices[3],
+        "2020-11-06 | Request for proposals: library roof repair | /uploads/4800.pdf"
+    );
+}

@@ -16,7 +16,7 @@ const MIN_ROWS: usize = 2;
 const MAX_GROUPS: usize = 3_000;
 
 /// Elements that may be rows.
-const ROWS: [&str; 23] = [
+const ROWS: [&str; 24] = [
     "tr",
     "li",
     "div",
@@ -40,6 +40,7 @@ const ROWS: [&str; 23] = [
     "span",
     "figure",
     "form",
+    "font",
 ];
 
 /// Elements with which a run of siblings may begin.

@@ -43,7 +43,8 @@ impl Step {
         }
     }
 
-    fn selects(&self, outline: &Outline<'_>, at: usize) -> bool {
+    /// Whether it selects the element at `at`, wherever that stands.
+    pub(super) fn selects(&self, outline: &Outline<'_>, at: usize) -> bool {
         let spot = outline.spot(at);
         (self.tag.is_empty() || spot.tag == self.tag)
             && self.class.as_ref().is_none_or(|class| spot.classes.contains(class))

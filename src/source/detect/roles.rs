@@ -50,7 +50,10 @@ pub(super) fn roles(sight: &Sight<'_, '_>, group: &Group) -> Option<Roles> {
         } else {
             0.0
         };
-        Some((nth, score - whole_row))
+        // What leads to the same place from every row begins with the link of a category.
+        let (there, different) = leads(sight, &rows, &columns[nth].places);
+        let elsewhere = if there > 0.6 && different < 0.4 { 1.0 } else { 0.0 };
+        Some((nth, score - whole_row - elsewhere))
     });
     let (title, title_score) = best(scored)?;
     let dates = (0..columns.len()).filter_map(|nth| {
@@ -298,19 +301,7 @@ fn link(
     rows: &[Range<usize>],
     topics: &[Option<Topic>],
 ) -> Option<usize> {
-    let leads = |places: &[Option<usize>]| {
-        let targets: Vec<_> = rows
-            .iter()
-            .zip(places)
-            .filter_map(|(row, at)| sight.target(sight.link_of((*at)?, row)?))
-            .collect();
-        let different: HashSet<&str> = targets.iter().map(url::Url::as_str).collect();
-        (
-            targets.len() as f64 / rows.len().max(1) as f64,
-            different.len() as f64 / targets.len().max(1) as f64,
-        )
-    };
-    let (there, different) = leads(&columns[title].places);
+    let (there, different) = leads(sight, rows, &columns[title].places);
     let calls = rows
         .iter()
         .zip(&columns[title].places)
@@ -327,7 +318,7 @@ fn link(
         if sight.outline.spot(first).tag != "a" || columns[nth].path.is_none() && group.tag != "a" {
             return None;
         }
-        let (there, different) = leads(&columns[nth].places);
+        let (there, different) = leads(sight, rows, &columns[nth].places);
         let mut score = 3.0 * there + 3.0 * different;
         score += match topics[nth] {
             Some(Topic::Author | Topic::Category | Topic::Views) => -2.0,
@@ -349,6 +340,20 @@ fn link(
         (there > 0.3 && different > 0.5).then_some((nth, score))
     });
     best(scored).map(|(nth, _)| nth)
+}
+
+/// The share of rows that lead somewhere from a column, and that of different places among these.
+fn leads(sight: &Sight<'_, '_>, rows: &[Range<usize>], places: &[Option<usize>]) -> (f64, f64) {
+    let targets: Vec<_> = rows
+        .iter()
+        .zip(places)
+        .filter_map(|(row, at)| sight.target(sight.link_of((*at)?, row)?))
+        .collect();
+    let different: HashSet<&str> = targets.iter().map(url::Url::as_str).collect();
+    (
+        targets.len() as f64 / rows.len().max(1) as f64,
+        different.len() as f64 / targets.len().max(1) as f64,
+    )
 }
 
 /// How far the links of a column lead to one kind of place: the same address but for what varies.

@@ -10,7 +10,7 @@ use super::{
     sight::Sight,
     words::{self, Topic},
 };
-use crate::source::dom::Outline;
+use crate::source::{believe::media_type, dom::Outline};
 
 /// What the score of a group is made of; each factor around 1.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +27,8 @@ pub(super) struct Score {
     pub(super) dates: f64,
     /// Whether each row leads to a place of its own.
     pub(super) links: f64,
+    /// Rows whose address is that of a notice and not of a section: it has a number, many words or a file in it.
+    pub(super) identified: f64,
     /// Whether a row holds one entry and not several.
     pub(super) single: f64,
     /// Where on the page it stands.
@@ -42,10 +44,11 @@ pub(super) struct Score {
 }
 
 impl Score {
-    /// Whether it can be a list of notices at all: rows with dates, or with long titles that lead somewhere and don't stand
-    /// where menus do.
+    /// Whether it can be a list of notices at all: rows with dates, or with long titles that lead to addresses like those of
+    /// notices and don't stand where menus do.
     pub(super) fn is_likely(&self) -> bool {
-        let undated = self.length > 0.45 && self.links > 0.5 && self.place > 0.55 && self.rows >= 3.0;
+        let leads = self.links > 0.5 && (self.identified > 0.5 || self.heading > 1.0 && self.identified > 0.2);
+        let undated = self.length > 0.62 && leads && self.place > 0.55 && self.rows >= 3.0;
         let beside = self.heading < 0.5 && self.rows <= 10.0;
         self.rows >= 1.5 && (self.dates > 0.2 || undated) && !beside
     }
@@ -92,6 +95,7 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
             (None, None) => 0.0,
         },
         links: links(sight, group, roles),
+        identified: identified(sight, group, roles),
         single: single(sight, group, roles),
         place: place(outline, group),
         heading: heading(outline, group),
@@ -130,46 +134,97 @@ fn dates(roles: &Roles, date: usize) -> f64 {
 
 /// Rows that lead somewhere, and to different places.
 fn links(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
+    let told = targets(sight, group, roles);
+    let leads: HashSet<&String> = told.iter().flatten().collect();
+    let led = told.iter().flatten().count();
+    let leads_share = led as f64 / told.len().max(1) as f64;
+    let different = leads.len() as f64 / led.max(1) as f64;
+    0.15 + 0.85 * leads_share * different
+}
+
+/// Rows whose address is that of one notice.
+fn identified(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
+    let told = targets(sight, group, roles);
+    let told: Vec<&String> = told.iter().flatten().collect();
+    if is_menu(&told) {
+        return 0.0;
+    }
+    let from = told.first().map_or(0, |first| shared_beginning(first, &told));
+    let of_notice = told.iter().filter(|target| is_of_notice(target, from)).count();
+    of_notice as f64 / told.len().max(1) as f64
+}
+
+/// Whether an address is more likely that of a notice than that of a section, "/topic/health": boards number their notices,
+/// and blogs write the title into the address. `from` is where it begins to differ from its neighbours'.
+fn is_of_notice(target: &str, from: usize) -> bool {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let words = last.split(['-', '_', '+', '.']).filter(|word| word.len() > 1).count();
+    let is_file = media_type(last).is_some_and(|kind| kind != "text/html");
+    let is_script = !target.contains("://");
+    let is_long = words > 3 || last.contains('%') && last.len() > 40;
+    let is_numbered = target
+        .get(from..)
+        .unwrap_or_default()
+        .bytes()
+        .any(|byte| byte.is_ascii_digit());
+    is_script || is_file || is_long || is_numbered
+}
+
+/// Whether what tells the addresses apart is the number of a menu: "?menuNo=200012".
+fn is_menu(targets: &[&String]) -> bool {
+    let menu = |target: &&String| {
+        let (_, query) = target.split_once('?')?;
+        let of_menu = |pair: &&str| {
+            pair.split('=')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+                .contains("menu")
+        };
+        query.split('&').find(of_menu).map(str::to_owned)
+    };
+    let menus: HashSet<String> = targets.iter().filter_map(menu).collect();
+    targets.len() >= 3 && menus.len() * 2 > targets.len()
+}
+
+/// How many bytes of `first` all of `others` begin with, whole words and numbers only.
+fn shared_beginning(first: &str, others: &[&String]) -> usize {
+    let shared = |other: &&String| first.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let shared = others.iter().map(shared).min().unwrap_or(0);
+    let cut = first.as_bytes()[..shared]
+        .iter()
+        .rposition(|byte| !byte.is_ascii_alphanumeric());
+    cut.map_or(0, |cut| cut + 1)
+}
+
+/// Where each row with a title leads: the address, or the call of a script.
+fn targets(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Vec<Option<String>> {
     let rows = columns::sample(&group.rows, columns::MAX_ROWS);
     let column = roles.link.unwrap_or(roles.title);
-    let mut targets: HashSet<String> = HashSet::new();
-    let (mut titled, mut leads) = (0, 0);
-    for ((row, at), title) in rows
-        .iter()
-        .zip(&roles.columns[column].places)
-        .zip(&roles.columns[roles.title].places)
-    {
-        if title.is_none() {
-            continue;
-        }
-        titled += 1;
+    let places = roles.columns[column].places.iter();
+    let titles = roles.columns[roles.title].places.iter();
+    let titled = rows.iter().zip(places).zip(titles).filter(|(_, title)| title.is_some());
+    let target = |row: &Range<usize>, at: &Option<usize>| {
         let link = at.and_then(|at| sight.link_of(at, row)).or_else(|| {
-            let here = row.clone();
-            here.into_iter().find(|at| sight.outline.spot(*at).tag == "a")
+            let mut here = row.clone();
+            here.find(|at| sight.outline.spot(*at).tag == "a")
         });
-        let whole_row = || sight.outline.spot(row.start).element.attr("onclick");
-        let told = link
-            .and_then(|link| {
-                let target = sight.target(link).map(|url| url.to_string());
-                target
-                    .or_else(|| sight.call(link).map(|call| call.join(",")))
-                    .or_else(|| {
-                        let data = sight.outline.spot(link).element.attrs();
-                        let named = data.into_iter().find(|(name, value)| {
-                            name.starts_with("data-") && value.bytes().any(|b| b.is_ascii_digit())
-                        });
-                        named.map(|(_, value)| value)
-                    })
-            })
-            .or_else(whole_row);
-        if let Some(told) = told {
-            leads += 1;
-            targets.insert(told);
-        }
-    }
-    let leads_share = f64::from(leads) / f64::from(titled.max(1));
-    let different = targets.len() as f64 / f64::from(leads.max(1));
-    0.15 + 0.85 * leads_share * different
+        let of_link = link.and_then(|link| {
+            let target = sight.target(link).map(|url| url.to_string());
+            target
+                .or_else(|| sight.call(link).map(|call| call.join(",")))
+                .or_else(|| {
+                    let data = sight.outline.spot(link).element.attrs();
+                    let named = data
+                        .into_iter()
+                        .find(|(name, value)| name.starts_with("data-") && value.bytes().any(|b| b.is_ascii_digit()));
+                    named.map(|(_, value)| value)
+                })
+        });
+        of_link.or_else(|| sight.outline.spot(row.start).element.attr("onclick"))
+    };
+    titled.map(|((row, at), _)| target(row, at)).collect()
 }
 
 /// How far each row holds just one entry: links to other places that stand just as the title's does say otherwise.

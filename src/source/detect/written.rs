@@ -233,9 +233,18 @@ fn decorations(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Cs
             || repeats && *count * 10 >= places.len() * 3
             || dates && dated_elsewhere
     };
+    // A selector that also finds the title itself decorates nothing.
+    let is_most =
+        |inside: usize, whole: usize| outline.text(inside).chars().count() * 2 > outline.text(whole).chars().count();
+    let finds_title = |step: &Step| {
+        places.iter().any(|at| {
+            (at + 1..outline.spot(*at).end.min(at + 20))
+                .any(|inside| step.selects(outline, inside) && is_most(inside, *at))
+        })
+    };
     let steps: Vec<String> = found
         .iter()
-        .filter(|one| decorates(one))
+        .filter(|one| decorates(one) && !finds_title(&one.0))
         .map(|(step, _, _)| step.to_string())
         .collect();
     match steps.is_empty() {
