@@ -260,6 +260,21 @@ fn an_entry_without_a_title_is_kept() {
 }
 
 #[test]
+fn a_title_that_is_a_picture_is_told_by_its_words() {
+    let believed = news(
+        "<rss><channel><item><title>&lt;img src='/a.png' alt='Water off on Monday'></title><guid>1</guid></item>\
+         <item><title>&lt;img src='https://www.town.example/b.png'></title><description>The text</description>\
+         <link>https://www.town.example/n/2</link></item></channel></rss>",
+    );
+    assert_eq!(titles(&believed.notices), ["Water off on Monday", "The text"]);
+    let believed = news(
+        r#"{"version": "https://jsonfeed.org/version/1.1", "items": [
+            {"id": "1", "content_text": "Said in short", "content_html": "<p>Said at length</p>"}]}"#,
+    );
+    assert_eq!(titles(&believed.notices), ["Said in short"]);
+}
+
+#[test]
 fn what_is_a_tag_in_a_text_stays_text() {
     let believed = news(
         "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title type='text'>The &lt;p> tag</title><id>1</id>\

@@ -30,6 +30,8 @@ pub(super) fn read(entry: Element<'_, '_>) -> Draft {
 #[derive(Default)]
 struct Found {
     title: Told,
+    /// What stands in the title without a word.
+    picture: Option<String>,
     guid: Told,
     /// The guid is an address, unless it says otherwise.
     permalink: Option<String>,
@@ -70,7 +72,12 @@ impl Found {
             (Space::Media, Name::Group) | (Space::News, Name::News | Name::Publication) => {
                 child.children().for_each(|inner| self.note(inner));
             }
-            (_, Name::Title) => self.title.say(weight, text::plain(child)),
+            (_, Name::Title) => {
+                self.title.say(weight, text::plain(child));
+                if self.title.weight().is_none() {
+                    self.picture = text::pictured(child);
+                }
+            }
             (Space::Rss | Space::Atom, Name::Link) => self.link(child),
             (Space::Sitemap, Name::Loc) => self.links.note(child),
             (_, Name::Guid) => {
@@ -219,9 +226,12 @@ impl Found {
             file.url = original;
         }
         let updated = self.updated.last_word();
+        let (summary, content) = (self.summary.last_word(), self.content.last_word());
+        // Better the beginning of the text as title than a picture.
+        let picture = self.picture.filter(|_| summary.is_none() && content.is_none());
         Draft {
             guid,
-            title: self.title.last_word(),
+            title: self.title.last_word().or(picture),
             link,
             base: self.base.or_else(|| entry.base().map(|base| base.to_string())),
             // Atom demands the second only.
@@ -229,8 +239,8 @@ impl Found {
             updated: updated.map(When::Feed),
             author: self.authors.last_word(),
             categories: self.labels,
-            summary: self.summary.last_word(),
-            content: self.content.last_word(),
+            summary,
+            content,
             attachments: self.files,
             language: self
                 .language

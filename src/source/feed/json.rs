@@ -55,16 +55,18 @@ fn looks_like_an_item(item: &Value) -> bool {
 }
 
 fn draft(item: &Object) -> Draft {
+    let summary = text(item, "summary");
+    let plain = text(item, "content_text").filter(|_| summary.is_none());
     let content = text(item, "content_html").or_else(|| text(item, "content_text").map(|told| escaped(&told)));
     Draft {
         guid: text(item, "id"),
-        title: text(item, "title"),
+        title: text(item, "title").or_else(|| beginning(&plain?)),
         link: text(item, "url").or_else(|| text(item, "external_url")),
         published: text(item, "date_published").map(When::Feed),
         updated: text(item, "date_modified").map(When::Feed),
         author: authors(item),
         categories: list(item, "tags").filter_map(line).collect(),
-        summary: text(item, "summary").map(|told| escaped(&told)),
+        summary: summary.map(|told| escaped(&told)),
         content,
         attachments: list(item, "attachments")
             .filter_map(Value::as_object)
@@ -73,6 +75,11 @@ fn draft(item: &Object) -> Draft {
         language: text(item, "language").map(super::text::language_tag),
         ..Draft::default()
     }
+}
+
+/// The first line of a text, for a title: posts of microblogs have none.
+fn beginning(text: &str) -> Option<String> {
+    Some(super::text::folded(text.lines().next()?, 100))
 }
 
 /// A plain text as HTML, each line a paragraph when there are several.

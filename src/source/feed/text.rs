@@ -18,6 +18,7 @@ use super::{
     inline::{self, Escaped},
     names::Space,
 };
+use crate::{notice::SafeHtml, source::dom::Doc};
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,17 @@ enum Form {
 /// What `element` says, as a plain text; `None` when that is nothing.
 pub(super) fn plain(element: Element<'_, '_>) -> Option<String> {
     some(said(element))
+}
+
+/// What `element` says with pictures alone: the words that stand for them, else their markup. `None` when it has words.
+pub(super) fn pictured(element: Element<'_, '_>) -> Option<String> {
+    let markup = markup(element).filter(|html| html.contains("<img") && html::plain(html).trim().is_empty())?;
+    let doc = Doc::parse(&markup);
+    let pictures = doc.select(&"img".parse().ok()?);
+    let words = pictures
+        .into_iter()
+        .find_map(|picture| some(Cow::Owned(picture.attr("alt")?)));
+    words.or_else(|| Some(SafeHtml::clean(&markup, None)?.as_str().to_owned()))
 }
 
 /// What `element` says, as a plain text: empty when it says something that has no words, `None` when it says nothing.
