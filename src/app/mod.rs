@@ -68,9 +68,10 @@ impl App {
     ///
     /// When the store can't be opened or used, or the system's certificates can't be read.
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Self> {
-        if !config.admin.is_empty() {
+        if !config.admins.is_empty() && config.email.is_none() {
             warn!(
-                "[admin] email is not written to yet: what is wrong with sources stands here and in `gazetted status`"
+                "[admin] email can't be written to without a relay in [email]: what is wrong with sources stands here and in \
+                 `gazetted status` only"
             );
         }
         let store = open_store(&config.store).await?;
@@ -86,6 +87,7 @@ impl App {
         let receivers = config
             .subscribers
             .iter()
+            .chain(config.admins.iter().filter(|_| config.email.is_some()))
             .chain(config.webhooks.iter().map(|hook| &hook.receiver));
         let receivers: Vec<_> = receivers
             .map(|receiver| (receiver.clone(), ids.token_hash(&receiver.id)))

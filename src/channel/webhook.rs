@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{Told, chat, one_line, signature};
 use crate::{
-    delivery::Verdict,
+    delivery::{Incident, Trouble, Verdict},
     net::{self, HeaderName, HeaderValue},
     ops::Secret,
     subscription::WebhookFormat,
@@ -35,6 +35,25 @@ pub fn body(hook: Hook<'_>, told: &Told) -> Vec<u8> {
         _ => chat::body(hook, told),
     };
     body.to_string().into_bytes()
+}
+
+/// The body that tells a program what happened to a source, which is called `name`.
+pub fn incident(incident: &Incident, name: &str) -> Vec<u8> {
+    let kind = match incident.trouble {
+        Trouble::Failing | Trouble::Gone | Trouble::Silent => "source.failing",
+        Trouble::Recovered => "source.recovered",
+        Trouble::Held => "source.held",
+    };
+    let data = json!({
+        "source": incident.source,
+        "source_name": name,
+        "state": incident.trouble,
+        "reason": incident.why,
+        "last_good": incident.last_good,
+    });
+    json!({"type": kind, "timestamp": incident.at, "data": data})
+        .to_string()
+        .into_bytes()
 }
 
 /// Posts `body` as the message `id`. A redirect is a failure: the admin named one address.

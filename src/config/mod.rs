@@ -43,8 +43,8 @@ pub struct Config {
     pub fetch: fetch::Settings,
     /// `[[source]]`
     pub sources: Vec<Watched>,
-    /// `[admin]`
-    pub admin: Vec<Address>,
+    /// `[admin]`: who hears what becomes of sources.
+    pub admins: Vec<Receiver>,
     /// `[email]`
     pub email: Option<Email>,
     /// `[[subscriber]]`

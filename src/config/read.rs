@@ -18,7 +18,7 @@ use crate::{
     notice::SourceId,
     ops::Listen,
     poll::{Pace, Watched},
-    subscription::{Cadence, Channel, Receiver, ReceiverId, Rule, WebhookFormat},
+    subscription::{Address, Cadence, Channel, Hears, Receiver, ReceiverId, Rule, WebhookFormat},
 };
 
 const ADDRESS: &str = "an address such as \"https://www.example.org/notices\"";
@@ -59,9 +59,7 @@ fn whole(root: &Section<'_>) -> Option<Config> {
         .collect();
     let known = Known::of(&sources);
     let admin = root.section("admin");
-    let admins = admin
-        .read("email", "a list of mail addresses", |v| value::list(v, value::parsed))
-        .unwrap_or_default();
+    let admins = admins(&admin);
     admin.end();
     let email = root.optional_section("email").and_then(|section| email(&section));
     let subscribers = each(root, "subscriber", |section| subscriber(section, &known));
@@ -94,7 +92,7 @@ fn whole(root: &Section<'_>) -> Option<Config> {
         net,
         fetch,
         sources,
-        admin: admins,
+        admins,
         email,
         subscribers,
         webhooks,
@@ -266,11 +264,7 @@ fn email(section: &Section<'_>) -> Option<Email> {
 }
 
 fn subscriber(section: &Section<'_>, known: &Known) -> Option<Receiver> {
-    let address = section.require(
-        "email",
-        "\"reader@example.net\"",
-        value::parsed::<crate::subscription::Address>,
-    );
+    let address = section.require("email", "\"reader@example.net\"", value::parsed::<Address>);
     let rule = rule(section, known);
     let cadence = section
         .read("digest", "\"immediate\", \"hourly\", \"daily\" or \"weekly\"", cadence)
@@ -288,9 +282,31 @@ fn subscriber(section: &Section<'_>, known: &Known) -> Option<Receiver> {
         id: ReceiverId::mail(&address),
         channel: Channel::Mail { address, language },
         rule,
+        hears: Hears::Notices,
         cadence,
         zone,
     })
+}
+
+fn admins(section: &Section<'_>) -> Vec<Receiver> {
+    let language = section
+        .read("language", "\"en\" or \"ko\"", language)
+        .unwrap_or_else(|| "en".to_owned());
+    let addresses: Vec<Address> = section
+        .read("email", "a list of mail addresses", |v| value::list(v, value::parsed))
+        .unwrap_or_default();
+    let admin = |address: Address| Receiver {
+        id: ReceiverId::admin(&address),
+        channel: Channel::Mail {
+            address,
+            language: language.clone(),
+        },
+        rule: Rule::default(),
+        hears: Hears::Incidents,
+        cadence: Cadence::Immediate,
+        zone: "UTC".to_owned(),
+    };
+    addresses.into_iter().map(admin).collect()
 }
 
 fn webhook(section: &Section<'_>, known: &Known) -> Option<Webhook> {
@@ -339,6 +355,11 @@ fn webhook(section: &Section<'_>, known: &Known) -> Option<Webhook> {
         id,
         channel,
         rule,
+        // What becomes of a source is for programs; a chat room is told of notices.
+        hears: match format {
+            WebhookFormat::Standard => Hears::Both,
+            _ => Hears::Notices,
+        },
         cadence: Cadence::Immediate,
         zone: "UTC".to_owned(),
     };

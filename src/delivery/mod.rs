@@ -2,7 +2,10 @@
 //!
 //! Pure: knows notices and subscriptions; does not know how anything is sent.
 
+mod incident;
 pub mod retry;
+
+pub use incident::{Incident, Trouble};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +15,7 @@ use crate::{
     subscription::ReceiverId,
 };
 
-/// What an announcement tells.
+/// A notice as it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     /// The notice.
@@ -21,13 +24,32 @@ pub struct Subject {
     pub revision: u32,
 }
 
+/// What an announcement tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// A notice, or its revision.
+    Notice(Subject),
+    /// Something that happened to a source.
+    Incident(Incident),
+}
+
+impl News {
+    /// The notice that is told, when it is one.
+    pub fn notice(&self) -> Option<Subject> {
+        match self {
+            Self::Notice(subject) => Some(*subject),
+            Self::Incident(_) => None,
+        }
+    }
+}
+
 /// This must be told to everyone whose rule wants it. A cursor walks over the receivers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Announcement {
     /// Its place in the ledger.
     pub seq: i64,
     /// What is told.
-    pub subject: Subject,
+    pub news: News,
     /// From where.
     pub source: SourceId,
     /// The last receiver that the fan-out has dealt with.
@@ -37,12 +59,14 @@ pub struct Announcement {
 }
 
 /// What a delivery is about. One receiver gets one delivery for it, ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Occasion {
     /// One notice, at once.
     Notice(Subject),
     /// All that a digest window, known by its end, gathered.
     Digest(Timestamp),
+    /// Something that happened to a source.
+    Incident(Incident),
 }
 
 impl Occasion {
@@ -51,6 +75,12 @@ impl Occasion {
         match self {
             Self::Notice(subject) => format!("{};rev={}", subject.notice, subject.revision),
             Self::Digest(end) => format!("digest;until={}", end.as_second()),
+            Self::Incident(incident) => format!(
+                "source;{};{};at={}",
+                incident.source,
+                incident.trouble.as_str(),
+                incident.at.as_second()
+            ),
         }
     }
 }
@@ -64,7 +94,7 @@ pub struct Delivery {
     pub receiver: ReceiverId,
     /// About what.
     pub occasion: Occasion,
-    /// What it tells; more than one in a digest.
+    /// The notices it tells: more than one in a digest, none where it tells of a source.
     pub subjects: Vec<Subject>,
     /// This attempt's number, from 1; raised before the work began.
     pub attempt: u32,

@@ -8,9 +8,9 @@ use tracing::debug;
 
 use super::Dispatch;
 use crate::{
-    delivery::{Announcement, Occasion},
-    store::{NewDelivery, ReceiverRow, StoreError},
-    subscription::Offer,
+    delivery::{Incident, News, Occasion, Subject},
+    store::{NewDelivery, StoreError},
+    subscription::{Hears, Offer, Receiver},
 };
 
 /// Receivers asked in one transaction.
@@ -32,23 +32,32 @@ pub(super) async fn fan_out(
     let Some(mut announcement) = dispatch.store.lease_announcement(dispatch.clock.now(), LEASE).await? else {
         return Ok(false);
     };
-    let told = dispatch.store.subjects(&[announcement.subject]).await?.pop();
-    let offer = told.as_ref().map(|(_, entry)| {
-        let source = dispatch.sources.get(&announcement.source);
-        let tags = source.map_or(&[][..], |source| &source.tags);
-        Offer::new(&announcement.source, tags, &entry.notice)
-    });
+    let told = match announcement.news.notice() {
+        Some(subject) => dispatch.store.subjects(&[subject]).await?.pop(),
+        None => None,
+    };
+    let source = dispatch.sources.get(&announcement.source).cloned();
+    let tags = source.as_ref().map_or(&[][..], |source| &source.tags);
+    let from = announcement.source.clone();
+    let matter = match (&announcement.news, &told) {
+        (News::Incident(incident), _) => Some(Matter::Incident(incident.clone(), tags)),
+        (News::Notice(subject), Some((_, entry))) => {
+            Some(Matter::Notice(*subject, Offer::new(&from, tags, &entry.notice)))
+        }
+        (News::Notice(_), None) => None,
+    };
     let mut owed = 0;
     loop {
         let now = dispatch.clock.now();
-        let receivers = match &offer {
+        let receivers = match &matter {
             Some(_) => dispatch.store.receivers(announcement.cursor.as_ref(), BATCH).await?,
             None => Vec::new(),
         };
-        let deliveries: Vec<_> = match &offer {
-            Some(offer) => receivers
+        let deliveries: Vec<_> = match &matter {
+            Some(matter) => receivers
                 .iter()
-                .filter_map(|row| owe(&announcement, offer, row, now))
+                .filter(|row| row.since <= announcement.seq && row.stopped.is_none())
+                .filter_map(|row| owe(matter, &row.receiver, now))
                 .collect(),
             None => Vec::new(),
         };
@@ -72,25 +81,42 @@ pub(super) async fn fan_out(
             _ => break,
         }
     }
-    debug!(notice = %announcement.subject.notice, owed, "fanned out");
+    debug!(news = ?announcement.news, owed, "fanned out");
     Ok(true)
 }
 
-/// What is owed to a receiver by an announcement of what `offer` shows.
-fn owe(announcement: &Announcement, offer: &Offer<'_>, row: &ReceiverRow, now: Timestamp) -> Option<NewDelivery> {
-    let receiver = &row.receiver;
-    let wanted = row.since <= announcement.seq && row.stopped.is_none() && receiver.rule.wants(offer);
-    wanted.then(|| {
-        let zone = TimeZone::get(&receiver.zone).unwrap_or(TimeZone::UTC);
-        let (occasion, due) = match receiver.cadence.window_end(now, &zone) {
-            Some(end) => (Occasion::Digest(end), end),
-            None => (Occasion::Notice(announcement.subject), now),
-        };
-        NewDelivery {
-            receiver: receiver.id.clone(),
-            occasion,
-            subject: announcement.subject,
-            due,
+/// What an announcement tells, as receivers look at it.
+enum Matter<'a> {
+    Notice(Subject, Offer<'a>),
+    /// Of a source with these tags.
+    Incident(Incident, &'a [String]),
+}
+
+/// What is owed to a receiver.
+fn owe(matter: &Matter<'_>, receiver: &Receiver, now: Timestamp) -> Option<NewDelivery> {
+    let (occasion, subject, due) = match matter {
+        Matter::Notice(subject, offer) => {
+            if receiver.hears == Hears::Incidents || !receiver.rule.wants(offer) {
+                return None;
+            }
+            let zone = TimeZone::get(&receiver.zone).unwrap_or(TimeZone::UTC);
+            let (occasion, due) = match receiver.cadence.window_end(now, &zone) {
+                Some(end) => (Occasion::Digest(end), end),
+                None => (Occasion::Notice(*subject), now),
+            };
+            (occasion, Some(*subject), due)
         }
+        Matter::Incident(incident, tags) => {
+            if receiver.hears == Hears::Notices || !receiver.rule.follows(&incident.source, tags) {
+                return None;
+            }
+            (Occasion::Incident(incident.clone()), None, now)
+        }
+    };
+    Some(NewDelivery {
+        receiver: receiver.id.clone(),
+        occasion,
+        subject,
+        due,
     })
 }

@@ -13,10 +13,10 @@ use super::Dispatch;
 use crate::{
     channel::{
         Told,
-        email::Letter,
+        email::{Alarm, Letter},
         webhook::{self, Hook},
     },
-    delivery::{Delivery, Fate, Occasion, Subject},
+    delivery::{Delivery, Fate, Incident, Occasion, Subject},
     notice::Entry,
     store::{Rendering, StoreError},
     subscription::{Channel, Receiver, ReceiverId},
@@ -158,6 +158,10 @@ async fn make_one(
     if let Some(bytes) = &delivery.rendered {
         return Made::Ready(Box::new(receiver.clone()), bytes.as_slice().into());
     }
+    if let Occasion::Incident(incident) = &delivery.occasion {
+        let alarmed = alarm(dispatch, delivery, receiver, incident);
+        return finished(dispatch, delivery, receiver, alarmed);
+    }
     let told: Vec<Entry> = delivery
         .subjects
         .iter()
@@ -166,10 +170,16 @@ async fn make_one(
     if told.is_empty() {
         return Made::Ended(match delivery.occasion {
             Occasion::Digest(_) => Fate::Sent,
-            Occasion::Notice(_) => dead("the notice is gone"),
+            Occasion::Notice(_) | Occasion::Incident(_) => dead("the notice is gone"),
         });
     }
-    match render(dispatch, delivery, receiver, told).await {
+    let rendered = render(dispatch, delivery, receiver, told).await;
+    finished(dispatch, delivery, receiver, rendered)
+}
+
+/// What a rendering that went well or not makes of its delivery.
+fn finished(dispatch: &Dispatch, delivery: &Delivery, receiver: &Receiver, rendered: Result<Vec<u8>, String>) -> Made {
+    match rendered {
         Ok(bytes) => Made::Ready(Box::new(receiver.clone()), bytes.into()),
         Err(why) if delivery.attempt >= ATTEMPTS => {
             error!(delivery = delivery.id, "can't be rendered, given up: {why}");
@@ -249,6 +259,34 @@ fn tell(dispatch: &Dispatch, entry: Entry) -> Told {
             .unwrap_or_else(|_| dispatch.site.public_url.clone()),
         entry,
     }
+}
+
+/// What an admin or a program is sent about a source.
+fn alarm(
+    dispatch: &Dispatch,
+    delivery: &Delivery,
+    receiver: &Receiver,
+    incident: &Incident,
+) -> Result<Vec<u8>, String> {
+    let source = dispatch.sources.get(&incident.source);
+    let source_name = source.map_or_else(|| incident.source.as_str(), |source| &source.name);
+    let Channel::Mail { address, language } = &receiver.channel else {
+        return Ok(webhook::incident(incident, source_name));
+    };
+    let mail = dispatch.mail.as_ref().ok_or("no relay is configured")?;
+    let zone = source.map_or(TimeZone::UTC, |source| source.zone.clone());
+    let alarm = Alarm {
+        site: &dispatch.site,
+        sender: &mail.sender,
+        to: address,
+        language,
+        incident,
+        source_name,
+        zone: &zone,
+        message_id: &dispatch.ids.message_id(&receiver.id, &delivery.occasion),
+        now: dispatch.clock.now(),
+    };
+    alarm.bytes().map_err(|error| error.to_string())
 }
 
 fn mail(dispatch: &Dispatch, delivery: &Delivery, receiver: &Receiver, told: &[Told]) -> Result<Vec<u8>, String> {

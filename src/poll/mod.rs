@@ -4,6 +4,7 @@
 
 mod articles;
 mod flood;
+mod incident;
 pub mod once;
 mod onwards;
 pub mod run;

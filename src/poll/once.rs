@@ -4,6 +4,7 @@ use tracing::{info, warn};
 
 use super::{Outcome, Turn, articles, flood, onwards};
 use crate::{
+    delivery::Trouble,
     fetch::{Fetcher, Miss},
     notice::{Change, compare},
     source::{Believed, Fetched, Page, Source, Unreadable, Validators, believe},
@@ -51,14 +52,14 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     let mut followed = articles::follow(&turn, shown, &known, announce, visit.fetcher()).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));
 
-    let found_news = changes.iter().any(|change| matches!(change, Change::New(_)));
+    let new = changes.iter().filter(|change| matches!(change, Change::New(_))).count();
     // While an article is owed, the list must come in full again.
     let validators = if followed.waiting.is_empty() {
         page.validators
     } else {
         Default::default()
     };
-    let mut state = turn.after_page(validators, found_news, page.fresh_for);
+    let mut state = turn.after_page(validators, new > 0, page.fresh_for);
     state.waiting = std::mem::take(&mut followed.waiting);
     if announce == Announce::Hold {
         state.health = Health::Held;
@@ -67,14 +68,17 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         let facts = followed.facts(turn.source(), turn.now, change.notice());
         (change, facts)
     };
-    let changes = changes.into_iter().map(with_facts).collect();
-    let committed = store
-        .commit(Learned {
-            changes,
-            announce,
-            ..turn.only(state)
-        })
-        .await?;
+    let mut learned = Learned {
+        changes: changes.into_iter().map(with_facts).collect(),
+        announce,
+        ..turn.only(state)
+    };
+    if let Some(incident) = &mut learned.incident
+        && incident.trouble == Trouble::Held
+    {
+        incident.why = format!("{new} of {rows} notices on the page are new");
+    }
+    let committed = store.commit(learned).await?;
     let (baseline, held) = (turn.is_baseline(), announce == Announce::Hold);
     info!(source = %turn.source().id, new = committed.new.len(), revised = committed.revised.len(), shown = rows, baseline, held, "polled");
     Ok(Outcome::Learned {

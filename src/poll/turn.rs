@@ -5,7 +5,10 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 
-use super::schedule::{Pace, spread_out};
+use super::{
+    incident,
+    schedule::{Pace, spread_out},
+};
 use crate::{
     fetch::Manner,
     source::{Request, Source, Validators},
@@ -121,6 +124,7 @@ impl Turn<'_> {
             changes: Vec::new(),
             announce: Announce::Tell,
             announce_revisions: false,
+            incident: incident::between(self, &state),
             state,
         }
     }

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    delivery::{Announcement, Delivery, Fate, Occasion, State, Subject},
+    delivery::{Announcement, Delivery, Fate, Incident, Occasion, State, Subject},
     notice::{Change, Entry, Fingerprint, Known, Notice, NoticeId, Revision, SourceId},
     source::Validators,
     subscription::{Receiver, ReceiverId},
@@ -168,6 +168,8 @@ pub struct Learned {
     pub announce: Announce,
     /// Whether revisions are announced too.
     pub announce_revisions: bool,
+    /// What happened to the source, when its admins are to hear of it.
+    pub incident: Option<Incident>,
     /// The source's state after this poll (`version`, `held` and `notices` are the store's own and ignored here).
     pub state: SourceState,
 }
@@ -202,7 +204,7 @@ pub struct Committed {
     pub new: Vec<NoticeId>,
     /// Revised by this commit.
     pub revised: Vec<NoticeId>,
-    /// Announcements made, held ones included.
+    /// Announcements of notices made, held ones included.
     pub announced: u64,
 }
 
@@ -223,8 +225,8 @@ pub struct NewDelivery {
     /// For which occasion; a second one for the same receiver and occasion adds its subject to the first, or is
     /// dropped.
     pub occasion: Occasion,
-    /// What it tells.
-    pub subject: Subject,
+    /// The notice that it tells, when it tells one.
+    pub subject: Option<Subject>,
     /// When it is due.
     pub due: Timestamp,
 }
@@ -424,7 +426,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// What is known of these notices.
     async fn known(&self, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, StoreError>;
 
-    /// Records everything one poll taught in one transaction: notices, revisions, announcements, validators, state;
+    /// Records everything one poll taught in one transaction: notices, revisions, announcements, incidents, validators, state;
     /// ends the lease. [`StoreError::LeaseLost`] when the lease has passed on: then nothing is recorded.
     async fn commit(&self, learned: Learned) -> Result<Committed, StoreError>;
 

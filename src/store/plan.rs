@@ -146,10 +146,12 @@ fn merge(stored: Notice, shown: Notice) -> Notice {
 /// The digests that may take a subject, one after the other: that of the window, then ones that end a second later
 /// each, for when the former is being sent already.
 pub(super) fn occasions(occasion: Occasion) -> impl Iterator<Item = Occasion> {
-    let later = (1..=MAX_LATE_DIGESTS).map_while(move |seconds| match occasion {
-        Occasion::Notice(_) => None,
-        Occasion::Digest(end) => Some(Occasion::Digest(end + Duration::from_secs(seconds))),
-    });
+    let end = match &occasion {
+        Occasion::Digest(end) => Some(*end),
+        Occasion::Notice(_) | Occasion::Incident(_) => None,
+    };
+    let later = (1..=MAX_LATE_DIGESTS)
+        .map_while(move |seconds| end.map(|end| Occasion::Digest(end + Duration::from_secs(seconds))));
     iter::once(occasion).chain(later)
 }
 
@@ -158,6 +160,14 @@ pub(super) fn is_elsewhere(before: &Receiver, now: &Receiver) -> bool {
     match (&before.channel, &now.channel) {
         (Channel::Webhook { url: before, .. }, Channel::Webhook { url: now, .. }) => before != now,
         _ => false,
+    }
+}
+
+/// What a list of deliveries shows of one that tells of a source.
+pub(super) fn incident_title(occasion: &Occasion) -> Option<String> {
+    match occasion {
+        Occasion::Incident(incident) => Some(format!("{} is {}", incident.source, incident.trouble.as_str())),
+        Occasion::Notice(_) | Occasion::Digest(_) => None,
     }
 }
 

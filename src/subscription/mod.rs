@@ -9,5 +9,5 @@ mod rule;
 
 pub use address::{Address, InvalidAddress};
 pub use cadence::Cadence;
-pub use receiver::{Channel, Receiver, ReceiverId, WebhookFormat};
+pub use receiver::{Channel, Hears, Receiver, ReceiverId, WebhookFormat};
 pub use rule::{Offer, Rule};

@@ -18,6 +18,11 @@ impl ReceiverId {
         Self(format!("mail:{}", address.as_str().to_lowercase()))
     }
 
+    /// The id of the admin at `address`, who may be a reader too.
+    pub fn admin(address: &Address) -> Self {
+        Self(format!("mail:admin {}", address.as_str().to_lowercase()))
+    }
+
     /// The id of the webhook that the configuration calls `id`.
     pub fn hook(id: &str) -> Self {
         Self(format!("hook:{id}"))
@@ -66,6 +71,19 @@ pub enum WebhookFormat {
     Matrix,
 }
 
+/// What kind of news someone is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Hears {
+    /// Notices.
+    #[default]
+    Notices,
+    /// What happens to sources.
+    Incidents,
+    /// Both.
+    Both,
+}
+
 /// Someone or something that is told about notices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receiver {
@@ -75,6 +93,9 @@ pub struct Receiver {
     pub channel: Channel,
     /// About what.
     pub rule: Rule,
+    /// What kind of news.
+    #[serde(default)]
+    pub hears: Hears,
     /// How often.
     pub cadence: Cadence,
     /// IANA name of the zone in which digests are timed.

@@ -49,11 +49,15 @@ impl<'a> Offer<'a> {
 }
 
 impl Rule {
+    /// Whether the rule asks for anything of `source`, which carries `tags`.
+    pub fn follows(&self, source: &SourceId, tags: &[String]) -> bool {
+        let anywhere = self.sources.is_empty() && self.tags.is_empty();
+        anywhere || self.sources.contains(source) || self.tags.iter().any(|tag| tags.contains(tag))
+    }
+
     /// Whether the rule asks for what is offered.
     pub fn wants(&self, offer: &Offer<'_>) -> bool {
-        let anywhere = self.sources.is_empty() && self.tags.is_empty();
-        let here =
-            anywhere || self.sources.contains(offer.source) || self.tags.iter().any(|tag| offer.tags.contains(tag));
+        let here = self.follows(offer.source, offer.tags);
         if !here || (self.include.is_empty() && self.exclude.is_empty()) {
             return here;
         }

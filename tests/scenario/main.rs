@@ -5,6 +5,7 @@
 mod support;
 mod town;
 
+mod alarming;
 mod announcing;
 mod believing;
 mod commands;

@@ -293,8 +293,8 @@ async fn what_kills_the_program_each_time_it_is_rendered_is_given_up_and_its_nei
     while let Some(announcement) = store.lease_announcement(town.now(), second).await.expect("a store") {
         let owed = NewDelivery {
             receiver: reader.clone(),
-            occasion: Occasion::Notice(announcement.subject),
-            subject: announcement.subject,
+            occasion: Occasion::Notice(announcement.news.notice().expect("a notice")),
+            subject: announcement.news.notice(),
             due: town.now(),
         };
         let fanned_out = store.fan_out(&announcement, &[owed], None, town.now(), second).await;

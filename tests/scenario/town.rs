@@ -232,7 +232,16 @@ impl Town {
             .posts()
             .iter()
             .filter(|post| taken(post))
-            .map(|post| post.json()["data"]["title"].as_str().expect("a title").to_owned())
+            .filter_map(|post| Some(post.json()["data"]["title"].as_str()?.to_owned()))
+            .collect()
+    }
+
+    /// What the webhook was told of the source, each as type and state.
+    pub fn alarmed(&self) -> Vec<String> {
+        let posts = self.hooks.posts();
+        let told = posts.iter().map(hooks::Post::json);
+        told.filter(|told| told["data"]["state"].is_string())
+            .map(|told| format!("{} {}", told["type"], told["data"]["state"]).replace('"', ""))
             .collect()
     }
 

@@ -154,6 +154,7 @@ impl Town {
             changes,
             announce: Announce::Baseline,
             announce_revisions: false,
+            incident: None,
             state,
         };
         self.store.commit(learned).await.expect("committed");

@@ -17,6 +17,7 @@ async fn subscribed(town: &Town) -> ReceiverId {
             language: "en".to_owned(),
         },
         rule: Rule::default(),
+        hears: Default::default(),
         cadence: Cadence::Immediate,
         zone: "Asia/Seoul".to_owned(),
     };

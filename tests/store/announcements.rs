@@ -1,9 +1,9 @@
 //! Promises about announcements: each thing is told once, and a newcomer is not told of the past.
 
 use gazetted::{
-    delivery::{Occasion, Subject},
+    delivery::{Incident, News, Occasion, Subject, Trouble},
     notice::Change,
-    store::{Announce, Health, Lane, NewDelivery, StoreError},
+    store::{Announce, Health, Lane, Learned, NewDelivery, StoreError},
     subscription::ReceiverId,
 };
 
@@ -25,7 +25,7 @@ async fn what_is_new_is_announced_once_and_the_oldest_first(bench: Bench) {
 
     let first = bench.announcement(30).await.expect("an announcement");
     assert_eq!(
-        first.subject,
+        first.news.notice().expect("a notice"),
         Subject {
             notice: page[1].id,
             revision: 1
@@ -36,7 +36,7 @@ async fn what_is_new_is_announced_once_and_the_oldest_first(bench: Bench) {
         (source_id("a"), None, 1)
     );
     let second = bench.announcement(30).await.expect("an announcement");
-    assert_eq!(second.subject.notice, page[0].id);
+    assert_eq!(second.news.notice().expect("a notice").notice, page[0].id);
     assert!(second.seq > first.seq);
     assert_eq!(bench.announcement(30).await, None, "both are leased");
     let again = bench.announcement(90).await.expect("its lease is over");
@@ -131,8 +131,8 @@ async fn a_fan_out_goes_on_where_it_was_and_tells_nobody_twice(bench: Bench) {
     let paused = bench.announcement(20).await.expect("an announcement");
     let to = |id: &ReceiverId| NewDelivery {
         receiver: id.clone(),
-        occasion: Occasion::Notice(paused.subject),
-        subject: paused.subject,
+        occasion: Occasion::Notice(paused.news.notice().expect("a notice")),
+        subject: paused.news.notice(),
         due: at(20),
     };
     let ids = [reader("a").id, reader("b").id, reader("c").id];
@@ -197,8 +197,8 @@ async fn a_fan_out_owes_nothing_to_those_who_left_meanwhile(bench: Bench) {
         .expect("stopped");
     let deliveries = receivers.map(|receiver| NewDelivery {
         receiver,
-        occasion: Occasion::Notice(announcement.subject),
-        subject: announcement.subject,
+        occasion: Occasion::Notice(announcement.news.notice().expect("a notice")),
+        subject: announcement.news.notice(),
         due: at(22),
     });
     bench
@@ -211,7 +211,53 @@ async fn a_fan_out_owes_nothing_to_those_who_left_meanwhile(bench: Bench) {
     assert_eq!(queued[0].receiver, reader("stays").id);
 }
 
+async fn what_happened_to_a_source_is_owed_with_what_the_poll_taught(bench: Bench) {
+    bench.enrol(&[reader("ops")]).await;
+    bench
+        .poll("a", 10, Announce::Baseline, vec![notice("a", "Old", "")])
+        .await;
+    let incident = Incident {
+        source: source_id("a"),
+        trouble: Trouble::Failing,
+        at: at(20),
+        why: "a login page".to_owned(),
+        last_good: Some(at(10)),
+    };
+    let lease = bench.lease("a").await;
+    let learned = Learned {
+        incident: Some(incident.clone()),
+        ..learned(&lease, 20, Announce::Tell, Vec::new())
+    };
+    assert_eq!(bench.commit(learned.clone()).await.expect("a commit").announced, 0);
+    assert!(
+        bench.commit(learned).await.is_err(),
+        "its lease is over: nothing is owed twice"
+    );
+
+    let announcement = bench.announcement(30).await.expect("an announcement");
+    assert_eq!(announcement.news, News::Incident(incident.clone()));
+    let delivery = NewDelivery {
+        receiver: reader("ops").id,
+        occasion: Occasion::Incident(incident.clone()),
+        subject: None,
+        due: at(30),
+    };
+    let twice = [delivery.clone(), delivery];
+    bench
+        .store
+        .fan_out(&announcement, &twice, None, at(30), LEASE)
+        .await
+        .expect("a fan-out");
+    let listed = bench.store.deliveries(None, 9).await.expect("deliveries");
+    let titles: Vec<&str> = listed.iter().map(|row| row.title.as_str()).collect();
+    assert_eq!(titles, ["a is failing"]);
+    let due = bench.due(Lane::Mail, 30).await;
+    assert_eq!((due.len(), &due[0].occasion), (1, &Occasion::Incident(incident)));
+    assert_eq!(due[0].subjects, []);
+}
+
 kept_by_both! {
+    what_happened_to_a_source_is_owed_with_what_the_poll_taught,
     a_baseline_owes_nothing,
     what_is_new_is_announced_once_and_the_oldest_first,
     two_nodes_that_race_for_one_notice_announce_it_once,

@@ -158,8 +158,8 @@ impl Bench {
                 .into_iter()
                 .map(|row| NewDelivery {
                     receiver: row.receiver.id,
-                    occasion: occasion(announcement.subject),
-                    subject: announcement.subject,
+                    occasion: occasion(announcement.news.notice().expect("a notice")),
+                    subject: announcement.news.notice(),
                     due: at(now),
                 })
                 .collect();
@@ -248,6 +248,7 @@ pub fn learned(lease: &SourceLease, now: i64, announce: Announce, changes: Vec<C
             .collect(),
         announce,
         announce_revisions: true,
+        incident: None,
         state: SourceState {
             next_poll: at(now + 900),
             last_poll: Some(at(now)),
@@ -275,6 +276,7 @@ pub fn reader(name: &str) -> Receiver {
             language: "ko".into(),
         },
         rule: Rule::default(),
+        hears: Default::default(),
         cadence: Cadence::Immediate,
         zone: "Asia/Seoul".into(),
     }
@@ -288,6 +290,7 @@ pub fn hook(name: &str, url: &str) -> Receiver {
             format: WebhookFormat::Standard,
         },
         rule: Rule::default(),
+        hears: Default::default(),
         cadence: Cadence::Immediate,
         zone: "UTC".into(),
     }

@@ -249,8 +249,8 @@ async fn a_dead_letter_is_queued_again_as_it_was(bench: Bench) {
     );
     let again = bench.due(Lane::Mail, 500).await.remove(0);
     assert_eq!(
-        (again.id, again.occasion, again.attempt, again.queued),
-        (mail.id, mail.occasion, 1, at(500))
+        (again.id, again.occasion.clone(), again.attempt, again.queued),
+        (mail.id, mail.occasion.clone(), 1, at(500))
     );
     assert_eq!(again.rendered.as_deref(), Some(&b"bytes"[..]));
     assert!(again.fence > mail.fence);
@@ -315,7 +315,7 @@ async fn a_digest_gathers_what_its_window_brings(bench: Bench) {
     let page = vec![notice("a", "Second", ""), notice("a", "First", "")];
     bench.poll("a", 10, Announce::Tell, page.clone()).await;
     let window = Occasion::Digest(at(3_600));
-    bench.fan_out(20, |_| window).await;
+    bench.fan_out(20, |_| window.clone()).await;
     let rows = bench.store.deliveries(None, 9).await.expect("deliveries");
     assert_eq!((rows.len(), rows[0].title.as_str()), (1, "2 notices"));
     let digest = bench.due(Lane::Mail, 20).await.remove(0);
@@ -329,11 +329,11 @@ async fn what_comes_too_late_for_a_digest_makes_one_of_its_own(bench: Bench) {
         .poll("a", 10, Announce::Tell, vec![notice("a", "First", "")])
         .await;
     let window = Occasion::Digest(at(3_600));
-    bench.fan_out(20, |_| window).await;
+    bench.fan_out(20, |_| window.clone()).await;
     let digest = bench.due(Lane::Mail, 20).await.remove(0);
     for (now, title) in [(30, "Late"), (31, "Later")] {
         bench.poll("a", now, Announce::Tell, vec![notice("a", title, "")]).await;
-        bench.fan_out(now, |_| window).await;
+        bench.fan_out(now, |_| window.clone()).await;
     }
     assert_eq!(bench.settle(&digest, 40, Fate::Sent).await, 1);
     let late = bench.due(Lane::Mail, 40).await;

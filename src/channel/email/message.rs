@@ -7,7 +7,7 @@ use lettre::{
 };
 use url::Url;
 
-use super::template;
+use super::template::{self, Texts};
 use crate::{channel::Told, subscription::Address};
 
 /// The longest subject, in characters.
@@ -63,6 +63,19 @@ pub struct Letter<'a> {
 #[error("the mail can't be written: {0}")]
 pub struct Unwritable(String);
 
+impl Unwritable {
+    /// Unwritable because of `error`.
+    pub(super) fn because(error: &dyn std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<minijinja::Error> for Unwritable {
+    fn from(error: minijinja::Error) -> Self {
+        Self::because(&error)
+    }
+}
+
 impl Letter<'_> {
     /// The whole message (RFC 5322), with text and HTML parts.
     ///
@@ -70,59 +83,89 @@ impl Letter<'_> {
     ///
     /// [`Unwritable`] when a template or a header fails; a fault of the program.
     pub fn bytes(&self) -> Result<Vec<u8>, Unwritable> {
-        let no = |error: &dyn std::fmt::Display| Unwritable(error.to_string());
-        let unsubscribe = self.address(&format!("unsubscribe/{}", self.token))?;
-        let texts = template::render(self, &unsubscribe).map_err(|error| no(&error))?;
-        let from = mailbox(
-            self.sender.name.as_deref().unwrap_or(&self.site.title),
-            &self.sender.address,
-        )?;
-        let to: lettre::Address = self.to.as_str().parse().map_err(|error| no(&error))?;
-        let domain = self.sender.address.domain();
+        let unsubscribe = format!("unsubscribe/{}", self.token);
+        let unsubscribe = self.site.public_url.join(&unsubscribe);
+        let unsubscribe = unsubscribe.map_err(|error| Unwritable::because(&error))?;
+        let texts = template::render(self, &unsubscribe)?;
         let list = self
             .told
             .first()
             .filter(|_| !self.digest)
             .map_or("all", |told| told.entry.source.as_str());
-        let list_id = format!("{} <{list}.{domain}>", ascii_phrase(&self.site.title));
+        let list_id = format!(
+            "{} <{list}.{}>",
+            ascii_phrase(&self.site.title),
+            self.sender.address.domain()
+        );
         let leave = format!(
             "<{unsubscribe}>, <mailto:{}?subject=unsubscribe%20{}>",
             self.sender.address, self.token
         );
-        let language = if self.language.starts_with("ko") { "ko" } else { "en" };
-        let date = std::time::SystemTime::from(self.now);
-        let mut builder = Message::builder()
-            .from(from)
-            .to(Mailbox::new(None, to))
-            .subject(subject(&texts.subject))
-            .date(date)
-            .message_id(Some(format!("<{}>", self.message_id)));
+        let mut headers = vec![
+            ("List-Id", list_id),
+            ("List-Unsubscribe", leave),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+        ];
         if let Some(first) = self.in_reply_to {
-            builder = builder
-                .in_reply_to(format!("<{first}>"))
-                .references(format!("<{first}>"));
+            headers.push(("In-Reply-To", format!("<{first}>")));
+            headers.push(("References", format!("<{first}>")));
         }
-        let message = builder
-            .raw_header(raw("List-Id", list_id))
-            .raw_header(raw("List-Unsubscribe", leave))
-            .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()))
-            .raw_header(raw("Auto-Submitted", "auto-generated".to_owned()))
-            .raw_header(raw("Content-Language", language.to_owned()))
-            .multipart(
-                MultiPart::alternative()
-                    .singlepart(part(header::ContentType::TEXT_PLAIN, texts.text))
-                    .singlepart(part(header::ContentType::TEXT_HTML, texts.html)),
-            )
-            .map_err(|error| no(&error))?;
-        Ok(message.formatted())
+        let envelope = Envelope {
+            site: self.site,
+            sender: self.sender,
+            to: self.to,
+            language: self.language,
+            message_id: self.message_id,
+            now: self.now,
+        };
+        written(envelope, &texts, headers)
     }
+}
 
-    fn address(&self, path: &str) -> Result<Url, Unwritable> {
-        self.site
-            .public_url
-            .join(path)
-            .map_err(|error| Unwritable(error.to_string()))
+/// What every mail says of itself.
+pub(super) struct Envelope<'a> {
+    pub(super) site: &'a Site,
+    pub(super) sender: &'a Sender,
+    pub(super) to: &'a Address,
+    pub(super) language: &'a str,
+    pub(super) message_id: &'a str,
+    pub(super) now: Timestamp,
+}
+
+/// The message (RFC 5322) with these texts and, besides its own, these headers.
+pub(super) fn written(
+    envelope: Envelope<'_>,
+    texts: &Texts,
+    headers: Vec<(&'static str, String)>,
+) -> Result<Vec<u8>, Unwritable> {
+    let no = |error: &dyn std::fmt::Display| Unwritable::because(error);
+    let sender = envelope.sender;
+    let from = mailbox(sender.name.as_deref().unwrap_or(&envelope.site.title), &sender.address)?;
+    let to: lettre::Address = envelope.to.as_str().parse().map_err(|error| no(&error))?;
+    let language = if envelope.language.starts_with("ko") {
+        "ko"
+    } else {
+        "en"
+    };
+    let mut builder = Message::builder()
+        .from(from)
+        .to(Mailbox::new(None, to))
+        .subject(subject(&texts.subject))
+        .date(std::time::SystemTime::from(envelope.now))
+        .message_id(Some(format!("<{}>", envelope.message_id)));
+    for (name, value) in headers {
+        builder = builder.raw_header(raw(name, value));
     }
+    let message = builder
+        .raw_header(raw("Auto-Submitted", "auto-generated".to_owned()))
+        .raw_header(raw("Content-Language", language.to_owned()))
+        .multipart(
+            MultiPart::alternative()
+                .singlepart(part(header::ContentType::TEXT_PLAIN, texts.text.clone()))
+                .singlepart(part(header::ContentType::TEXT_HTML, texts.html.clone())),
+        )
+        .map_err(|error| no(&error))?;
+    Ok(message.formatted())
 }
 
 fn part(kind: header::ContentType, text: String) -> SinglePart {

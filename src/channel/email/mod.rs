@@ -1,10 +1,12 @@
 //! Mail: a message for one notice or a digest, and the connection that carries it to the relay.
 
+mod alarm;
 pub mod message;
 pub mod relay;
 pub mod session;
 mod template;
 
+pub use alarm::Alarm;
 pub use message::{Letter, Sender, Site};
 pub use relay::{Encryption, Relay, UnusableRelay};
 pub use session::{Sent, Session, Trouble};

@@ -43,11 +43,6 @@ struct File {
 }
 
 pub(super) fn render(letter: &Letter<'_>, unsubscribe: &Url) -> Result<Texts, minijinja::Error> {
-    static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(load);
-    let templates = match &*TEMPLATES {
-        Ok(templates) => templates,
-        Err(error) => return Err(minijinja::Error::new(error.kind(), error.to_string())),
-    };
     let language = if letter.language.starts_with("ko") { "ko" } else { "en" };
     let items: Vec<Item> = letter.told.iter().map(|told| item(told, letter.digest)).collect();
     let first = items.first();
@@ -62,12 +57,20 @@ pub(super) fn render(letter: &Letter<'_>, unsubscribe: &Url) -> Result<Texts, mi
         items => Value::from(Serde(&items)),
         revised => !letter.digest && first.is_some_and(|item| item.revision > 1),
     };
-    let make = |name: &str| templates.get_template(name)?.render(&context);
     Ok(Texts {
-        subject: make("subject.txt")?,
-        text: make("body.txt")?,
-        html: make("body.html")?,
+        subject: make("subject.txt", &context)?,
+        text: make("body.txt", &context)?,
+        html: make("body.html", &context)?,
     })
+}
+
+/// What one template makes of `context`.
+pub(super) fn make(name: &str, context: &Value) -> Result<String, minijinja::Error> {
+    static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(load);
+    match &*TEMPLATES {
+        Ok(templates) => templates.get_template(name)?.render(context),
+        Err(error) => Err(minijinja::Error::new(error.kind(), error.to_string())),
+    }
 }
 
 fn load() -> Result<Environment<'static>, minijinja::Error> {
@@ -85,6 +88,8 @@ fn load() -> Result<Environment<'static>, minijinja::Error> {
     templates.add_template("subject.txt", include_str!("templates/subject.txt"))?;
     templates.add_template("body.txt", include_str!("templates/body.txt"))?;
     templates.add_template("body.html", include_str!("templates/body.html"))?;
+    templates.add_template("alarm.txt", include_str!("templates/alarm.txt"))?;
+    templates.add_template("alarm.html", include_str!("templates/alarm.html"))?;
     Ok(templates)
 }
 

@@ -81,6 +81,9 @@ pub(super) async fn commit(tx: &Transaction<'_>, learned: &Learned) -> Result<Co
         outbox::announce(tx, &learned.source, &told, learned.announce == Announce::Hold).await?;
         committed.announced = told.len() as u64;
     }
+    if let Some(incident) = &learned.incident {
+        outbox::announce_incident(tx, incident).await?;
+    }
     sources::settle(tx, &learned.state, &learned.source, inserted, shows).await?;
     Ok(committed)
 }

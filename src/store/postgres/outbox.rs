@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use crate::{
-    delivery::{Announcement, Delivery, Fate, Occasion, State, Subject},
+    delivery::{Announcement, Delivery, Fate, Incident, News, Occasion, State, Subject},
     notice::{Notice, SourceId},
     store::{
         DeliveryRow, Horizon, Lane, NewDelivery, OutboxCounts, Rendering, Retry, Settlement, plan,
@@ -35,10 +35,7 @@ pub(super) async fn announce(
         return Ok(());
     }
     let (ids, revisions) = columns(subjects);
-    let number = tx
-        .prepare_cached("UPDATE counters SET value = value + $1 WHERE name = 'announcements' RETURNING value - $1")
-        .await?;
-    let before: i64 = get(&tx.query_one(&number, &[&sql_limit(subjects.len())]).await?, 0)?;
+    let before = numbers(tx, subjects.len()).await?;
     let announce = tx
         .prepare_cached(
             "INSERT INTO announcements (seq, source, notice, revision, held)
@@ -49,6 +46,25 @@ pub(super) async fn announce(
     tx.execute(&announce, &[&before, &source.as_str(), &held, &ids, &revisions])
         .await?;
     Ok(())
+}
+
+/// Owes word of `incident` to everyone who runs this server.
+pub(super) async fn announce_incident(tx: &Transaction<'_>, incident: &Incident) -> Result<(), Fault> {
+    let number = numbers(tx, 1).await? + 1;
+    let announce = tx
+        .prepare_cached("INSERT INTO announcements (seq, source, incident, held) VALUES ($1, $2, $3, false)")
+        .await?;
+    let (source, incident) = (incident.source.as_str(), serde_json::to_string(incident)?);
+    tx.execute(&announce, &[&number, &source, &incident]).await?;
+    Ok(())
+}
+
+/// The number before the next `many` of announcements, which are taken.
+async fn numbers(tx: &Transaction<'_>, many: usize) -> Result<i64, Fault> {
+    let take = tx
+        .prepare_cached("UPDATE counters SET value = value + $1 WHERE name = 'announcements' RETURNING value - $1")
+        .await?;
+    get(&tx.query_one(&take, &[&sql_limit(many)]).await?, 0)
 }
 
 pub(super) async fn bring_back(tx: &Transaction<'_>, horizon: Horizon) -> Result<(), Fault> {
@@ -94,17 +110,21 @@ pub(super) async fn lease_announcement(
                  SELECT seq FROM announcements WHERE NOT held AND leased_until <= $1
                  ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED)
              UPDATE announcements a SET fence = a.fence + 1, leased_until = $2 FROM oldest WHERE a.seq = oldest.seq
-             RETURNING a.seq, a.notice, a.revision, a.source, a.after, a.fence",
+             RETURNING a.seq, a.notice, a.revision, a.incident, a.source, a.after, a.fence",
         )
         .await?;
     let row = tx.query_opt(&take, &[&micros(now), &lease_end(now, lease)]).await?;
     row.map(|row| {
+        let news = match get::<Option<&str>>(&row, 3)? {
+            Some(incident) => News::Incident(serde_json::from_str(incident)?),
+            None => News::Notice(subject_of(&row, 1)?),
+        };
         Ok(Announcement {
             seq: get(&row, 0)?,
-            subject: subject_of(&row, 1)?,
-            source: get::<&str>(&row, 3)?.parse()?,
-            cursor: get::<Option<String>>(&row, 4)?.map(ReceiverId),
-            fence: get(&row, 5)?,
+            news,
+            source: get::<&str>(&row, 4)?.parse()?,
+            cursor: get::<Option<String>>(&row, 5)?.map(ReceiverId),
+            fence: get(&row, 6)?,
         })
     })
     .transpose()
@@ -270,7 +290,7 @@ pub(super) async fn deliveries(
     state: Option<State>,
     limit: usize,
 ) -> Result<Vec<DeliveryRow>, Fault> {
-    const ROW: &str = "SELECT id, receiver, state, attempts, ambiguous, at, queued, why FROM deliveries";
+    const ROW: &str = "SELECT id, receiver, state, attempts, ambiguous, at, queued, why, occasion FROM deliveries";
     let limit = sql_limit(limit);
     let rows = match state {
         Some(state) => {
@@ -287,7 +307,12 @@ pub(super) async fn deliveries(
     let ids = rows.iter().map(|row| get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
     let mut titles = titles(tx, &ids).await?;
     rows.iter()
-        .map(|row| delivery_row(row, titles.remove(&get(row, 0)?).unwrap_or_default()))
+        .map(|row| {
+            let occasion = serde_json::from_str(get(row, 8)?)?;
+            let of_notices = titles.remove(&get(row, 0)?);
+            let title = plan::incident_title(&occasion).or(of_notices);
+            delivery_row(row, title.unwrap_or_default())
+        })
         .collect()
 }
 
@@ -345,7 +370,7 @@ async fn queue(tx: &Transaction<'_>, deliveries: &[&NewDelivery], now: Timestamp
             Some((
                 *delivery,
                 Lane::of(&delivery.receiver)?,
-                plan::occasions(delivery.occasion),
+                plan::occasions(delivery.occasion.clone()),
             ))
         })
         .collect();
@@ -370,15 +395,17 @@ async fn queue(tx: &Transaction<'_>, deliveries: &[&NewDelivery], now: Timestamp
         for ((delivery, lane, occasion, later), key) in round.into_iter().zip(keys) {
             let place = (delivery.receiver.0.clone(), key);
             if let Some(id) = inserted.remove(&place) {
-                told.push((id, delivery.subject));
-            } else if let (Occasion::Digest(_), Some((id, is_open, subjects))) = (occasion, there.get(&place)) {
-                if subjects.contains(&delivery.subject) {
-                    continue;
-                } else if *is_open {
-                    told.push((*id, delivery.subject));
-                } else {
-                    waiting.push((delivery, lane, later));
-                }
+                told.extend(delivery.subject.map(|subject| (id, subject)));
+                continue;
+            }
+            let (Occasion::Digest(_), Some(subject)) = (occasion, delivery.subject) else {
+                continue;
+            };
+            match there.get(&place) {
+                Some((_, _, subjects)) if subjects.contains(&subject) => {}
+                Some((id, true, _)) => told.push((*id, subject)),
+                Some(_) => waiting.push((delivery, lane, later)),
+                None => {}
             }
         }
         tell(tx, &told).await?;

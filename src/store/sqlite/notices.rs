@@ -76,6 +76,9 @@ pub(super) fn commit(db: &Connection, learned: &Learned) -> Result<Committed, Fa
         }
     }
     let inserted = i64::try_from(committed.new.len()).unwrap_or(i64::MAX);
+    if let Some(incident) = &learned.incident {
+        outbox::announce_incident(db, incident)?;
+    }
     sources::settle(db, &learned.state, &learned.source, inserted, shows)?;
     Ok(committed)
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
-    delivery::{Announcement, Delivery, Fate, Occasion, State, Subject},
+    delivery::{Announcement, Delivery, Fate, Incident, News, Occasion, State, Subject},
     notice::SourceId,
     store::{DeliveryRow, Horizon, Lane, NewDelivery, OutboxCounts, Rendering, Retry, Settlement, plan},
     subscription::ReceiverId,
@@ -28,6 +28,13 @@ pub(super) fn announce(db: &Connection, source: &SourceId, subject: Subject, hel
             subject.revision,
             held
         ])?;
+    Ok(())
+}
+
+/// Owes word of `incident` to everyone who runs this server.
+pub(super) fn announce_incident(db: &Connection, incident: &Incident) -> Result<(), Fault> {
+    db.prepare_cached("INSERT INTO announcements (source, incident, held) VALUES (?1, ?2, 0)")?
+        .execute(params![incident.source.as_str(), serde_json::to_string(incident)?])?;
     Ok(())
 }
 
@@ -76,20 +83,24 @@ pub(super) fn lease_announcement(
     let mut take = db.prepare_cached(
         "UPDATE announcements SET fence = fence + 1, leased_until = ?2
          WHERE seq = (SELECT seq FROM announcements WHERE held = 0 AND leased_until <= ?1 ORDER BY seq LIMIT 1)
-         RETURNING seq, notice, revision, source, after, fence",
+         RETURNING seq, notice, revision, incident, source, after, fence",
     )?;
     let mut rows = take.query(params![micros(now), lease_end(now, lease)])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let source: String = row.get(3)?;
-    let announcement = Announcement {
-        seq: row.get(0)?,
-        subject: Subject {
+    let source: String = row.get(4)?;
+    let news = match row.get::<_, Option<String>>(3)? {
+        Some(incident) => News::Incident(serde_json::from_str(&incident)?),
+        None => News::Notice(Subject {
             notice: notice_id(row.get(1)?),
             revision: row.get(2)?,
-        },
+        }),
+    };
+    let announcement = Announcement {
+        seq: row.get(0)?,
+        news,
         source: source.parse()?,
-        cursor: row.get::<_, Option<String>>(4)?.map(ReceiverId),
-        fence: row.get(5)?,
+        cursor: row.get::<_, Option<String>>(5)?.map(ReceiverId),
+        fence: row.get(6)?,
     };
     Ok(Some(announcement))
 }
@@ -215,9 +226,9 @@ pub(super) fn settle(db: &Connection, settlements: &[Settlement]) -> Result<u64,
 }
 
 pub(super) fn deliveries(db: &Connection, state: Option<State>, limit: usize) -> Result<Vec<DeliveryRow>, Fault> {
-    const ROW: &str = "SELECT id, receiver, state, attempts, ambiguous, at, queued, why FROM deliveries";
+    const ROW: &str = "SELECT id, receiver, state, attempts, ambiguous, at, queued, why, occasion FROM deliveries";
     let limit = sql_limit(limit);
-    let rows: Vec<DeliveryRow> = match state {
+    let rows: Vec<(DeliveryRow, Occasion)> = match state {
         Some(state) => db
             .prepare_cached(&format!("{ROW} WHERE state = ?1 ORDER BY id DESC LIMIT ?2"))?
             .query_and_then(params![state_name(state), limit], delivery_row)?
@@ -228,8 +239,11 @@ pub(super) fn deliveries(db: &Connection, state: Option<State>, limit: usize) ->
             .collect::<Result<_, Fault>>()?,
     };
     rows.into_iter()
-        .map(|row| {
-            let title = title(db, row.id)?;
+        .map(|(row, occasion)| {
+            let title = match plan::incident_title(&occasion) {
+                Some(title) => title,
+                None => title(db, row.id)?,
+            };
             Ok(DeliveryRow { title, ..row })
         })
         .collect()
@@ -293,7 +307,7 @@ fn queue(db: &Connection, new: &NewDelivery, now: Timestamp) -> Result<(), Fault
     let Some(lane) = Lane::of(&new.receiver) else {
         return Ok(());
     };
-    for occasion in plan::occasions(new.occasion) {
+    for occasion in plan::occasions(new.occasion.clone()) {
         let key = occasion.key();
         let inserted = insert.execute(params![
             lane.prefix(),
@@ -304,18 +318,21 @@ fn queue(db: &Connection, new: &NewDelivery, now: Timestamp) -> Result<(), Fault
             micros(now),
         ])?;
         if inserted > 0 {
-            return tell(db, db.last_insert_rowid(), new.subject);
+            return match new.subject {
+                Some(subject) => tell(db, db.last_insert_rowid(), subject),
+                None => Ok(()),
+            };
         }
-        if matches!(occasion, Occasion::Notice(_)) {
+        let (Occasion::Digest(_), Some(subject)) = (occasion, new.subject) else {
             return Ok(());
-        }
+        };
         let (id, is_open): (i64, bool) =
             there.query_one(params![new.receiver.0, key], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if holds.exists(params![id, new.subject.notice.as_bytes(), new.subject.revision])? {
+        if holds.exists(params![id, subject.notice.as_bytes(), subject.revision])? {
             return Ok(());
         }
         if is_open {
-            return tell(db, id, new.subject);
+            return tell(db, id, subject);
         }
     }
     Err(Fault::Broken("a receiver has too many digests of one window".into()))
@@ -361,9 +378,9 @@ fn subjects(db: &Connection, delivery: i64) -> Result<Vec<Subject>, Fault> {
         .collect()
 }
 
-fn delivery_row(row: &Row<'_>) -> Result<DeliveryRow, Fault> {
-    let state: String = row.get(2)?;
-    Ok(DeliveryRow {
+fn delivery_row(row: &Row<'_>) -> Result<(DeliveryRow, Occasion), Fault> {
+    let (state, occasion): (String, String) = (row.get(2)?, row.get(8)?);
+    let delivery = DeliveryRow {
         id: row.get(0)?,
         receiver: ReceiverId(row.get(1)?),
         title: String::new(),
@@ -373,7 +390,8 @@ fn delivery_row(row: &Row<'_>) -> Result<DeliveryRow, Fault> {
         at: time(row.get(5)?)?,
         queued: time(row.get(6)?)?,
         why: row.get(7)?,
-    })
+    };
+    Ok((delivery, serde_json::from_str(&occasion)?))
 }
 
 fn title(db: &Connection, delivery: i64) -> Result<String, Fault> {

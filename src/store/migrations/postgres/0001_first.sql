@@ -79,13 +79,15 @@ CREATE TABLE receivers (
 CREATE TABLE announcements (
     seq          bigint PRIMARY KEY,
     source       text COLLATE "C" NOT NULL,
-    notice       bytea NOT NULL,
-    revision     bigint NOT NULL,
+    notice       bytea,
+    revision     bigint,
+    incident     text,
     held         boolean NOT NULL,
     after        text COLLATE "C",
     fence        bigint NOT NULL DEFAULT 0,
     leased_until bigint NOT NULL DEFAULT 0,
-    UNIQUE (notice, revision)
+    UNIQUE (notice, revision),
+    CHECK ((incident IS NULL) = (notice IS NOT NULL AND revision IS NOT NULL))
 );
 CREATE INDEX announcements_open ON announcements (seq) WHERE NOT held;
 CREATE INDEX announcements_held ON announcements (source) WHERE held;

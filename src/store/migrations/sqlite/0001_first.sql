@@ -67,17 +67,19 @@ CREATE TABLE receivers (
     receiver   TEXT NOT NULL
 ) STRICT;
 
--- Rows end with their fan-out. AUTOINCREMENT: `receivers.since` relies on numbers that are never given twice.
+-- Of a notice in a revision, or of an incident (JSON). Rows end with their fan-out. AUTOINCREMENT: `receivers.since` relies on numbers that are never given twice.
 CREATE TABLE announcements (
     seq          INTEGER PRIMARY KEY AUTOINCREMENT,
     source       TEXT NOT NULL,
-    notice       BLOB NOT NULL,
-    revision     INTEGER NOT NULL,
+    notice       BLOB,
+    revision     INTEGER,
+    incident     TEXT,
     held         INTEGER NOT NULL,
     after        TEXT,
     fence        INTEGER NOT NULL DEFAULT 0,
     leased_until INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (notice, revision)
+    UNIQUE (notice, revision),
+    CHECK ((incident IS NULL) = (notice IS NOT NULL AND revision IS NOT NULL))
 ) STRICT;
 CREATE INDEX announcements_open ON announcements (seq) WHERE held = 0;
 CREATE INDEX announcements_held ON announcements (source) WHERE held = 1;
