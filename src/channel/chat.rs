@@ -181,6 +181,7 @@ mod tests {
             guid: None,
         };
         Told {
+            changed: None,
             entry: Entry {
                 seq: 1,
                 source,

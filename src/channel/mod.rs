@@ -10,13 +10,15 @@ pub mod webhook;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::notice::{Entry, Published};
+use crate::notice::{Difference, Entry, Published};
 
 /// A notice as receivers are told of it.
 #[derive(Clone, Debug)]
 pub struct Told {
     /// The notice, in the revision that is told.
     pub entry: Entry,
+    /// What changed since the revision before, when a revision is told.
+    pub changed: Option<Difference>,
     /// What its source is called.
     pub source_name: String,
     /// BCP 47 tag of its text.

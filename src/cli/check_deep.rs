@@ -160,6 +160,7 @@ fn sample(config: &Config, email: &Email) -> anyhow::Result<Vec<u8>> {
     email.relay.clone().with_system_certificates().context("email.smtp")?;
     let source = "sample".parse()?;
     let told = Told {
+        changed: None,
         entry: Entry {
             notice: Notice {
                 id: NoticeId::of(&source, "1"),

@@ -456,7 +456,7 @@ fn cadence(v: &toml::de::DeValue<'_>) -> Result<Cadence, String> {
     named(v)
 }
 
-fn named<T: serde::de::DeserializeOwned>(v: &toml::de::DeValue<'_>) -> Result<T, String> {
+pub(super) fn named<T: serde::de::DeserializeOwned>(v: &toml::de::DeValue<'_>) -> Result<T, String> {
     let name = value::text(v)?;
     serde_json::from_value(serde_json::Value::String(name.clone())).map_err(|_| format!("there is no {name:?}"))
 }

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::{
     fields::{Holds, PATTERN, field, required_field},
-    read::{LONGEST_INTERVAL, language},
+    read::{LONGEST_INTERVAL, language, named},
     request,
     section::Section,
     value::{self, DURATION},
@@ -52,6 +52,9 @@ pub(super) fn pace(section: &Section<'_>, default: Pace) -> Pace {
         flood_limit: section
             .read("flood_limit", "a number from 1", value::positive)
             .unwrap_or(default.flood_limit),
+        on_revision: section
+            .read("on_revision", "\"feed\", \"notify\" or \"silent\"", |v| named(v))
+            .unwrap_or(default.on_revision),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         webhook::{self, Hook},
     },
     delivery::{Delivery, Fate, Incident, Occasion, Subject},
-    notice::Entry,
+    notice::{Difference, Entry},
     store::{Rendering, StoreError},
     subscription::{Channel, Receiver, ReceiverId},
 };
@@ -33,6 +33,20 @@ pub(super) struct Prepared {
     pub(super) delivery: Delivery,
     pub(super) receiver: Receiver,
     pub(super) bytes: Arc<[u8]>,
+}
+
+/// A notice in the revision that is told, and in the one before.
+struct Revised {
+    entry: Entry,
+    before: Option<Entry>,
+}
+
+/// The revision before that of `subject`, when there is one.
+fn before(subject: Subject) -> Option<Subject> {
+    (subject.revision > 1).then(|| Subject {
+        revision: subject.revision - 1,
+        ..subject
+    })
 }
 
 /// What became of rendering one delivery.
@@ -107,6 +121,8 @@ async fn make(dispatch: &Dispatch, batch: &[Delivery]) -> Result<Vec<Made>, Stor
         .iter()
         .filter(|delivery| delivery.rendered.is_none())
         .flat_map(|delivery| delivery.subjects.iter().copied())
+        .flat_map(|subject| [Some(subject), before(subject)])
+        .flatten()
         .collect();
     let wanted: Vec<Subject> = wanted.into_iter().collect();
     let entries: HashMap<Subject, Entry> = dispatch.store.subjects(&wanted).await?.into_iter().collect();
@@ -162,10 +178,14 @@ async fn make_one(
         let alarmed = alarm(dispatch, delivery, receiver, incident);
         return finished(dispatch, delivery, receiver, alarmed);
     }
-    let told: Vec<Entry> = delivery
+    let told: Vec<Revised> = delivery
         .subjects
         .iter()
-        .filter_map(|subject| entries.get(subject).cloned())
+        .filter_map(|subject| {
+            let entry = entries.get(subject)?.clone();
+            let before = before(*subject).and_then(|before| entries.get(&before)).cloned();
+            Some(Revised { entry, before })
+        })
         .collect();
     if told.is_empty() {
         return Made::Ended(match delivery.occasion {
@@ -208,7 +228,7 @@ async fn render(
     dispatch: &Dispatch,
     delivery: &Delivery,
     receiver: &Receiver,
-    entries: Vec<Entry>,
+    entries: Vec<Revised>,
 ) -> Result<Vec<u8>, String> {
     let (dispatch, delivery, receiver) = (dispatch.clone(), delivery.clone(), receiver.clone());
     let rendering = tokio::task::spawn_blocking(move || {
@@ -233,7 +253,7 @@ async fn render(
 }
 
 /// Digests go source by source, newest first.
-fn ordered(dispatch: &Dispatch, delivery: &Delivery, entries: Vec<Entry>) -> Vec<Told> {
+fn ordered(dispatch: &Dispatch, delivery: &Delivery, entries: Vec<Revised>) -> Vec<Told> {
     let mut told: Vec<Told> = entries.into_iter().map(|entry| tell(dispatch, entry)).collect();
     if matches!(delivery.occasion, Occasion::Digest(_)) {
         told.sort_by(|a, b| a.source_name.cmp(&b.source_name).then(b.entry.seq.cmp(&a.entry.seq)));
@@ -241,7 +261,8 @@ fn ordered(dispatch: &Dispatch, delivery: &Delivery, entries: Vec<Entry>) -> Vec
     told
 }
 
-fn tell(dispatch: &Dispatch, entry: Entry) -> Told {
+fn tell(dispatch: &Dispatch, revised: Revised) -> Told {
+    let Revised { entry, before } = revised;
     let source = dispatch.sources.get(&entry.source);
     let page = format!("notices/{}", entry.notice.id.uuid());
     Told {
@@ -257,6 +278,7 @@ fn tell(dispatch: &Dispatch, entry: Entry) -> Told {
             .public_url
             .join(&page)
             .unwrap_or_else(|_| dispatch.site.public_url.clone()),
+        changed: before.map(|before| Difference::between(&before.notice, &entry.notice)),
         entry,
     }
 }

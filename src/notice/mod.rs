@@ -7,10 +7,12 @@ mod published;
 mod html;
 mod attachment;
 mod change;
+mod difference;
 mod entry;
 
 pub use attachment::Attachment;
 pub use change::{Change, Known, compare};
+pub use difference::{Difference, Stretch};
 pub use entry::{Entry, Revision};
 pub use html::SafeHtml;
 pub use id::{Fingerprint, InvalidSourceId, NoticeId, SourceId};

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use crate::store::Revisions;
+
 /// The longest wait after failures, unless the source's own interval is longer.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(6 * 3600);
 
-/// How often a source is asked, and what counts as a flood.
+/// How often a source is asked, and what is believed and told of its answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// The longest wait where `adaptive`, else the wait.
@@ -18,6 +20,8 @@ pub struct Pace {
     pub notify_backlog: bool,
     /// More new notices than this in one poll of a known source are held for an admin.
     pub flood_limit: usize,
+    /// What becomes of revisions.
+    pub on_revision: Revisions,
 }
 
 impl Default for Pace {
@@ -28,6 +32,7 @@ impl Default for Pace {
             adaptive: true,
             notify_backlog: false,
             flood_limit: 30,
+            on_revision: Revisions::Feed,
         }
     }
 }

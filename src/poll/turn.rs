@@ -123,7 +123,7 @@ impl Turn<'_> {
             now: self.now,
             changes: Vec::new(),
             announce: Announce::Tell,
-            announce_revisions: false,
+            revisions: self.watched.pace.on_revision,
             incident: incident::between(self, &state),
             state,
         }

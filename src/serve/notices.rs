@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     feed,
-    notice::{Attachment, Entry, Notice, NoticeId, Published, Revision, SafeHtml},
+    notice::{Attachment, Difference, Entry, Notice, NoticeId, Published, Revision, SafeHtml, Stretch},
 };
 
 /// How much of a text is told to those who only show a preview, in characters.
@@ -104,6 +104,7 @@ async fn make(house: &House, id: NoticeId, spoken: Spoken) -> Result<Made, Missi
         views => notice.views.map(feed::grouped),
         content => shown(notice),
         files => Serde(files(language, &notice.attachments)),
+        changed => Serde(changed(&entry, &earlier)),
         earlier => Serde(earlier_versions(house, language, &zone, earlier)),
         preview => preview.as_deref(),
         address => feeds::address(&house.serve, &["notices", &id.uuid().to_string()]).as_str(),
@@ -113,6 +114,31 @@ async fn make(house: &House, id: NoticeId, spoken: Spoken) -> Result<Made, Missi
         bytes: house.pages.render("notice.html", spoken, &path, &links, about)?,
         last_modified: feeds::changed(std::slice::from_ref(&entry)),
         headers: house.pages.headers(spoken, &links),
+    })
+}
+
+/// What changed last.
+#[derive(Serialize)]
+struct Changed {
+    title: Option<String>,
+    /// Each stretch of the text as `kept`, `removed` or `added`.
+    text: Vec<(&'static str, String)>,
+    added: Vec<String>,
+    removed: Vec<String>,
+}
+
+fn changed(entry: &Entry, earlier: &[Revision]) -> Option<Changed> {
+    let difference = Difference::between(&earlier.last()?.notice, &entry.notice);
+    let stretch = |stretch: Stretch| match stretch {
+        Stretch::Kept(text) => ("kept", text),
+        Stretch::Removed(text) => ("removed", text),
+        Stretch::Added(text) => ("added", text),
+    };
+    (!difference.is_empty()).then(|| Changed {
+        title: difference.title,
+        text: difference.text.into_iter().map(stretch).collect(),
+        added: difference.added,
+        removed: difference.removed,
     })
 }
 

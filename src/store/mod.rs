@@ -166,8 +166,8 @@ pub struct Learned {
     pub changes: Vec<(Change, RowFacts)>,
     /// What becomes of the announcements of new notices.
     pub announce: Announce,
-    /// Whether revisions are announced too.
-    pub announce_revisions: bool,
+    /// What becomes of revisions.
+    pub revisions: Revisions,
     /// What happened to the source, when its admins are to hear of it.
     pub incident: Option<Incident>,
     /// The source's state after this poll (`version`, `held` and `notices` are the store's own and ignored here).
@@ -195,6 +195,19 @@ pub enum Announce {
     Tell,
     /// They are made and wait for `release` or `discard`.
     Hold,
+}
+
+/// What becomes of the revisions of a source's notices. Every version is kept in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Revisions {
+    /// Feeds show them as changed.
+    #[default]
+    Feed,
+    /// Feeds show them as changed, and whoever is told of the source's notices is told.
+    Notify,
+    /// Feeds show the new text under the old date.
+    Silent,
 }
 
 /// What a commit did.

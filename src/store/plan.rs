@@ -10,7 +10,7 @@ use crate::{
     subscription::{Channel, Receiver},
 };
 
-use super::RowFacts;
+use super::{Revisions, RowFacts};
 
 /// Most digests of one window for one receiver.
 const MAX_LATE_DIGESTS: u64 = 3_600;
@@ -82,6 +82,7 @@ pub(super) fn next(
     stored: Option<Notice>,
     change: &Change,
     facts: &RowFacts,
+    revisions: Revisions,
     now: Timestamp,
 ) -> (Head, Text) {
     let shown = change.notice();
@@ -111,7 +112,9 @@ pub(super) fn next(
         return (next, Text::Arrived(merged));
     }
     next.revision += 1;
-    next.revised = now;
+    if revisions != Revisions::Silent {
+        next.revised = now;
+    }
     (next, Text::Revised(merged))
 }
 

@@ -119,6 +119,7 @@ fn every_key_of_fetch_and_poll_is_in_the_example() {
         "adaptive",
         "notify_backlog",
         "flood_limit",
+        "on_revision",
         "digest",
         "include",
         "exclude",

@@ -316,3 +316,67 @@ async fn a_digest_gathers_a_window_and_leaves_at_its_end() {
         "{text}"
     );
 }
+
+/// The board edits the title, then the text of the page behind it.
+async fn edited(on_revision: &'static str) -> Town {
+    let town = Town::with(Settings {
+        source: on_revision,
+        ..Settings::default()
+    })
+    .await;
+    town.board_shows([WATER]);
+    town.article("/view.do?id=1", 200, "The water is off from nine to five on Monday.");
+    town.article("/view.do?id=2", 200, "The library is closed on Monday.");
+    town.poll_and_send().await;
+    town.board_shows([LIBRARY, WATER]);
+    town.poll_and_send().await;
+    town.later(Duration::from_secs(3600));
+    town.article("/view.do?id=2", 200, "The library is closed on Tuesday.");
+    town.board_shows(["Library closed on Tuesday | 2026.11.23 | /view.do?id=2", WATER]);
+    town.poll_and_send().await;
+    town.poll_and_send().await;
+    town
+}
+
+#[tokio::test]
+async fn a_revision_that_is_notified_answers_the_first_mail_and_says_what_changed() {
+    let town = edited("on_revision = \"notify\"\n#ARTICLE").await;
+    assert_eq!(town.mailed(), ["Library closed", "Revised: Library closed on Tuesday"]);
+    let [first, second] = &town.relay.mails()[..] else {
+        panic!("two mails")
+    };
+    assert_eq!(second.header("In-Reply-To"), first.header("Message-ID"));
+    assert_eq!(second.header("References"), first.header("Message-ID"));
+    let text = second.text();
+    assert!(text.contains("The title was: Library closed"), "{text}");
+    assert!(text.contains("is closed on [-Monday-][+Tuesday+]."), "{text}");
+    let posts = town.hooks.posts();
+    let types: Vec<String> = posts.iter().map(|post| post.json()["type"].to_string()).collect();
+    assert_eq!(types, ["\"notice.published\"", "\"notice.revised\""]);
+}
+
+#[tokio::test]
+async fn a_revision_is_fed_and_told_to_nobody_unless_the_admin_wants_it() {
+    let town = edited("#ARTICLE").await;
+    assert_eq!(town.mailed(), ["Library closed"]);
+    let item = town.feed().await["items"][0].clone();
+    assert_eq!(item["title"], "Library closed on Tuesday");
+    assert_eq!(item["date_modified"], "2026-11-23T11:00:00+09:00");
+    let id = item["id"]
+        .as_str()
+        .expect("an id")
+        .trim_start_matches("urn:uuid:")
+        .to_owned();
+    let page = String::from_utf8(town.get(&format!("/notices/{id}")).await).expect("a page");
+    assert!(page.contains("What changed last"), "{page}");
+    assert!(page.contains("<del>Monday</del><ins>Tuesday</ins>"), "{page}");
+}
+
+#[tokio::test]
+async fn a_silent_revision_keeps_its_date() {
+    let town = edited("on_revision = \"silent\"\n#ARTICLE").await;
+    assert_eq!(town.mailed(), ["Library closed"]);
+    let item = town.feed().await["items"][0].clone();
+    assert_eq!(item["title"], "Library closed on Tuesday");
+    assert_eq!(item["date_modified"], "2026-11-23T10:00:00+09:00");
+}

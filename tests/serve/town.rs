@@ -153,7 +153,7 @@ impl Town {
             now,
             changes,
             announce: Announce::Baseline,
-            announce_revisions: false,
+            revisions: Default::default(),
             incident: None,
             state,
         };

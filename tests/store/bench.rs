@@ -6,8 +6,8 @@ use gazetted::{
     delivery::{Announcement, Delivery, Fate, Occasion, Subject},
     notice::{Change, Fingerprint, Notice, NoticeId, SafeHtml, SourceId},
     store::{
-        self, Announce, Committed, Lane, Learned, NewDelivery, RowFacts, Settlement, SourceLease, SourceState, Store,
-        StoreError,
+        self, Announce, Committed, Lane, Learned, NewDelivery, Revisions, RowFacts, Settlement, SourceLease,
+        SourceState, Store, StoreError,
     },
     subscription::{Cadence, Channel, Receiver, ReceiverId, Rule, WebhookFormat},
 };
@@ -247,7 +247,7 @@ pub fn learned(lease: &SourceLease, now: i64, announce: Announce, changes: Vec<C
             .map(|(f, c)| (c, f))
             .collect(),
         announce,
-        announce_revisions: true,
+        revisions: Revisions::Notify,
         incident: None,
         state: SourceState {
             next_poll: at(now + 900),

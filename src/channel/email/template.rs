@@ -7,13 +7,22 @@ use serde::Serialize;
 use url::Url;
 
 use super::Letter;
-use crate::channel::{Told, shorten};
+use crate::{
+    channel::{Told, shorten},
+    notice::{self, Difference},
+};
 
 /// The longest text of one notice in a mail of its own, in characters.
 const TEXT: usize = 20_000;
 
 /// The longest excerpt of one notice in a digest.
 const EXCERPT: usize = 280;
+
+/// Most stretches of a text that a mail shows.
+const STRETCHES: usize = 60;
+
+/// How much of what did not change is shown beside a change, in characters.
+const AROUND: usize = 60;
 
 /// What templates make of a letter.
 pub(super) struct Texts {
@@ -34,6 +43,23 @@ struct Item {
     html: Option<String>,
     files: Vec<File>,
     revision: u32,
+    changed: Option<Changed>,
+}
+
+/// What changed, in words.
+#[derive(Serialize)]
+struct Changed {
+    title: Option<String>,
+    text: Vec<Stretch>,
+    added: Vec<String>,
+    removed: Vec<String>,
+}
+
+/// A stretch of text: `kind` is `kept`, `removed` or `added`.
+#[derive(Serialize)]
+struct Stretch {
+    kind: &'static str,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -120,7 +146,41 @@ fn item(told: &Told, digest: bool) -> Item {
             })
             .collect(),
         revision: told.entry.revision,
+        changed: told.changed.as_ref().filter(|changed| !changed.is_empty()).map(changed),
     }
+}
+
+fn changed(difference: &Difference) -> Changed {
+    let stretch = |stretch: &notice::Stretch| match stretch {
+        notice::Stretch::Kept(text) => Stretch {
+            kind: "kept",
+            text: around(text),
+        },
+        notice::Stretch::Removed(text) => Stretch {
+            kind: "removed",
+            text: shorten(text, EXCERPT),
+        },
+        notice::Stretch::Added(text) => Stretch {
+            kind: "added",
+            text: shorten(text, EXCERPT),
+        },
+    };
+    Changed {
+        title: difference.title.clone(),
+        text: difference.text.iter().take(STRETCHES).map(stretch).collect(),
+        added: difference.added.clone(),
+        removed: difference.removed.clone(),
+    }
+}
+
+/// What stands next to a change: the ends of a text that is kept.
+fn around(kept: &str) -> String {
+    let chars: Vec<char> = kept.chars().collect();
+    if chars.len() <= 2 * AROUND {
+        return kept.to_owned();
+    }
+    let (first, last) = (&chars[..AROUND], &chars[chars.len() - AROUND..]);
+    format!("{} … {}", String::from_iter(first), String::from_iter(last))
 }
 
 /// Paragraphs with blank lines between them, their lines no longer than 76 columns where there are spaces to break at.

@@ -9,7 +9,7 @@ use crate::{
     delivery::Subject,
     notice::{Change, Entry, Known, Notice, NoticeId, Revision, SourceId},
     store::{
-        Announce, Committed, Learned, RowFacts,
+        Announce, Committed, Learned, Revisions, RowFacts,
         plan::{self, Head, Text},
         stored::{limit as sql_limit, micros},
     },
@@ -59,11 +59,18 @@ pub(super) async fn commit(tx: &Transaction<'_>, learned: &Learned) -> Result<Co
             });
             continue;
         };
-        let (next, text) = plan::next(head, stored.get(&notice.id).cloned(), change, facts, learned.now);
+        let (next, text) = plan::next(
+            head,
+            stored.get(&notice.id).cloned(),
+            change,
+            facts,
+            learned.revisions,
+            learned.now,
+        );
         altered.shows |= plan::shows(head, &text);
         if let Text::Revised(_) = text {
             committed.revised.push(notice.id);
-            if learned.announce_revisions {
+            if learned.revisions == Revisions::Notify {
                 told.push(Subject {
                     notice: notice.id,
                     revision: next.revision,

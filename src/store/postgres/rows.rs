@@ -16,7 +16,8 @@ pub(super) const HEAD: &str = "n.id, n.seq, n.revision, n.revised, n.withdrawn, 
                                n.has_content, n.published, n.views, n.pinned";
 
 /// The columns of [`entry`], of `notices` called `n` and `revisions` called `r`.
-pub(super) const ENTRY: &str = "n.seq, n.source, n.first_seen, n.withdrawn, n.revision, n.pinned, r.revision, r.seen, \
+pub(super) const ENTRY: &str = "n.seq, n.source, n.first_seen, n.withdrawn, n.revision, n.pinned, r.revision, \
+    CASE WHEN r.revision = n.revision THEN n.revised ELSE r.seen END, \
                                 r.body";
 
 /// A column.

@@ -9,7 +9,7 @@ use crate::{
     delivery::Subject,
     notice::{Change, Entry, Known, Notice, NoticeId, Revision},
     store::{
-        Announce, Committed, Learned, RowFacts,
+        Announce, Committed, Learned, Revisions, RowFacts,
         plan::{self, Head, Text},
     },
 };
@@ -65,11 +65,11 @@ pub(super) fn commit(db: &Connection, learned: &Learned) -> Result<Committed, Fa
             )?;
             continue;
         };
-        let (next, text) = alter(db, seq, &head, change, facts, learned.now)?;
+        let (next, text) = alter(db, seq, &head, change, facts, learned)?;
         shows |= plan::shows(&head, &text);
         if let Text::Revised(_) = text {
             committed.revised.push(id);
-            if learned.announce_revisions {
+            if learned.revisions == Revisions::Notify {
                 let revision = next.revision;
                 announce(db, learned, Subject { notice: id, revision }, &mut committed)?;
             }
@@ -172,14 +172,15 @@ fn alter(
     head: &Head,
     change: &Change,
     facts: &RowFacts,
-    now: Timestamp,
+    learned: &Learned,
 ) -> Result<(Head, Text), Fault> {
+    let now = learned.now;
     let stored = if plan::needs_text(head, change) {
         text(db, seq, head.revision)?
     } else {
         None
     };
-    let (next, text) = plan::next(head, stored, change, facts, now);
+    let (next, text) = plan::next(head, stored, change, facts, learned.revisions, now);
     match &text {
         Text::Same => {}
         Text::Arrived(notice) => {

@@ -55,7 +55,8 @@ pub(super) fn head(row: &Row<'_>) -> Result<(i64, Head), Fault> {
 }
 
 /// The columns of [`entry`], of `notices` called `n` and `revisions` called `r`.
-pub(super) const ENTRY: &str = "n.seq, n.source, n.first_seen, n.withdrawn, n.revision, n.pinned, r.revision, r.seen, \
+pub(super) const ENTRY: &str = "n.seq, n.source, n.first_seen, n.withdrawn, n.revision, n.pinned, r.revision, \
+    CASE WHEN r.revision = n.revision THEN n.revised ELSE r.seen END, \
                                 r.body";
 
 /// A notice in the version that `r` is, from the columns [`ENTRY`].
