@@ -24,6 +24,7 @@ fn main() {
             url: "https://www.town.example/feed.xml".parse().expect("an address"),
             content_type: Some("application/xml; charset=utf-8".to_owned()),
             content_language: None,
+            links: Vec::new(),
             body: body.clone().into_bytes(),
             validators: Validators::default(),
             fresh_for: None,

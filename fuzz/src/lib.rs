@@ -8,6 +8,7 @@ pub fn page(url: &str, content_type: Option<&str>, body: &[u8]) -> Page {
         url: url.parse().expect("an address"),
         content_type: content_type.map(str::to_owned),
         content_language: None,
+        links: Vec::new(),
         body: body.to_vec(),
         validators: Validators::default(),
         fresh_for: None,

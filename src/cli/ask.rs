@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::{
     config::Config,
-    fetch::{self, Fetcher},
+    fetch::{self, Fetcher, Manner},
     net,
     notice::SourceId,
     poll::Watched,
@@ -22,47 +22,51 @@ pub(super) struct Answer {
     pub(super) page: Page,
     /// The networks that must be allowed for it, as the address is not a public one.
     pub(super) private_networks: Vec<String>,
+    fetcher: Fetcher,
+}
+
+impl Answer {
+    /// Asks for `url`, which this answer named: with no more leave than there was for this one, and a while after it where
+    /// the host is the same.
+    pub(super) async fn named(&self, url: &Url) -> anyhow::Result<Page> {
+        get(url, None, &self.fetcher).await
+    }
+
+    /// As [`named`](Self::named), for the page of a notice: with this page as the one that led there.
+    pub(super) async fn linked(&self, url: &Url) -> anyhow::Result<Page> {
+        get(url, Some(&self.page.url), &self.fetcher).await
+    }
+
+    /// As [`named`](Self::named), for what nobody named: where the host's robots.txt allows it, and only if it is there itself;
+    /// another host is somebody else's.
+    pub(super) async fn guessed(&self, url: &Url) -> Option<Page> {
+        let fetcher = self.fetcher.by(&Manner::default());
+        let page = get(url, None, &fetcher).await.ok()?;
+        (page.url.host() == url.host()).then_some(page)
+    }
 }
 
 /// Asks for `url`. That an admin typed it is leave enough to ask an address that is not public.
 pub(super) async fn page(url: &Url) -> anyhow::Result<Answer> {
     let allow_networks = private_networks_of(url).await;
-    let allow_ports = url.port().map(|port| port..=port).into_iter().collect();
+    let private_networks = allow_networks.iter().map(IpNet::to_string).collect();
     let settings = net::Settings {
-        allow_networks: allow_networks.clone(),
-        allow_ports,
+        allow_networks,
+        allow_ports: url.port().map(|port| port..=port).into_iter().collect(),
         ..net::Settings::default()
     };
-    let page = get(url, net::Client::new(settings)?, fetch::Settings::default()).await?;
+    let fetcher = Fetcher::new(net::Client::new(settings)?, fetch::Settings::default());
     Ok(Answer {
-        page,
-        private_networks: allow_networks.iter().map(IpNet::to_string).collect(),
+        page: get(url, None, &fetcher).await?,
+        private_networks,
+        fetcher,
     })
-}
-
-/// Asks for `url`, which an earlier answer named, with no more leave than there was for that one.
-pub(super) async fn beside(url: &Url, earlier: &Answer) -> anyhow::Result<Page> {
-    let same_port = earlier.page.url.port().filter(|port| url.port() == Some(*port));
-    let settings = net::Settings {
-        allow_networks: earlier
-            .private_networks
-            .iter()
-            .filter_map(|network| network.parse().ok())
-            .collect(),
-        allow_ports: same_port.map(|port| port..=port).into_iter().collect(),
-        ..net::Settings::default()
-    };
-    get(url, net::Client::new(settings)?, fetch::Settings::default()).await
 }
 
 /// The page of a source that is configured, asked for as the daemon would.
 pub(super) async fn configured(config: &Config, source: &Source) -> anyhow::Result<Page> {
-    get(
-        &source.url,
-        net::Client::new(crate::app::net_settings(config))?,
-        config.fetch.clone(),
-    )
-    .await
+    let client = net::Client::new(crate::app::net_settings(config))?;
+    get(&source.url, None, &Fetcher::new(client, config.fetch.clone())).await
 }
 
 /// The first page of the list of a source that is configured, asked for in its manner.
@@ -93,6 +97,7 @@ pub(super) async fn from_file(file: &Path, url: &Url, content_type: Option<&str>
         url: url.clone(),
         content_type: content_type.map(str::to_owned),
         content_language: None,
+        links: Vec::new(),
         body,
         validators: Default::default(),
         fresh_for: None,
@@ -138,14 +143,14 @@ fn shortened(id: &str, limit: usize) -> &str {
     id.get(..limit).unwrap_or(id).trim_end_matches('-')
 }
 
-async fn get(url: &Url, client: net::Client, settings: fetch::Settings) -> anyhow::Result<Page> {
+async fn get(url: &Url, referer: Option<&Url>, fetcher: &Fetcher) -> anyhow::Result<Page> {
     let request = Request {
         url: url.clone(),
         validators: Default::default(),
-        referer: None,
+        referer: referer.cloned(),
         form: None,
     };
-    page_of(url, Fetcher::new(client, settings).get(&request).await)
+    page_of(url, fetcher.get(&request).await)
 }
 
 fn page_of(url: &Url, answer: Result<Fetched, fetch::Miss>) -> anyhow::Result<Page> {

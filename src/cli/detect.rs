@@ -7,7 +7,7 @@ use url::Url;
 use super::{
     ask, detect_article,
     terminal::{Table, say},
-    ways::ways,
+    ways::{Search, ways},
 };
 use crate::{
     config,
@@ -18,10 +18,16 @@ use crate::{
     },
 };
 
+/// The address is asked for, and the feeds that its page names, to see whether they carry the same. Where the page shows no
+/// list, or with --deep, the usual places of its host are tried too (/feed, /rss.xml, what WordPress offers, the sitemaps of
+/// news), about one request a second, a dozen at most.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// A page with a list of notices, a feed, or an API.
     url: Url,
+    /// Looks for feeds that the page does not name, and reads the page of the first notice.
+    #[arg(long, conflicts_with_all = ["file", "article"])]
+    deep: bool,
     /// Reads the body from a file instead of the network; - for standard input.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -37,6 +43,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
+    let mut followed = None;
     let guesses = match &arguments.file {
         Some(file) => {
             let page = ask::from_file(file, &arguments.url, arguments.content_type.as_deref()).await?;
@@ -46,11 +53,18 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
             alone(&page)?
         }
         None => {
+            let progress = progress(&arguments.url);
             let answer = ask::page(&arguments.url).await?;
             if arguments.article {
                 return detect_article::detect(answer.page, arguments.json).await;
             }
-            ways(&answer).await?
+            let search = if arguments.deep { Search::Usual } else { Search::Named };
+            let mut guesses = ways(&answer, search).await?;
+            if let (true, Some(best)) = (arguments.deep, guesses.first_mut()) {
+                followed = detect_article::follow(&answer, best).await;
+            }
+            progress.finish_and_clear();
+            guesses
         }
     };
     let Some((best, others)) = guesses.split_first() else {
@@ -67,11 +81,22 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
     }
     say(block(best))?;
     show(best);
+    if let Some(notice) = followed.and_then(|nth| best.believed.notices.get(nth)) {
+        eprintln!("\nThe page of the first notice:");
+        detect_article::show(notice);
+    }
     for other in others {
         eprintln!("\nThis is not certain. The second best guess:\n\n{}\n", block(other));
         show(other);
     }
     Ok(())
+}
+
+/// A sign of life on a terminal, as looking around takes a while.
+pub(super) fn progress(url: &Url) -> indicatif::ProgressBar {
+    let progress = indicatif::ProgressBar::new_spinner();
+    progress.enable_steady_tick(std::time::Duration::from_millis(120));
+    progress.with_message(format!("looking at {url}"))
 }
 
 /// The ways to read a page without asking for anything else.
@@ -88,7 +113,7 @@ fn alone(page: &Page) -> anyhow::Result<Vec<Guess>> {
 }
 
 /// The source as TOML, with what an admin should know of it.
-fn block(guess: &Guess) -> String {
+pub(super) fn block(guess: &Guess) -> String {
     let notes = guess
         .notes
         .iter()
@@ -100,7 +125,7 @@ fn block(guess: &Guess) -> String {
     )
 }
 
-fn show(guess: &Guess) {
+pub(super) fn show(guess: &Guess) {
     let sure = if guess.confidence < SURE { "; look closely" } else { "" };
     eprintln!(
         "{} notices, confidence {:.2}{sure}",

@@ -1,4 +1,4 @@
-//! `gazetted detect --article`: one notice's own page, read without any configuration.
+//! `gazetted detect --article` and `--deep`: one notice's own page, read without any configuration.
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -9,9 +9,13 @@ use super::{
 };
 use crate::{
     config,
+    notice::Notice,
     source::{
-        Believed, Draft, Kind, Page, Parsed, Source, SourceMeta, Unreadable, article, believe, board::decoded, detect,
-        dom::Doc, preview::Preview,
+        Believed, Draft, Kind, Page, Parsed, Source, SourceMeta, Unreadable, article, believe,
+        board::decoded,
+        detect::{self, Guess},
+        dom::Doc,
+        preview::Preview,
     },
 };
 
@@ -26,6 +30,65 @@ pub(super) async fn detect(page: Page, json: bool) -> anyhow::Result<()> {
         answer.show();
     }
     Ok(())
+}
+
+/// Completes the first notice of `guess` that has a page of its own from that page, and adds to the source how such pages are
+/// read; which notice it is. `None` where its list says all, or its page can't be read, which is noted.
+pub(super) async fn follow(answer: &ask::Answer, guess: &mut Guess) -> Option<usize> {
+    let notices = &guess.believed.notices;
+    let has_page = |notice: &&Notice| notice.link.as_ref().is_some_and(|link| *link != answer.page.url);
+    let first = notices.iter().find(|notice| has_page(notice) && !notice.pinned);
+    let first = first.or_else(|| notices.iter().find(has_page))?;
+    if first.content.is_some() && matches!(guess.source.kind, Kind::Feed) {
+        return None;
+    }
+    let (id, link) = (first.id, first.link.clone()?);
+    // Without rules of the page's family, what a page says is worked out.
+    let source = Source {
+        article: Some(guess.source.article.clone().unwrap_or_default()),
+        ..guess.source.clone()
+    };
+    let complete = match answer.linked(&link).await {
+        Ok(page) => source.complete(first.clone(), &page).map_err(|why| why.to_string()),
+        Err(error) => Err(format!("{error:#}")),
+    };
+    match complete {
+        Ok(complete) => {
+            guess.source.article = source.article;
+            let nth = guess.believed.notices.iter().position(|notice| notice.id == id)?;
+            guess.believed.notices[nth] = complete;
+            Some(nth)
+        }
+        Err(why) => {
+            guess
+                .notes
+                .push(format!("the page of the first notice can't be read: {why}"));
+            None
+        }
+    }
+}
+
+/// Prints what the page of `notice` says to stderr.
+pub(super) fn show(notice: &Notice) {
+    let mut table = Table::new(["", ""]);
+    let published = notice.published.map(|published| published.to_string());
+    let views = notice.views.map(|views| views.to_string());
+    let rows = [
+        ("title", Some(notice.title.clone())),
+        ("published", published),
+        ("author", notice.author.clone()),
+        ("views", views),
+    ];
+    for (name, value) in rows {
+        table.row([name.to_owned(), value.unwrap_or_else(|| "–".to_owned())]);
+    }
+    for file in &notice.attachments {
+        table.row(["file".to_owned(), format!("{}  {}", file.name, file.url)]);
+    }
+    eprint!("{table}");
+    if let Some(text) = &notice.content {
+        eprintln!("\n{}", text.text());
+    }
 }
 
 /// What the page says.
@@ -91,29 +154,7 @@ impl Answer {
     }
 
     fn show(&self) {
-        let mut table = Table::new(["", ""]);
-        for notice in &self.believed.notices {
-            let published = notice.published.map(|published| published.to_string());
-            let views = notice.views.map(|views| views.to_string());
-            let rows = [
-                ("title", Some(notice.title.clone())),
-                ("published", published),
-                ("author", notice.author.clone()),
-                ("views", views),
-            ];
-            for (name, value) in rows {
-                table.row([name.to_owned(), value.unwrap_or_else(|| "–".to_owned())]);
-            }
-            for file in &notice.attachments {
-                table.row(["file".to_owned(), format!("{}  {}", file.name, file.url)]);
-            }
-        }
-        eprint!("{table}");
-        for notice in &self.believed.notices {
-            if let Some(text) = &notice.content {
-                eprintln!("\n{}", text.text());
-            }
-        }
+        self.believed.notices.iter().for_each(show);
         eprintln!("\nconfidence {:.2}", self.confidence);
     }
 }

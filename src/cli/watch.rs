@@ -5,7 +5,11 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::{Context, bail};
 use url::Url;
 
-use super::{ask, run, terminal::say, ways::ways};
+use super::{
+    ask, run,
+    terminal::say,
+    ways::{Search, ways},
+};
 use crate::{app, config};
 
 /// In the folder that it was started in.
@@ -34,7 +38,7 @@ pub(super) async fn watch(arguments: Arguments) -> anyhow::Result<()> {
     for url in &arguments.urls {
         progress.set_message(format!("looking at {url}"));
         let answer = ask::page(url).await?;
-        let best = ways(&answer).await?.into_iter().next();
+        let best = ways(&answer, Search::Named).await?.into_iter().next();
         let mut source = best
             .with_context(|| format!("no list of notices was found on {url}"))?
             .source;

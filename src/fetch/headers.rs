@@ -1,6 +1,6 @@
 //! What is said to a board and kept from its answer. Validators go back to the letter, whatever they look like.
 
-use reqwest::header::{ACCEPT, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, REFERER};
+use reqwest::header::{ACCEPT, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK, REFERER};
 use url::Url;
 
 use crate::net::{HeaderMap, HeaderName, HeaderValue};
@@ -10,6 +10,9 @@ const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/f
                         application/xhtml+xml, application/xml;q=0.9, application/json;q=0.9, */*;q=0.8";
 /// Longer texts are not kept: they are stored with the source and sent with every request.
 const MAX_TEXT: usize = 1 << 10;
+/// `Link` headers that are looked at, and the bytes of one.
+const MAX_LINKS: usize = 10;
+const MAX_LINK_BYTES: usize = 8 << 10;
 
 /// The headers of a request.
 pub(super) fn of(request: &Request) -> Vec<(HeaderName, HeaderValue)> {
@@ -47,6 +50,16 @@ pub(super) fn renewed(sent: &Validators, named: Validators) -> Validators {
 pub(super) fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?;
     (!text.is_empty() && text.len() <= MAX_TEXT).then(|| text.to_owned())
+}
+
+/// The `Link` headers that are UTF-8 and not absurdly long.
+pub(super) fn links(headers: &HeaderMap) -> Vec<String> {
+    let all = headers.get_all(LINK).iter().take(MAX_LINKS);
+    let texts = all.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
+    texts
+        .filter(|text| text.len() <= MAX_LINK_BYTES)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// What a browser says (`strict-origin-when-cross-origin`): the page to its own host, the origin alone to another, nothing

@@ -266,6 +266,7 @@ fn fetched(request: &Request, answer: Answer) -> Result<Fetched, Miss> {
         url: answer.url,
         content_type: headers::text(&answer.headers, &CONTENT_TYPE),
         content_language: headers::text(&answer.headers, &net::HeaderName::from_static("content-language")),
+        links: headers::links(&answer.headers),
         body: answer.body,
         validators,
         fresh_for,

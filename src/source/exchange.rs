@@ -63,6 +63,8 @@ pub struct Page {
     pub content_type: Option<String>,
     /// The `Content-Language` header.
     pub content_language: Option<String>,
+    /// The `Link` headers (RFC 8288), as they came.
+    pub links: Vec<String>,
     /// The body.
     pub body: Vec<u8>,
     /// For the next request.

@@ -77,7 +77,7 @@ async fn a_feed_with_other_things_in_it_is_told_of_and_left() {
     let other = ["Photos of the week", "Weather"];
     let toml = detected(site([("/news", page(NAMED, &TITLES)), ("/n.xml", feed(&other))]).await).await;
     assert!(
-        toml.contains("kind = \"board\"") && toml.contains("carries 0 of the 6 notices"),
+        toml.contains("kind = \"board\"") && toml.contains("carries none of the 6 notices"),
         "{toml}"
     );
 }

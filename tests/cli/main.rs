@@ -2,7 +2,9 @@
 
 mod backup;
 mod by_hand;
+mod detect;
 mod feeds;
+mod site;
 mod sources;
 
 use std::{

@@ -20,6 +20,7 @@ fn page(url: &str, content_type: Option<&str>, body: Vec<u8>) -> Page {
         url: url.parse().expect("an address"),
         content_type: content_type.map(str::to_owned),
         content_language: None,
+        links: Vec::new(),
         body,
         validators: Default::default(),
         fresh_for: None,

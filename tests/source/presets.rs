@@ -14,6 +14,7 @@ fn fixture(name: &str, url: &str) -> Page {
         url: url.parse().expect("an address"),
         content_type: None,
         content_language: None,
+        links: Vec::new(),
         body: std::fs::read(path).expect("a fixture"),
         validators: Default::default(),
         fresh_for: None,

@@ -62,6 +62,7 @@ pub fn page_at(at: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Page {
         url: url(at),
         content_type: Some(content_type.to_owned()),
         content_language: None,
+        links: Vec::new(),
         body: body.into(),
         validators: Validators::default(),
         fresh_for: None,

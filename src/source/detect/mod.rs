@@ -7,15 +7,18 @@
 //! Pure, like all of `source`. Knows the shapes of lists and the words of many languages; knows no site.
 
 mod candidates;
+mod carried;
 mod columns;
 mod confidence;
 mod documents;
 mod feeds;
 mod headings;
 mod known;
+mod link_header;
 mod lists;
 mod path;
 mod place;
+mod places;
 mod roles;
 mod score;
 mod scripts;
@@ -31,8 +34,10 @@ use super::{
 };
 use crate::notice::SourceId;
 
+pub use carried::Carried;
 pub use feeds::feeds;
 pub use place::zone_of;
+pub use places::{places, posts, sitemap_of_news, sitemaps};
 
 /// From this confidence on, nobody has to look at the second best guess.
 pub const SURE: f64 = 0.6;

@@ -270,6 +270,7 @@ mod tests {
             url: Url::parse(url).expect("an address"),
             content_type: None,
             content_language: None,
+            links: Vec::new(),
             body: Vec::new(),
             validators: Default::default(),
             fresh_for: None,
