@@ -117,7 +117,7 @@ pub(super) fn block(guess: &Guess) -> String {
     let notes = guess
         .notes
         .iter()
-        .map(|note| format!("# {}\n", note.replace(['\n', '\r'], " ")));
+        .map(|note| format!("# {}\n", note.replace(char::is_control, " ")));
     format!(
         "{}{}\n",
         notes.collect::<String>(),

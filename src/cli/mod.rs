@@ -1,5 +1,7 @@
 //! The commands: one file each, arguments in, library calls, words out.
 
+mod add;
+mod append;
 mod backup;
 mod check;
 mod check_deep;
@@ -82,6 +84,8 @@ enum Command {
     Watch(watch::Arguments),
     /// Works out how any page, feed or API address can be read, and shows what it would yield.
     Detect(detect::Arguments),
+    /// Adds an address to the configuration, as a source that was worked out.
+    Add(add::Arguments),
     /// Checks the configuration; every mistake is shown with its place and what is allowed there.
     Check(check::Arguments),
     /// Polls one source once and shows what it would yield; stores and sends nothing.
@@ -148,6 +152,7 @@ async fn obey(command: Command) -> anyhow::Result<()> {
         Command::Watch(arguments) => watch::watch(arguments).await,
         Command::Check(arguments) => check::check(arguments),
         Command::Detect(arguments) => detect::detect(arguments).await,
+        Command::Add(arguments) => add::add(arguments).await,
         Command::Preview(arguments) => preview::preview(arguments).await,
         Command::Poll(arguments) => poll::poll(arguments).await,
         Command::Status(arguments) => status::status(arguments).await,

@@ -1,16 +1,11 @@
 //! `gazetted sources`: lists of feeds from other readers into the configuration, and the other way.
 
-use std::{
-    fs::OpenOptions,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use jiff::tz::TimeZone;
 
-use super::{ConfigArgument, ask, terminal::say};
+use super::{ConfigArgument, append::append, ask, terminal::say};
 use crate::{
     config,
     feed::{self, Format, Outline},
@@ -82,16 +77,7 @@ fn import(file: &Path, save: Option<&Path>) -> anyhow::Result<()> {
         say(blocks.join("\n").trim_end())?;
         return Ok(());
     };
-    let mut text = before;
-    for block in &blocks {
-        if !text.is_empty() {
-            text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
-        }
-        text.push_str(block);
-    }
-    // What is written can be read.
-    config::parse(&text, path)?;
-    replace(path, &text).with_context(|| format!("can't write {}", path.display()))?;
+    append(path, &before, &blocks)?;
     println!(
         "{} of {} feeds are new in {}.",
         blocks.len(),
@@ -134,27 +120,6 @@ fn blocks(outlines: &[Outline], mut known: Vec<Source>) -> Vec<String> {
         }
     }
     blocks
-}
-
-/// Writes `text` to `path` so that whatever happens, one of both versions is there in full.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link stays one.
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    if let Ok(before) = std::fs::metadata(&path) {
-        file.set_permissions(before.permissions())?;
-    }
-    file.sync_all()?;
-    std::fs::rename(&beside, &path)
 }
 
 fn export(config: &ConfigArgument) -> anyhow::Result<()> {

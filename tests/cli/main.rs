@@ -1,5 +1,6 @@
 //! Promises of the commands, through the real program and real files.
 
+mod add;
 mod backup;
 mod by_hand;
 mod detect;
@@ -9,7 +10,7 @@ mod sources;
 
 use std::{
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 /// Runs `gazetted` in `folder`.
@@ -18,6 +19,7 @@ fn gazetted(folder: &Path, arguments: &[&str]) -> Output {
         .args(arguments)
         .current_dir(folder)
         .env_remove("GAZETTED_CONFIG")
+        .stdin(Stdio::null())
         .output()
         .expect("the program runs")
 }
