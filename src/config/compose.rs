@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::source::{Kind, Source, article, board, json};
+use crate::source::{Kind, Source, article, board, json, preset};
 
 /// The TOML of a `[source.article]` table.
 pub fn article_table(rules: &article::Rules) -> String {
@@ -20,7 +20,7 @@ pub fn article_table(rules: &article::Rules) -> String {
     .unwrap_or_else(|error| format!("# this table can't be written as TOML: {error}\n"))
 }
 
-/// The TOML of a `[[source]]`.
+/// The TOML of a `[[source]]`. Where the rules are those of a family that is known, its name stands for them.
 pub fn block(source: &Source) -> String {
     #[derive(Serialize)]
     struct Block<'a> {
@@ -28,6 +28,8 @@ pub fn block(source: &Source) -> String {
         name: &'a str,
         url: &'a str,
         kind: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        preset: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         language: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,17 +53,21 @@ pub fn block(source: &Source) -> String {
         Kind::Board(rules) => ("board", Some(rules), None),
         Kind::Json(rules) => ("json", None, Some(rules)),
     };
+    let is_of = |family: &&preset::Preset| board == Some(&family.board) && source.article == family.article;
+    let family = preset::all().iter().find(is_of);
+    let usual_zone = family.and_then(|family| family.timezone.as_deref()).unwrap_or("UTC");
     let block = Block {
         id: source.id.as_str(),
         name: &source.name,
         url: source.url.as_str(),
         kind,
         language: source.language.as_deref(),
-        timezone: source.zone.iana_name().filter(|zone| *zone != "UTC"),
+        preset: family.map(|family| family.name.as_str()),
+        timezone: source.zone.iana_name().filter(|zone| *zone != usual_zone),
         tags: &source.tags,
-        board,
+        board: board.filter(|_| family.is_none()),
         json,
-        article: source.article.as_ref(),
+        article: source.article.as_ref().filter(|_| family.is_none()),
     };
     toml::to_string(&File { source: [block] })
         .unwrap_or_else(|error| format!("# this source can't be written as TOML: {error}\n"))

@@ -8,6 +8,7 @@ mod fields;
 mod problem;
 mod read;
 mod request;
+mod rules;
 mod section;
 mod sources;
 mod value;

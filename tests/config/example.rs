@@ -172,10 +172,73 @@ fn a_family_stands_for_the_selectors() {
     assert!(matches!(&read.kind, Kind::Board(rules) if *rules == family.board));
     assert_eq!(read.article, family.article);
     assert_eq!(read.zone.iana_name(), Some("Asia/Seoul"));
+    let config = of(&format!("{source}timezone = \"UTC\"\n"));
+    assert_eq!(config.sources[0].source.zone.iana_name(), Some("UTC"));
+}
+
+#[test]
+fn what_is_written_beside_a_family_goes_before_its_rules_key_by_key() {
+    let source = "[[source]]\nid = \"a\"\nurl = \"https://a.example/\"\npreset = \"gnuboard\"\n";
+    let family = gazetted::source::preset::named("gnuboard").expect("a family");
     let config = of(&format!(
-        "{source}timezone = \"UTC\"\n[source.article]\ncontent = \".text\"\n"
+        "{source}[source.board]\ntitle = \".mine\"\ndate = {{ select = \".d\", date_format = \"%d/%m/%y\" }}\nnext = \".pg_next @href\"\n\
+         pages = 3\n[source.article]\ncontent = \".text\"\n"
     ));
     let read = &config.sources[0].source;
-    assert_eq!(read.zone.iana_name(), Some("UTC"));
-    assert_ne!(read.article, family.article);
+    let Kind::Board(rules) = &read.kind else {
+        panic!("a board")
+    };
+    assert_eq!(rules.title.to_string(), ".mine");
+    assert!(rules.date.as_ref().is_some_and(|date| date.hand().is_some()));
+    assert_eq!((rules.pages, rules.next.is_some()), (Some(3), true));
+    assert_eq!(
+        (&rules.row, &rules.title_without, &rules.author, &rules.pinned),
+        (
+            &family.board.row,
+            &family.board.title_without,
+            &family.board.author,
+            &family.board.pinned
+        )
+    );
+    let (article, known) = (
+        read.article.as_ref().expect("rules"),
+        family.article.as_ref().expect("rules"),
+    );
+    assert_eq!(
+        article.content.as_ref().map(ToString::to_string).as_deref(),
+        Some(".text")
+    );
+    assert_eq!((&article.date, &article.attachments), (&known.date, &known.attachments));
+}
+
+#[test]
+fn a_source_of_a_family_is_written_by_the_family_s_name_and_reads_as_it_was() {
+    for family in gazetted::source::preset::all() {
+        for zone in ["UTC", "Asia/Seoul", "Europe/Berlin"] {
+            let source = gazetted::source::Source {
+                id: "a".parse().expect("an id"),
+                name: "A".to_owned(),
+                url: "https://a.example/".parse().expect("an address"),
+                kind: Kind::Board(family.board.clone()),
+                language: None,
+                zone: jiff::tz::TimeZone::get(zone).expect("a zone"),
+                tags: Vec::new(),
+                article: family.article.clone(),
+            };
+            let block = gazetted::config::block(&source);
+            assert!(block.contains(&format!("preset = \"{}\"", family.name)), "{block}");
+            assert!(!block.contains("[source."), "{block}");
+            let config = of(&block);
+            let read = &config.sources[0].source;
+            assert!(matches!(&read.kind, Kind::Board(rules) if *rules == family.board));
+            assert_eq!(read.article, family.article);
+            assert_eq!(read.zone.iana_name(), Some(zone), "{block}");
+            let another = gazetted::source::Source {
+                article: None,
+                ..source
+            };
+            let config = of(&gazetted::config::block(&another));
+            assert_eq!(config.sources[0].source.article, None);
+        }
+    }
 }

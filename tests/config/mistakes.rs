@@ -423,7 +423,7 @@ fn a_relay_that_can_not_be_used_as_it_is_written_is_a_mistake() {
 }
 
 #[test]
-fn a_family_is_one_that_is_known_and_is_not_mixed_with_selectors() {
+fn a_family_is_one_that_is_known_and_its_rules_are_those_of_boards() {
     check(
         &format!("{SOURCE}preset = \"egov\"\n"),
         &[
@@ -433,8 +433,17 @@ fn a_family_is_one_that_is_known_and_is_not_mixed_with_selectors() {
         ],
     );
     check(
-        &format!("{SOURCE}preset = \"egovframe\"\n[source.board]\nrow = \"tr\"\ntitle = \"a\"\n"),
-        &["source.board", "take one of the two away"],
+        &format!("{SOURCE}preset = \"egovframe\"\n[source.json]\nitems = \"$[*]\"\ntitle = \"a\"\n"),
+        &["source.preset", "not read where kind = \"json\""],
+    );
+    check(
+        &format!("{SOURCE}preset = \"egovframe\"\n[source.board]\ntitel = \"a\"\npages = 3\n"),
+        &[
+            "source.board.titel",
+            "did you mean \"title\"",
+            "source.board.pages",
+            "where the next page is",
+        ],
     );
     check(
         &format!("{SOURCE}kind = \"feed\"\npreset = \"egovframe\"\n"),
