@@ -63,21 +63,14 @@ pub(super) async fn page(url: &Url) -> anyhow::Result<Answer> {
     })
 }
 
-/// The page of a source that is configured, asked for as the daemon would.
-pub(super) async fn configured(config: &Config, source: &Source) -> anyhow::Result<Page> {
-    let client = net::Client::new(crate::app::net_settings(config))?;
-    get(&source.url, None, &Fetcher::new(client, config.fetch.clone())).await
-}
-
-/// The first page of the list of a source that is configured, asked for in its manner.
-pub(super) async fn watched(config: &Config, watched: &Watched) -> anyhow::Result<Page> {
+/// The first page of the list of a source that is configured, asked for in its manner, and who asks for what it leads to.
+pub(super) async fn watched(config: &Config, watched: &Watched) -> anyhow::Result<(Page, Fetcher)> {
     let request = watched.manner.request(&watched.source.url, Default::default());
-    let fetcher = Fetcher::new(
-        net::Client::new(crate::app::net_settings(config))?,
-        config.fetch.clone(),
-    );
-    let answer = fetcher.visit(&watched.manner).ask(&request).await;
-    page_of(&request.url, answer)
+    let client = net::Client::new(crate::app::net_settings(config))?;
+    let fetcher = Fetcher::new(client, config.fetch.clone());
+    let mut visit = fetcher.visit(&watched.manner);
+    let answer = visit.ask(&request).await;
+    Ok((page_of(&request.url, answer)?, visit.fetcher()))
 }
 
 /// The page that stands in a file, or on standard input (`-`), as if it had come from `url`.
@@ -143,7 +136,8 @@ fn shortened(id: &str, limit: usize) -> &str {
     id.get(..limit).unwrap_or(id).trim_end_matches('-')
 }
 
-async fn get(url: &Url, referer: Option<&Url>, fetcher: &Fetcher) -> anyhow::Result<Page> {
+/// The page at `url`, to which `referer` led.
+pub(super) async fn get(url: &Url, referer: Option<&Url>, fetcher: &Fetcher) -> anyhow::Result<Page> {
     let request = Request {
         url: url.clone(),
         validators: Default::default(),

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     config,
+    fetch::Fetcher,
     notice::SourceId,
     source::{Believed, Kind, Page, Source, SourceMeta, believe, preview::Preview},
 };
@@ -56,15 +57,15 @@ enum KindArgument {
 }
 
 pub(super) async fn preview(arguments: Arguments) -> anyhow::Result<()> {
-    let (source, page) = subject(&arguments).await?;
+    let (source, page, fetcher) = subject(&arguments).await?;
     if arguments.rows {
         return preview_rows::print(&source, &page);
     }
     let parsed = source.parse(&page)?;
     let meta = parsed.meta.clone();
     let mut believed = believe(&source, &page, parsed);
-    if arguments.url.is_none() && arguments.file.is_none() {
-        follow_first(&source, &mut believed, &arguments).await?;
+    if let Some(fetcher) = fetcher {
+        follow_first(&source, &mut believed, &fetcher).await?;
     }
     if arguments.json {
         Ok(say(serde_json::to_string_pretty(&Preview::of(
@@ -75,8 +76,8 @@ pub(super) async fn preview(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// The source, and the page to read.
-async fn subject(arguments: &Arguments) -> anyhow::Result<(Source, Page)> {
+/// The source, the page to read, and who asks for what it leads to.
+async fn subject(arguments: &Arguments) -> anyhow::Result<(Source, Page, Option<Fetcher>)> {
     let content_type = arguments.content_type.as_deref();
     match (&arguments.source, &arguments.url) {
         (Some(id), _) => {
@@ -84,18 +85,20 @@ async fn subject(arguments: &Arguments) -> anyhow::Result<(Source, Page)> {
             let watched = config.sources.iter().find(|watched| watched.source.id == *id);
             let watched = watched.with_context(|| format!("there is no source {id} in {}", path.display()))?;
             let source = watched.source.clone();
-            let page = match &arguments.file {
-                Some(file) => ask::from_file(file, &source.url, content_type).await?,
-                None => ask::watched(&config, watched).await?,
-            };
-            Ok((source, page))
+            if let Some(file) = &arguments.file {
+                let page = ask::from_file(file, &source.url, content_type).await?;
+                return Ok((source, page, None));
+            }
+            let (page, fetcher) = ask::watched(&config, watched).await?;
+            Ok((source, page, Some(fetcher)))
         }
         (None, Some(url)) => {
             let page = match &arguments.file {
                 Some(file) => ask::from_file(file, url, content_type).await?,
                 None => ask::page(url).await?.page,
             };
-            Ok((named(arguments.kind.unwrap_or(KindArgument::Auto), url, &page)?, page))
+            let kind = arguments.kind.unwrap_or(KindArgument::Auto);
+            Ok((named(kind, url, &page)?, page, None))
         }
         (None, None) => bail!("name a source of the configuration, or --url and --kind"),
     }
@@ -121,19 +124,14 @@ fn named(kind: KindArgument, url: &Url, page: &Page) -> anyhow::Result<Source> {
 }
 
 /// Reads the first notice's own page, so that an admin sees whether the article's selectors fit.
-async fn follow_first(source: &Source, believed: &mut Believed, arguments: &Arguments) -> anyhow::Result<()> {
+async fn follow_first(source: &Source, believed: &mut Believed, fetcher: &Fetcher) -> anyhow::Result<()> {
     let Some(first) = believed.notices.iter_mut().find(|notice| notice.link.is_some()) else {
         return Ok(());
     };
     let (Some(link), true) = (first.link.clone(), source.article.is_some()) else {
         return Ok(());
     };
-    let (_, config) = config::load(arguments.config.config.as_deref())?;
-    let article = Source {
-        url: link,
-        ..source.clone()
-    };
-    let page = ask::configured(&config, &article).await?;
+    let page = ask::get(&link, Some(&source.url), fetcher).await?;
     match source.complete(first.clone(), &page) {
         Ok(complete) => *first = complete,
         Err(unreadable) => eprintln!("The first notice's own page could not be read: {unreadable}"),

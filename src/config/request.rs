@@ -1,5 +1,6 @@
 //! `[source.request]`: how a source is asked, where a plain GET is not enough.
 
+use serde_json::{Number, Value};
 use toml::de::DeValue;
 use url::Url;
 
@@ -15,6 +16,9 @@ use crate::{
 
 /// Most fields of a form.
 const MAX_FIELDS: usize = 100;
+
+/// Longest JSON that is posted, in bytes.
+const MAX_JSON: usize = 64 << 10;
 
 /// Most headers.
 const MAX_HEADERS: usize = 30;
@@ -41,6 +45,8 @@ const TAKEN: [&str; 18] = [
     "range",
 ];
 
+const JSON: &str = "a table such as { board = 7, page = 1 }, or a text of JSON";
+
 /// The table `request` of the source at `url`.
 pub(super) fn manner(section: &Section<'_>, url: Option<&Url>) -> Manner {
     let method = section.read("method", "\"GET\" or \"POST\"", |v| match value::text(v)?.as_str() {
@@ -49,6 +55,21 @@ pub(super) fn manner(section: &Section<'_>, url: Option<&Url>) -> Manner {
         other => Err(format!("there is no method {other:?} here")),
     });
     let form = section.optional_section("form").map(|table| form(&table));
+    let json = section.read("json", JSON, json);
+    if let (Some(found), true) = (section.get("json"), section.has("form")) {
+        section.mistake(
+            &found,
+            "form says something else about the same body",
+            "one of form and json",
+        );
+    }
+    if let (Some(found), Some(Method::Get)) = (section.get("json"), method) {
+        section.mistake(
+            &found,
+            "JSON is a body, and a GET has none",
+            "method = \"POST\", or none",
+        );
+    }
     let headers = section.optional_section("headers").map(|table| headers(&table));
     let referer = section.read("referer", "an address such as \"https://www.example.org/\"", address);
     let prime = section.read("prime", "an address such as \"https://www.example.org/\"", |v| {
@@ -62,11 +83,12 @@ pub(super) fn manner(section: &Section<'_>, url: Option<&Url>) -> Manner {
     let cookies = section.read("cookies", "true or false", value::flag);
     let trust = trust(section);
     section.end();
-    let posts = form.is_some();
+    let posts = form.is_some() || json.is_some();
     Manner {
         // A form is sent as a body, unless something else is said.
         method: method.unwrap_or(if posts { Method::Post } else { Method::Get }),
         form: form.unwrap_or_default(),
+        json,
         headers: headers.unwrap_or_default(),
         referer,
         prime,
@@ -115,6 +137,46 @@ fn address(v: &DeValue<'_>) -> Result<Url, String> {
         ("", None) => Ok(url),
         _ => Err("a user or a password in an address is not supported".to_owned()),
     }
+}
+
+/// A JSON object or list: a table, or the text of one.
+fn json(v: &DeValue<'_>) -> Result<Value, String> {
+    let value = match v {
+        DeValue::String(text) if text.len() > MAX_JSON => return Err("this is too long".to_owned()),
+        DeValue::String(text) => serde_json::from_str(text).map_err(|error| format!("this is no JSON: {error}"))?,
+        DeValue::Table(_) | DeValue::Array(_) => member(v)?,
+        other => return Err(format!("this is {}", kind_of(other))),
+    };
+    match value {
+        Value::Object(_) | Value::Array(_) if value.to_string().len() <= MAX_JSON => Ok(value),
+        Value::Object(_) | Value::Array(_) => Err("this is too long".to_owned()),
+        _ => Err("this is neither an object nor a list".to_owned()),
+    }
+}
+
+fn member(v: &DeValue<'_>) -> Result<Value, String> {
+    Ok(match v {
+        DeValue::String(text) => Value::from(text.as_ref()),
+        DeValue::Boolean(truth) => Value::from(*truth),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map(Value::from)
+            .map_err(|_| format!("{} is too large a number", number.as_str()))?,
+        DeValue::Float(number) => number
+            .as_str()
+            .parse()
+            .ok()
+            .and_then(Number::from_f64)
+            .map(Value::Number)
+            .ok_or_else(|| format!("JSON has no number {}", number.as_str()))?,
+        DeValue::Datetime(moment) => Value::from(moment.to_string()),
+        DeValue::Array(all) => Value::Array(all.iter().map(|one| member(one.get_ref())).collect::<Result<_, _>>()?),
+        DeValue::Table(table) => {
+            let members = table
+                .iter()
+                .map(|(key, value)| Ok((key.get_ref().to_string(), member(value.get_ref())?)));
+            Value::Object(members.collect::<Result<_, String>>()?)
+        }
+    })
 }
 
 fn form(table: &Section<'_>) -> Vec<(String, String)> {

@@ -1,13 +1,17 @@
 //! How a list is asked for that isn't shown for the mere asking: by a form, with headers, after another page.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
+use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use crate::{
     net::{HeaderName, Jar, Trust},
     ops::Secret,
-    source::{Request, Validators},
+    source::{Form, Request, Validators},
 };
 
 /// How a source is asked. By default with GET and nothing more.
@@ -17,7 +21,9 @@ pub struct Manner {
     pub method: Method,
     /// The fields of the form.
     pub form: Vec<(String, String)>,
-    /// Headers that are sent along, to the source's own origin.
+    /// JSON that is posted in the place of a form.
+    pub json: Option<Value>,
+    /// Headers that are sent along, to the source's own origin and to no other.
     pub headers: Vec<(HeaderName, Secret)>,
     /// The page that is said to have led there.
     pub referer: Option<Url>,
@@ -32,8 +38,15 @@ pub struct Manner {
 }
 
 /// The cookies of a source, for as long as the program runs. Clones are one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Cookies(Arc<Mutex<Jar>>);
+
+// What is in them is nobody's business, and no part of how a source is asked.
+impl fmt::Debug for Cookies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cookies")
+    }
+}
 
 impl Cookies {
     pub(super) fn kept(&self) -> Jar {
@@ -84,7 +97,10 @@ impl Manner {
                 url: url.clone(),
                 validators: Validators::default(),
                 referer,
-                form: Some(self.form.clone()),
+                form: Some(match &self.json {
+                    Some(json) => Form::Json(json.clone()),
+                    None => Form::Fields(self.form.clone()),
+                }),
             },
         }
     }
@@ -97,6 +113,12 @@ impl Manner {
             .iter()
             .find(|(name, _)| name == parameter)
             .map(|(_, value)| value.clone());
+        let in_json = self
+            .json
+            .as_ref()
+            .and_then(|json| member(json, parameter))
+            .map(|number| number.as_str().map_or_else(|| number.to_string(), str::to_owned));
+        let in_form = in_form.or(in_json);
         let in_url = url
             .query_pairs()
             .find(|(name, _)| name == parameter)
@@ -105,19 +127,45 @@ impl Manner {
             .as_ref()
             .or(in_url.as_ref())
             .and_then(|number| number.trim().parse::<u64>().ok());
-        let number = first
+        let place = first
             .unwrap_or(u64::from(step == 1))
-            .saturating_add(step.saturating_mul(turns))
-            .to_string();
+            .saturating_add(step.saturating_mul(turns));
+        let number = place.to_string();
         if in_form.is_none() && (in_url.is_some() || self.method == Method::Get) {
             return self.request(&with(url.clone(), parameter, &number), Validators::default());
         }
         let mut turned = self.clone();
+        if let Some(json) = &mut turned.json {
+            set(json, parameter, place);
+            return turned.request(url, Validators::default());
+        }
         match turned.form.iter_mut().find(|(name, _)| name == parameter) {
             Some((_, value)) => *value = number,
             None => turned.form.push((parameter.to_owned(), number)),
         }
         turned.request(url, Validators::default())
+    }
+}
+
+/// The member of `json` that `path` names: names with dots between them lead into objects.
+fn member<'v>(json: &'v Value, path: &str) -> Option<&'v Value> {
+    let whole = json.get(path);
+    whole.or_else(|| path.split('.').try_fold(json, |value, name| value.get(name)))
+}
+
+/// Sets that member to `number`: as text where text stands there, and outermost where nothing does.
+fn set(json: &mut Value, path: &str, number: u64) {
+    let is_text = member(json, path).is_some_and(Value::is_string);
+    let number = match is_text {
+        true => Value::from(number.to_string()),
+        false => Value::from(number),
+    };
+    if json.get(path).is_none()
+        && let Some(place) = path.split('.').try_fold(&mut *json, |value, name| value.get_mut(name))
+    {
+        *place = number;
+    } else if let Some(object) = json.as_object_mut() {
+        object.insert(path.to_owned(), number);
     }
 }
 
@@ -167,7 +215,10 @@ mod tests {
     fn check(manner: &Manner, list: &str, step: u64, expected: &str, form: &[(&str, &str)]) {
         let request = manner.turned(&url(list), "page", step, 2);
         assert_eq!(request.url.as_str(), expected);
-        let posted = request.form.unwrap_or_default();
+        let posted = match request.form {
+            Some(Form::Fields(fields)) => fields,
+            _ => Vec::new(),
+        };
         let posted: Vec<(&str, &str)> = posted.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(posted, form);
     }
@@ -228,6 +279,32 @@ mod tests {
             "https://a.example/l?page=3&q=a+b%26c",
             &[],
         );
+    }
+
+    #[test]
+    fn pages_are_turned_inside_of_json() {
+        for (json, parameter, expected) in [
+            (r#"{"page":1,"size":20}"#, "page", r#"{"page":3,"size":20}"#),
+            (r#"{"page":"1"}"#, "page", r#"{"page":"3"}"#),
+            (
+                r#"{"filter":{"open":true,"page":0}}"#,
+                "filter.page",
+                r#"{"filter":{"open":true,"page":2}}"#,
+            ),
+            (r#"{"a.b":1,"a":{"b":5}}"#, "a.b", r#"{"a.b":3,"a":{"b":5}}"#),
+            (r#"{"board":7}"#, "page", r#"{"board":7,"page":3}"#),
+        ] {
+            let manner = Manner {
+                method: Method::Post,
+                json: serde_json::from_str(json).ok(),
+                ..Manner::default()
+            };
+            let request = manner.turned(&url("https://a.example/l"), parameter, 1, 2);
+            let Some(Form::Json(turned)) = request.form else {
+                panic!("JSON")
+            };
+            assert_eq!(turned.to_string(), expected);
+        }
     }
 
     #[test]

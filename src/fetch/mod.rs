@@ -25,6 +25,7 @@ pub use visit::Visit;
 
 use gate::Gates;
 use robots::Robots;
+use visit::Company;
 
 /// Hops that are followed to a page.
 const FOLLOW: Redirects = Redirects::Follow { max: 5 };
@@ -119,6 +120,8 @@ pub struct Fetcher {
     asking: Asking,
     /// The client for each trust that differs from the usual one.
     trusting: Arc<Mutex<HashMap<Trust, Client>>>,
+    /// What goes along to the origin of a visit's list.
+    company: Option<Arc<Company>>,
 }
 
 impl Fetcher {
@@ -132,6 +135,7 @@ impl Fetcher {
             robots: Arc::default(),
             asking: Asking::Whatever,
             trusting: Arc::default(),
+            company: None,
         }
     }
 
@@ -173,7 +177,7 @@ impl Fetcher {
     /// A [`Miss`]; a host that asked to be left alone is not asked.
     pub async fn get(&self, request: &Request) -> Result<Fetched, Miss> {
         let answer = self
-            .politely(request, self.client.get(&request.url, &headers::of(request), FOLLOW))
+            .politely(request, self.client.get(&request.url, &self.headers(request), FOLLOW))
             .await?;
         fetched(request, answer)
     }
@@ -185,7 +189,7 @@ impl Fetcher {
     /// A [`Miss`], as for [`get`](Self::get).
     pub async fn head(&self, request: &Request) -> Result<FileHead, Miss> {
         let answer = self
-            .politely(request, self.client.head(&request.url, &headers::of(request), FOLLOW))
+            .politely(request, self.client.head(&request.url, &self.headers(request), FOLLOW))
             .await?;
         Ok(FileHead {
             disposition: answer
@@ -195,6 +199,11 @@ impl Fetcher {
             content_type: headers::text(&answer.headers, &CONTENT_TYPE),
             length: headers::text(&answer.headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok()),
         })
+    }
+
+    fn headers(&self, request: &Request) -> Vec<(net::HeaderName, net::HeaderValue)> {
+        let company = self.company.as_ref().map(|company| company.to(&request.url));
+        [&headers::of(request), company.unwrap_or_default()].concat()
     }
 
     async fn welcome(&self, url: &url::Url) -> Result<(), Miss> {

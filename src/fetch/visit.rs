@@ -1,13 +1,23 @@
 //! A visit to a source: one poll's questions to it, asked in its manner, with the cookies that it sets meanwhile.
 
-use reqwest::header::CONTENT_TYPE;
-use url::form_urlencoded;
+use std::sync::Arc;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, REFERER};
+use url::{Origin, Url, form_urlencoded};
 
 use super::{Cookies, FOLLOW, Fetcher, Manner, Miss, fetched, headers};
 use crate::{
     net::{HeaderName, HeaderValue, Jar},
-    source::{Fetched, Request},
+    source::{Fetched, Form, Request},
 };
+
+/// How the list is to be answered. Articles and files are not asked for that way.
+const OF_THE_LIST: [HeaderName; 4] = [
+    ACCEPT,
+    CONTENT_TYPE,
+    REFERER,
+    HeaderName::from_static("x-requested-with"),
+];
 
 /// A visit. Its cookies are forgotten with it, unless the manner keeps them.
 #[derive(Debug)]
@@ -15,7 +25,25 @@ pub struct Visit<'f> {
     fetcher: Fetcher,
     manner: &'f Manner,
     jar: Jar,
-    primed: bool,
+    /// Where the first page is, which is the source's own. No other origin sees the manner's headers.
+    home: Option<Url>,
+}
+
+/// What goes along with the questions for what a list leads to, to the list's own origin.
+#[derive(Clone, Debug)]
+pub(super) struct Company {
+    home: Origin,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Company {
+    /// The headers that go along to `url`.
+    pub fn to(&self, url: &Url) -> &[(HeaderName, HeaderValue)] {
+        match url.origin() == self.home {
+            true => &self.headers,
+            false => &[],
+        }
+    }
 }
 
 impl Fetcher {
@@ -25,15 +53,31 @@ impl Fetcher {
             fetcher: self.by(manner),
             manner,
             jar: manner.cookies.as_ref().map(Cookies::kept).unwrap_or_default(),
-            primed: false,
+            home: None,
         }
     }
 }
 
 impl Visit<'_> {
-    /// Asks for what the list leads to, articles and files, as this source is asked.
-    pub fn fetcher(&self) -> &Fetcher {
-        &self.fetcher
+    /// Asks for what the list leads to, articles and files, as this source is asked: whatever is of its own origin with the
+    /// visit's cookies, and with the manner's headers except for those that say how the list is to be answered.
+    pub fn fetcher(&self) -> Fetcher {
+        let Some(home) = &self.home else {
+            return self.fetcher.clone();
+        };
+        let mut headers: Vec<_> = self
+            .own_headers()
+            .filter(|(name, _)| !OF_THE_LIST.contains(name))
+            .collect();
+        let own = headers.iter().position(|(name, _)| *name == COOKIE);
+        let own = own.map(|at| headers.remove(at).1);
+        let cookies = self.jar.header(home, own.as_ref());
+        headers.extend(cookies.map(|cookies| (COOKIE, cookies)));
+        let home = home.origin();
+        Fetcher {
+            company: Some(Arc::new(Company { home, headers })),
+            ..self.fetcher.clone()
+        }
     }
 
     /// Asks for a page as [`Fetcher::get`] does; before the first one for the page that sets the cookies, if there is one.
@@ -42,7 +86,9 @@ impl Visit<'_> {
     ///
     /// A [`Miss`].
     pub async fn ask(&mut self, request: &Request) -> Result<Fetched, Miss> {
-        if let (false, Some(prime)) = (self.primed, &self.manner.prime) {
+        let first = self.home.is_none();
+        self.home.get_or_insert_with(|| request.url.clone());
+        if let (true, Some(prime)) = (first, &self.manner.prime) {
             let first = Request {
                 url: prime.clone(),
                 validators: Default::default(),
@@ -51,25 +97,22 @@ impl Visit<'_> {
             };
             self.answer(&first).await?;
         }
-        self.primed = true;
         self.answer(request).await
     }
 
     async fn answer(&mut self, request: &Request) -> Result<Fetched, Miss> {
         let mut headers = headers::of(request);
         let form = request.form.as_ref().map(|form| {
-            let encoded = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(form)
-                .finish();
-            headers.push((
-                CONTENT_TYPE,
-                HeaderValue::from_static("application/x-www-form-urlencoded"),
-            ));
-            encoded.into_bytes()
+            let (media_type, body) = written(form);
+            headers.push((CONTENT_TYPE, HeaderValue::from_static(media_type)));
+            body
         });
-        // What the configuration says stands in the place of what is said otherwise.
-        headers.retain(|(name, _)| !self.manner.headers.iter().any(|(own, _)| own == name));
-        headers.extend(self.own_headers());
+        let is_home = |home: &Url| home.origin() == request.url.origin();
+        if self.home.as_ref().is_some_and(is_home) {
+            // What the configuration says stands in the place of what is said otherwise.
+            headers.retain(|(name, _)| !self.manner.headers.iter().any(|(own, _)| own == name));
+            headers.extend(self.own_headers());
+        }
         let client = &self.fetcher.client;
         let asking = client.visit(&request.url, &headers, form, FOLLOW, &mut self.jar);
         let answer = self.fetcher.politely(request, asking).await;
@@ -86,5 +129,17 @@ impl Visit<'_> {
             value.set_sensitive(true);
             Some((name.clone(), value))
         })
+    }
+}
+
+/// A form as the body of a request, and its media type.
+fn written(form: &Form) -> (&'static str, Vec<u8>) {
+    match form {
+        Form::Fields(fields) => {
+            let mut text = form_urlencoded::Serializer::new(String::new());
+            let text = text.extend_pairs(fields).finish();
+            ("application/x-www-form-urlencoded", text.into_bytes())
+        }
+        Form::Json(value) => ("application/json", value.to_string().into_bytes()),
     }
 }

@@ -46,7 +46,7 @@ impl Jar {
     }
 
     /// What to send to `to` beside what the caller sends anyway, when there is anything.
-    pub(super) fn header(&self, to: &Url, own: Option<&HeaderValue>) -> Option<HeaderValue> {
+    pub(crate) fn header(&self, to: &Url, own: Option<&HeaderValue>) -> Option<HeaderValue> {
         let origin = to.origin();
         let of_origin = self.cookies.iter().filter(|cookie| cookie.origin == origin);
         let set = of_origin.map(|cookie| [&cookie.name[..], b"=", &cookie.value].concat());

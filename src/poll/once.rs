@@ -49,7 +49,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     let known = store.known(&ids).await?;
     let announce = flood::judge(&turn, &shown.notices, &known, store).await?;
     let rows = shown.notices.len();
-    let mut followed = articles::follow(&turn, shown, &known, announce, visit.fetcher()).await;
+    let mut followed = articles::follow(&turn, shown, &known, announce, &visit.fetcher()).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));
 
     let new = changes.iter().filter(|change| matches!(change, Change::New(_))).count();

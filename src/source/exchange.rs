@@ -25,7 +25,16 @@ pub struct Request {
     /// The page that led here.
     pub referer: Option<Url>,
     /// A form that is posted; `None`: the page is asked for with GET.
-    pub form: Option<Vec<(String, String)>>,
+    pub form: Option<Form>,
+}
+
+/// A form that is posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Names and values, as browsers send them.
+    Fields(Vec<(String, String)>),
+    /// JSON, as scripts send it.
+    Json(serde_json::Value),
 }
 
 /// What came back, when it was good.

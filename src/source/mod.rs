@@ -27,7 +27,7 @@ use crate::notice::{Notice, SourceId};
 
 pub use believe::{Believed, Unusable, believe, believe_article};
 pub use draft::{Draft, DraftFile, Parsed, SourceMeta, When};
-pub use exchange::{Fetched, FileHead, Page, Request, Validators};
+pub use exchange::{Fetched, FileHead, Form, Page, Request, Validators};
 
 /// Where notices come from and how they are read.
 #[derive(Clone, Debug)]

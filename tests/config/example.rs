@@ -76,10 +76,12 @@ fn the_keys_that_the_example_only_mentions_work() {
                     pages = 3\n"
             .to_owned();
     let mentioned = EXAMPLE.lines().filter_map(|line| line.strip_prefix("# "));
-    let request = mentioned.clone().skip_while(|line| *line != "[source.request]").take(9);
-    let request = request.filter(|line| {
-        line.starts_with('[') || line.contains(" = ") && !line.starts_with("Sent") && !line.starts_with("Each")
-    });
+    let request = mentioned
+        .clone()
+        .skip_while(|line| *line != "[source.request]")
+        .take(11);
+    let key = |line: &str| line.split(" = ").next().is_some_and(|key| !key.contains(' '));
+    let request = request.filter(|line| line.starts_with('[') || line.contains(" = ") && key(line));
     for line in mentioned
         .filter(|line| starts[..5].iter().any(|start| line.starts_with(start)))
         .chain(request)

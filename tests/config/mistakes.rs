@@ -294,6 +294,17 @@ fn a_request_says_what_can_not_be_sent() {
             &["source.request.prime", "the source's own"],
         ),
         ("referer = \"here\"", &["source.request.referer", "no address"]),
+        ("json = { a = nan }", &["source.request.json", "JSON has no number nan"]),
+        ("json = '{'", &["source.request.json", "no JSON"]),
+        ("json = '7'", &["source.request.json", "neither an object nor a list"]),
+        (
+            "json = { a = 1 }\nform = { a = 1 }",
+            &["source.request.json", "one of form and json"],
+        ),
+        (
+            "method = \"GET\"\njson = { a = 1 }",
+            &["source.request.json", "method = \"POST\""],
+        ),
         ("cookies = 1", &["source.request.cookies", "true or false"]),
         ("robots = \"no\"", &["source.request.robots", "true or false"]),
         ("pin = \"sha1/AAAA\"", &["source.request.pin", "sha256/"]),

@@ -322,3 +322,135 @@ async fn a_form_and_its_headers_stay_with_their_origin() {
         assert!(!asked.headers.contains_key("x-api-key"));
     }
 }
+
+/// A notice's own page with a file that has no name, and one of another host.
+fn article(title: &str, other: SocketAddr) -> Shown {
+    Shown::Page(format!(
+        "<h1>{title}</h1><div class=text>What it is about.</div><ul class=files><li><a href='/down?n=1'>Plan</a></li>\
+         <li><a href='http://{other}/down?n=2'>Map</a></li></ul>"
+    ))
+}
+
+#[tokio::test]
+async fn what_a_list_leads_to_is_asked_for_with_its_secrets_on_its_own_origin_alone() {
+    let (archive, other) = (Archive::start().await, Archive::start().await);
+    let tables = format!(
+        "{ROWS}next = \"a.next\"\npages = 3\n[source.article]\ncontent = \".text\"\nattachments = \".files a\"\n\
+         [source.request]\nheaders = {{ X-Api-Key = \"hunter2\", Cookie = \"own=1\", Accept = \"text/list\" }}\n\
+         prime = \"HOST/front\"\ncookies = true"
+    );
+    let watch = Watch::over(&archive, &tables).await;
+    archive.shows("GET /front", Shown::SetsCookie("session=s1"));
+    archive.shows(
+        "GET /list",
+        page(
+            [2],
+            &format!(
+                "<li><a href='http://{}/view?no=3'>Notice 3</a></li><a class=next href='/list?p=2'>Older</a>",
+                other.address
+            ),
+        ),
+    );
+    archive.shows("GET /list?p=2", page([4], ""));
+    archive.shows("GET /view?no=2", article("Notice 2", other.address));
+    archive.shows(
+        "GET /view?no=4",
+        Shown::Redirect(format!("http://{}/view?no=4", other.address)),
+    );
+    other.shows("GET /view?no=3", article("Notice 3", archive.address));
+    other.shows("GET /view?no=4", article("Notice 4", other.address));
+    let polled = watch.poll().await;
+    assert!(matches!(polled, Outcome::Learned { .. }), "{polled:?}");
+    let header = |asked: &Asked, name: &str| {
+        let value = asked.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let at_home = archive.asked();
+    let lines: Vec<&str> = at_home.iter().map(|asked| &*asked.line).collect();
+    for line in [
+        "GET /front",
+        "GET /list",
+        "GET /list?p=2",
+        "GET /view?no=2",
+        "GET /view?no=4",
+        "HEAD /down?n=1",
+    ] {
+        assert!(lines.contains(&line), "{lines:?}");
+    }
+    for asked in &at_home {
+        let session = if asked.line == "GET /front" {
+            "own=1"
+        } else {
+            "own=1; session=s1"
+        };
+        assert_eq!(header(asked, "x-api-key"), "hunter2", "{}", asked.line);
+        assert_eq!(header(asked, "cookie"), session, "{}", asked.line);
+        // An article is no list.
+        let is_list = asked.line.contains("/list") || asked.line.contains("/front");
+        assert_eq!(header(asked, "accept") == "text/list", is_list, "{}", asked.line);
+    }
+    let away = other.asked();
+    let lines: Vec<&str> = away.iter().map(|asked| &*asked.line).collect();
+    for line in ["GET /view?no=3", "GET /view?no=4", "HEAD /down?n=2"] {
+        assert!(lines.contains(&line), "{lines:?}");
+    }
+    for asked in &away {
+        assert!(
+            !asked.headers.contains_key("x-api-key") && !asked.headers.contains_key("cookie"),
+            "{}",
+            asked.line
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_further_pages_of_a_list_that_is_elsewhere_see_none_of_its_secrets() {
+    let (archive, other) = (Archive::start().await, Archive::start().await);
+    let tables = format!(
+        "{ROWS}next = \"a.next\"\npages = 3\n[source.request]\nheaders = {{ X-Api-Key = \"hunter2\", Cookie = \"own=1\" }}"
+    );
+    let watch = Watch::over(&archive, &tables).await;
+    archive.shows("GET /list", Shown::Redirect(format!("http://{}/list", other.address)));
+    other.shows("GET /list", page([4], "<a class=next href='/list?p=2'>Older</a>"));
+    other.shows("GET /list?p=2", page([3], ""));
+    assert!(matches!(watch.poll().await, Outcome::Learned { .. }));
+    let away = other.asked();
+    let lines: Vec<&str> = away.iter().map(|asked| &*asked.line).collect();
+    assert_eq!(lines, ["GET /list", "GET /list?p=2"]);
+    for asked in &away {
+        assert!(
+            !asked.headers.contains_key("x-api-key") && !asked.headers.contains_key("cookie"),
+            "{}",
+            asked.line
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_list_behind_json_is_asked_for_as_its_script_would() {
+    for json in [
+        "{ board = \"공지\", page = { number = 1, size = 2 } }",
+        "'{\"board\":\"공지\",\"page\":{\"number\":1,\"size\":2}}'",
+    ] {
+        let archive = Archive::start().await;
+        let tables = format!("{ROWS}page_parameter = \"page.number\"\npages = 2\n[source.request]\njson = {json}");
+        let watch = Watch::over(&archive, &tables).await;
+        archive.shows(
+            r#"POST /list {"board":"공지","page":{"number":1,"size":2}}"#,
+            page([9, 8], ""),
+        );
+        archive.shows(
+            r#"POST /list {"board":"공지","page":{"number":2,"size":2}}"#,
+            page([7, 6], ""),
+        );
+        let polled = watch.poll().await;
+        let asked = archive.asked();
+        assert!(matches!(polled, Outcome::Learned { .. }), "{polled:?} {asked:?}");
+        assert_eq!(watch.titles().await.len(), 5);
+        let media_type = asked[0]
+            .headers
+            .get("content-type")
+            .and_then(|value| value.to_str().ok());
+        assert_eq!(media_type, Some("application/json"));
+    }
+}
