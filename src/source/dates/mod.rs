@@ -29,6 +29,22 @@ use tokens::{Kind, fold, tokens};
 pub use feed::read_feed;
 pub(super) use order::{first_of, year_first};
 
+/// The month that `word` names in any language, from 1.
+pub(crate) fn month_named(word: &str) -> Option<i8> {
+    let (month, is_jalali) = names::month(&tokens::spelling(word), None)?;
+    (!is_jalali).then_some(month)
+}
+
+/// Whether `word` is a day of the week, or part of its name, in any language.
+pub(crate) fn is_weekday(word: &str) -> bool {
+    names::is_weekday(&fold(word))
+}
+
+/// Whether `word` means the afternoon, where it means a half of the day.
+pub(crate) fn is_afternoon(word: &str) -> Option<bool> {
+    names::meridiem(&fold(word))
+}
+
 /// Longest text that is searched, in bytes; a date line is shorter.
 const SEARCHED_BYTES: usize = 2048;
 

@@ -1,8 +1,10 @@
-//! Dates as the configuration says that they are written (strptime).
+//! Dates as the configuration says that they are written (strptime), with the names of months and days in any language.
 
 use std::{fmt, str::FromStr};
 
 use jiff::{Timestamp, fmt::strtime::BrokenDownTime, tz::TimeZone};
+
+use super::date_words;
 
 /// Longest pattern, in bytes.
 const MAX_BYTES: usize = 200;
@@ -25,7 +27,8 @@ impl DateFormat {
     /// The date at the beginning of `text` in the words of ISO 8601, or as `13 Jul` where the pattern has no year; `None` when
     /// it is written otherwise.
     pub fn read(&self, text: &str) -> Option<String> {
-        let (told, _) = BrokenDownTime::parse_prefix(&self.0, text.trim()).ok()?;
+        let (format, text) = date_words::in_english(&self.0, text.trim())?;
+        let (told, _) = BrokenDownTime::parse_prefix(&format, &text).ok()?;
         if let (Ok(instant), true) = (told.to_timestamp(), told.offset().is_some() || self.counts_seconds()) {
             let offset = told.offset().unwrap_or(jiff::tz::Offset::UTC);
             return Some(instant.display_with_offset(offset).to_string());
@@ -34,13 +37,7 @@ impl DateFormat {
             (Ok(day), Ok(time)) if told.hour().is_some() => Some(day.to_datetime(time).to_string()),
             (Ok(day), _) => Some(day.to_string()),
             (Err(_), _) if told.year().is_some() => None,
-            (Err(_), _) => {
-                const MONTHS: [&str; 12] = [
-                    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-                ];
-                let month = MONTHS.get(usize::try_from(told.month()?).ok()?.checked_sub(1)?)?;
-                Some(format!("{} {month}", told.day()?))
-            }
+            (Err(_), _) => Some(format!("{} {}", told.day()?, date_words::month(told.month()?)?)),
         }
     }
 
@@ -103,6 +100,31 @@ mod tests {
         );
         check("%s", "1743660300", Some("2025-04-03T06:05:00+00:00"));
         check("%d. %b", "3. Apr", Some("3 Apr"));
+    }
+
+    #[test]
+    fn months_and_weekdays_are_read_in_the_languages_of_boards() {
+        check("%d %B %Y", "3 mars 2025", Some("2025-03-03"));
+        check("%A %d %B %Y", "mardi 4 août 2020", Some("2020-08-04"));
+        check("%a. %d %b %Y", "mar. 4 févr. 2020", Some("2020-02-04"));
+        check("%a %b %d, %Y", "Lun Mar 3, 2025", Some("2025-03-03"));
+        check(
+            "%A, %d. %B %Y %H:%M",
+            "Dienstag, 04. März 2025 09:30 Uhr",
+            Some("2025-03-04T09:30:00"),
+        );
+        check("%d %B %Y", "4 февраля 2020 г.", Some("2020-02-04"));
+        check("%d %b %y", "4 ม.ค. 20", Some("2020-01-04"));
+        check("%A, %d/%m/%Y", "segunda-feira, 03/03/2025", Some("2025-03-03"));
+        check("%A, %d/%m/%Y", "Thứ Hai, 03/03/2025", Some("2025-03-03"));
+        check("%Y.%m.%d(%a)", "2025.03.03(월)", Some("2025-03-03"));
+        check("%Y年%m月%d日%A", "2025年03月03日月曜日", Some("2025-03-03"));
+        check("%y.%m.%d %p %I:%M", "25.03.03 오후 3:05", Some("2025-03-03T15:05:00"));
+        check("%-d%b%Y", "3MAI2025", Some("2025-05-03"));
+        check("%d %B", "3 mai", Some("3 May"));
+        check("%d %B %Y", "3 foo 2025", None);
+        check("%d %B %Y", "3", None);
+        check("%a %d/%m/%y", "foo 03/04/25", None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod address;
 mod call;
 mod date_format;
+mod date_words;
 mod field;
 mod hand;
 mod pattern;
