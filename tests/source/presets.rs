@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
-use gazetted::source::{Kind, Page, Source, believe, preset};
+use gazetted::source::{Kind, Page, Source, believe, detect, preset};
 use jiff::tz::TimeZone;
 
 /// Where the fixtures stand that show what they are by themselves.
@@ -224,5 +224,31 @@ fn counts_and_names_are_read_where_a_family_shows_them() {
         };
         let first = believe(&source, &page, parsed).notices.remove(0);
         assert_eq!((first.views, first.author.as_deref()), (views, author), "{name}");
+    }
+}
+
+#[test]
+fn a_page_that_its_family_reads_as_well_as_anybody_is_written_by_the_family_s_name() {
+    for name in [
+        "discourse",
+        "drupal",
+        "egovframe",
+        "gnuboard",
+        "joomla",
+        "k2web",
+        "liferay",
+        "rhymix",
+        "sharepoint",
+        "wordpress",
+    ] {
+        let page = fixture(name, PLACE);
+        let guesses = detect::detect(&page, &"town".parse().expect("an id")).expect("a list");
+        let block = gazetted::config::block(&guesses[0].source);
+        assert!(block.contains(&format!("preset = \"{name}\"")), "{block}");
+        let config =
+            gazetted::config::parse(&block, Path::new("town.toml")).unwrap_or_else(|problems| panic!("{problems}"));
+        let read = &config.sources[0].source;
+        let believed = believe(read, &page, read.parse(&page).expect("a list"));
+        assert_eq!(believed.notices, guesses[0].believed.notices, "{name}");
     }
 }

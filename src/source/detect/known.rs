@@ -4,20 +4,51 @@ use jiff::tz::TimeZone;
 
 use super::Guess;
 use crate::{
-    notice::SourceId,
+    notice::{Notice, SourceId},
     source::{Kind, Page, Source, believe, believe::one_line, board, dom::Doc, preset},
 };
 
-/// Adds to a guess what the family of the page knows of articles and addresses.
+/// Adds to a guess what the family of the page knows of articles and addresses. Where its rules read all that the guess reads,
+/// they count: they are kept up with the family.
 pub(super) fn complete(guess: &mut Guess, page: &Page, html: &str, doc: &Doc) {
     let Some(family) = preset::fitting(page, html, doc).next() else {
         return;
     };
     guess.source.article.clone_from(&family.article);
+    if let Ok(parsed) = board::read(&family.board, page, html, doc) {
+        let source = Source {
+            kind: Kind::Board(family.board.clone()),
+            ..guess.source.clone()
+        };
+        let believed = believe(&source, page, parsed);
+        if reads_all(&believed.notices, &guess.believed.notices) {
+            (guess.source, guess.believed) = (source, believed);
+        }
+    }
     guess.notes.push(format!(
         "the page is of a family that is known: {} ({})",
         family.about, family.name
     ));
+}
+
+/// Whether what a family's rules read is all that was `worked_out`, or more of the same.
+fn reads_all(read: &[Notice], worked_out: &[Notice]) -> bool {
+    fn tells<T: PartialEq>(read: &Option<T>, worked_out: &Option<T>) -> bool {
+        worked_out.is_none() || read == worked_out
+    }
+    let is_same = |(read, worked_out): (&Notice, &Notice)| {
+        read.title == worked_out.title
+            && read.pinned == worked_out.pinned
+            && tells(&read.link, &worked_out.link)
+            && tells(&read.published, &worked_out.published)
+            && tells(&read.views, &worked_out.views)
+            // Of these the rules know better what they are; but they must find some.
+            && (read.author.is_some() || worked_out.author.is_none())
+            && (read.summary.is_some() || worked_out.summary.is_none())
+            && (!read.categories.is_empty() || worked_out.categories.is_empty())
+            && read.attachments.len() >= worked_out.attachments.len()
+    };
+    read.len() == worked_out.len() && read.iter().zip(worked_out).all(is_same)
 }
 
 /// The guess of the family that the page is of.
