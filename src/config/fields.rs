@@ -3,7 +3,7 @@
 use toml::de::DeValue;
 
 use super::{section::Section, value};
-use crate::source::pick::{Field, Hand, Pattern, Template};
+use crate::source::pick::{DateFormat, Field, Hand, Pattern, Template};
 
 const FIELD: &str =
     "a CSS selector such as \"td.subject a\", \"selector @attribute\", or a table { select = …, match = … }";
@@ -13,14 +13,15 @@ pub(super) const PATTERN: &str = "a regular expression such as \"fn_view\\\\('(\
 
 /// What a field holds: only dates have a `date_format`, and only lists of things can't be put together.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(super) enum Holds<'l> {
     Text,
-    Date,
+    /// In this language.
+    Date(Option<&'l str>),
     Each,
 }
 
 /// The field `key`, when it is written.
-pub(super) fn field(section: &Section<'_>, key: &'static str, holds: Holds) -> Option<Field> {
+pub(super) fn field(section: &Section<'_>, key: &'static str, holds: Holds<'_>) -> Option<Field> {
     let found = section.get(key)?;
     if found.value.as_table().is_none() {
         return section.read(key, FIELD, value::parsed::<Field>);
@@ -38,7 +39,7 @@ pub(super) fn field(section: &Section<'_>, key: &'static str, holds: Holds) -> O
 }
 
 /// As [`field`], for one that must be written.
-pub(super) fn required_field(section: &Section<'_>, key: &'static str, holds: Holds) -> Option<Field> {
+pub(super) fn required_field(section: &Section<'_>, key: &'static str, holds: Holds<'_>) -> Option<Field> {
     if !section.has(key) {
         section.missing(key, FIELD);
     }
@@ -46,7 +47,7 @@ pub(super) fn required_field(section: &Section<'_>, key: &'static str, holds: Ho
 }
 
 /// Every key is read before the first `?`, so that all mistakes are told.
-fn by_hand(table: &Section<'_>, holds: Holds) -> Option<(Field, Result<Hand, String>)> {
+fn by_hand(table: &Section<'_>, holds: Holds<'_>) -> Option<(Field, Result<Hand, String>)> {
     let select = table.require("select", SELECT, |v| match v.as_array() {
         Some(_) => value::list(v, value::parsed::<Field>),
         None => value::parsed::<Field>(v).map(|field| vec![field]),
@@ -63,7 +64,9 @@ fn by_hand(table: &Section<'_>, holds: Holds) -> Option<(Field, Result<Hand, Str
             value::parsed::<Template>,
         ),
         date_format: match holds {
-            Holds::Date => table.read("date_format", "a pattern such as \"%d/%m/%Y\"", value::parsed),
+            Holds::Date(language) => table.read("date_format", "a pattern such as \"%d/%m/%Y\"", |v| {
+                value::parsed::<DateFormat>(v).map(|format| format.of_language(language))
+            }),
             Holds::Text | Holds::Each => None,
         },
         default: table.read("default", "a text", value::line),

@@ -18,15 +18,19 @@ const ROW: &str = "a CSS selector such as \"table.board > tbody > tr\"";
 const TEMPLATE: &str = "an address with gaps such as \"/view.do?no={1}\"";
 const PATH: &str = "a name such as \"title\", or a JSONPath such as \"$.items[*]\"";
 
-/// `[source.board]`; what it doesn't say is as the family has it, where there is one.
-pub(super) fn board(section: &Section<'_>, family: Option<&board::Rules>) -> Option<board::Rules> {
-    let rules = board_rules(section, family);
+/// `[source.board]`; dates are in `language`, and what it doesn't say is as the family has it, where there is one.
+pub(super) fn board(
+    section: &Section<'_>,
+    family: Option<&board::Rules>,
+    language: Option<&str>,
+) -> Option<board::Rules> {
+    let rules = board_rules(section, family, language);
     section.end();
     rules
 }
 
 /// Every key is read before the first `?`, so that all mistakes are told.
-fn board_rules(section: &Section<'_>, family: Option<&board::Rules>) -> Option<board::Rules> {
+fn board_rules(section: &Section<'_>, family: Option<&board::Rules>, language: Option<&str>) -> Option<board::Rules> {
     let row = match family {
         None => section.require("row", ROW, value::parsed::<Css>),
         Some(family) => section
@@ -68,8 +72,8 @@ fn board_rules(section: &Section<'_>, family: Option<&board::Rules>) -> Option<b
         link_pattern: pattern("link_pattern", |f| &f.link_pattern),
         link_template: template("link_template", |f| &f.link_template),
         id: text("id", |f| &f.id),
-        date: any("date", Holds::Date, |f| &f.date),
-        updated: any("updated", Holds::Date, |f| &f.updated),
+        date: any("date", Holds::Date(language), |f| &f.date),
+        updated: any("updated", Holds::Date(language), |f| &f.updated),
         author: text("author", |f| &f.author),
         views: text("views", |f| &f.views),
         category: text("category", |f| &f.category),
@@ -129,16 +133,20 @@ fn json_rules(section: &Section<'_>) -> Option<json::Rules> {
     })
 }
 
-/// `[source.article]`; what it doesn't say is as the family has it, where there is one.
-pub(super) fn article(section: &Section<'_>, family: Option<&article::Rules>) -> article::Rules {
+/// `[source.article]`; dates are in `language`, and what it doesn't say is as the family has it, where there is one.
+pub(super) fn article(
+    section: &Section<'_>,
+    family: Option<&article::Rules>,
+    language: Option<&str>,
+) -> article::Rules {
     type Of<T> = fn(&article::Rules) -> &Option<T>;
     let any = |key, holds, of: Of<Field>| field(section, key, holds).or_else(|| of(family?).clone());
     let text = |key, of| any(key, Holds::Text, of);
     let rules = article::Rules {
         content: text("content", |f| &f.content),
         title: text("title", |f| &f.title),
-        date: any("date", Holds::Date, |f| &f.date),
-        updated: any("updated", Holds::Date, |f| &f.updated),
+        date: any("date", Holds::Date(language), |f| &f.date),
+        updated: any("updated", Holds::Date(language), |f| &f.updated),
         views: text("views", |f| &f.views),
         author: text("author", |f| &f.author),
         category: text("category", |f| &f.category),
@@ -252,7 +260,7 @@ mod tests {
     fn board_of(text: &str, family: Option<&board::Rules>) -> Result<board::Rules, Vec<String>> {
         let mistakes = Mistakes::default();
         let table = DeTable::parse(text).expect("TOML");
-        let rules = board(&Section::root(&table, &mistakes), family);
+        let rules = board(&Section::root(&table, &mistakes), family, None);
         let problems: Vec<String> = mistakes.into_inner().into_iter().map(|problem| problem.what).collect();
         rules.filter(|_| problems.is_empty()).ok_or(problems)
     }

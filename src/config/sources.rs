@@ -64,8 +64,8 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         }
     });
     let family = family(section);
-    let kind = kind(section, family);
     let language = section.read("language", "a language tag such as \"en\"", language);
+    let kind = kind(section, family, language.as_deref());
     let zone = section
         .read("timezone", "a time zone such as \"Asia/Seoul\"", value::zone)
         .or_else(|| TimeZone::get(family?.timezone.as_deref()?).ok())
@@ -76,7 +76,7 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
     let known = || family?.article.as_ref();
     let article = section
         .optional_section("article")
-        .map(|table| article(&table, known()));
+        .map(|table| article(&table, known(), language.as_deref()));
     let article = article.or_else(|| known().cloned());
     let manner = section.optional_section("request");
     let manner = manner
@@ -109,7 +109,7 @@ fn family(section: &Section<'_>) -> Option<&'static Preset> {
 }
 
 /// `kind`, with the table that belongs to it. Where `kind` is "auto" or not written, the table or the family tells.
-fn kind(section: &Section<'_>, family: Option<&'static Preset>) -> Option<Kind> {
+fn kind(section: &Section<'_>, family: Option<&'static Preset>, language: Option<&str>) -> Option<Kind> {
     let tables = ["board", "json"];
     let named = family.map(|_| "board");
     let told = tables
@@ -131,7 +131,7 @@ fn kind(section: &Section<'_>, family: Option<&'static Preset>) -> Option<Kind> 
     // Both are read whatever the kind, so that all mistakes in them are told.
     let board = section
         .optional_section("board")
-        .map(|table| board(&table, family.map(|family| &family.board)));
+        .map(|table| board(&table, family.map(|family| &family.board), language));
     let board = board.or_else(|| Some(Some(family?.board.clone())));
     let json = section.optional_section("json").map(|table| json(&table));
     let kind = match kind? {

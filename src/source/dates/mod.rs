@@ -29,9 +29,9 @@ use tokens::{Kind, fold, tokens};
 pub use feed::read_feed;
 pub(super) use order::{first_of, year_first};
 
-/// The month that `word` names in any language, from 1.
-pub(crate) fn month_named(word: &str) -> Option<i8> {
-    let (month, is_jalali) = names::month(&tokens::spelling(word), None)?;
+/// The month that `word` names, from 1: in `language`, or else in any.
+pub(crate) fn month_named(word: &str, language: Option<&str>) -> Option<i8> {
+    let (month, is_jalali) = names::month(&tokens::spelling(word), language)?;
     (!is_jalali).then_some(month)
 }
 

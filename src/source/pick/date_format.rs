@@ -11,7 +11,11 @@ const MAX_BYTES: usize = 200;
 
 /// A pattern such as `%d/%m/%y %H:%M`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DateFormat(String);
+pub struct DateFormat {
+    pattern: String,
+    /// Decides what a name means that means something else in another language.
+    language: Option<String>,
+}
 
 /// A text that is no [`DateFormat`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,10 +28,17 @@ pub struct BadDateFormat {
 }
 
 impl DateFormat {
+    /// The same, for texts in `language`.
+    #[must_use]
+    pub fn of_language(self, language: Option<&str>) -> Self {
+        let language = language.map(str::to_owned);
+        Self { language, ..self }
+    }
+
     /// The date at the beginning of `text` in the words of ISO 8601, or as `13 Jul` where the pattern has no year; `None` when
     /// it is written otherwise.
     pub fn read(&self, text: &str) -> Option<String> {
-        let (format, text) = date_words::in_english(&self.0, text.trim())?;
+        let (format, text) = date_words::in_english(&self.pattern, text.trim(), self.language.as_deref())?;
         let (told, _) = BrokenDownTime::parse_prefix(&format, &text).ok()?;
         if let (Ok(instant), true) = (told.to_timestamp(), told.offset().is_some() || self.counts_seconds()) {
             let offset = told.offset().unwrap_or(jiff::tz::Offset::UTC);
@@ -42,7 +53,7 @@ impl DateFormat {
     }
 
     fn counts_seconds(&self) -> bool {
-        self.0.contains("%s")
+        self.pattern.contains("%s")
     }
 }
 
@@ -63,7 +74,10 @@ impl FromStr for DateFormat {
         let written = BrokenDownTime::from(&sample)
             .to_string(text)
             .map_err(|error| bad(error.to_string()))?;
-        let format = Self(text.to_owned());
+        let format = Self {
+            pattern: text.to_owned(),
+            language: None,
+        };
         match format.read(&written) {
             Some(_) => Ok(format),
             None => Err(bad("a day written by it can't be read by it".to_owned())),
@@ -73,7 +87,7 @@ impl FromStr for DateFormat {
 
 impl fmt::Display for DateFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.pattern)
     }
 }
 
@@ -125,6 +139,19 @@ mod tests {
         check("%d %B %Y", "3 foo 2025", None);
         check("%d %B %Y", "3", None);
         check("%a %d/%m/%y", "foo 03/04/25", None);
+    }
+
+    #[test]
+    fn a_name_means_what_it_means_in_the_source_s_language() {
+        let format: DateFormat = "%d. %B %Y.".parse().expect("a pattern");
+        for (language, expected) in [
+            (None, "2025-11-03"),
+            (Some("pl"), "2025-11-03"),
+            (Some("hr-HR"), "2025-10-03"),
+        ] {
+            let read = format.clone().of_language(language).read("3. listopada 2025.");
+            assert_eq!(read.as_deref(), Some(expected), "{language:?}");
+        }
     }
 
     #[test]

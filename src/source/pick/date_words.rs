@@ -16,7 +16,7 @@ pub(super) fn month(number: i8) -> Option<&'static str> {
 
 /// `pattern` and `text` without weekdays and with the English names of months and halves of the day, where the pattern has
 /// any; `None` where something else stands in their place.
-pub(super) fn in_english(pattern: &str, text: &str) -> Option<(String, String)> {
+pub(super) fn in_english(pattern: &str, text: &str, language: Option<&str>) -> Option<(String, String)> {
     let (mut told, mut written) = (String::new(), String::new());
     let (mut pattern, mut text) = (pattern, text);
     while let Some((before, name, after)) = next_name(pattern) {
@@ -38,7 +38,7 @@ pub(super) fn in_english(pattern: &str, text: &str) -> Option<(String, String)> 
             }
             _ => {
                 told.push_str("%b");
-                written.push_str(month(dates::month_named(word)?)?);
+                written.push_str(month(dates::month_named(word, language)?)?);
             }
         }
         // An abbreviation may have its dot where the pattern has none.
