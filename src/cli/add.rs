@@ -19,8 +19,6 @@ use crate::{
     notice::SourceId,
 };
 
-/// Works out how the address can be read, as `gazetted detect` does, shows it, asks, and appends the [[source]] to the
-/// configuration, which is checked as a whole before it is written. The daemon takes it up after a restart.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// A page with a list of notices, a feed, or an API.

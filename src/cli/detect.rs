@@ -18,9 +18,6 @@ use crate::{
     },
 };
 
-/// The address is asked for, and the feeds that its page names, to see whether they carry the same. Where the page shows no
-/// list, or with --deep, the usual places of its host are tried too (/feed, /rss.xml, what WordPress offers, the sitemaps of
-/// news), about one request a second, a dozen at most.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// A page with a list of notices, a feed, or an API.

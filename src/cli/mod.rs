@@ -83,8 +83,16 @@ enum Command {
     /// Runs the daemon on the addresses given, without any configuration.
     Watch(watch::Arguments),
     /// Works out how any page, feed or API address can be read, and shows what it would yield.
+    ///
+    /// The address is asked for, and the feeds that its page names, to see whether they carry the same notices. Where the page
+    /// shows no list, or with --deep, the usual places of its host are tried too (/feed, /rss.xml, what WordPress offers, the
+    /// sitemaps of news): thirteen more questions at most, one a second, within the host's robots.txt.
     Detect(detect::Arguments),
     /// Adds an address to the configuration, as a source that was worked out.
+    ///
+    /// Works out how the address can be read, as `gazetted detect` does, shows it, asks, and appends the [[source]]. The
+    /// configuration is checked as a whole before it is written. The daemon takes it up after a restart (systemctl restart
+    /// gazetted).
     Add(add::Arguments),
     /// Checks the configuration; every mistake is shown with its place and what is allowed there.
     Check(check::Arguments),
