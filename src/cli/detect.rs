@@ -82,6 +82,9 @@ pub(super) async fn detect(arguments: Arguments) -> anyhow::Result<()> {
         eprintln!("\nThe page of the first notice:");
         detect_article::show(notice);
     }
+    if best.confidence < SURE && !arguments.deep && arguments.file.is_none() {
+        eprintln!("\nWith --deep, a feed of the same host is looked for that the page does not name.");
+    }
     for other in others {
         eprintln!("\nThis is not certain. The second best guess:\n\n{}\n", block(other));
         show(other);
