@@ -601,3 +601,85 @@ fn labels_are_known_in_arabic_and_thai() {
         },
     );
 }
+
+#[test]
+fn a_heading_that_names_the_section_is_not_the_title() {
+    check(
+        "ko",
+        "https://www.hanbit.example/cop/bbs/selectBoardArticle.do?nttId=30121",
+        include_str!("../fixtures/articles/ko-section-heading.html"),
+        &Expected {
+            title: "「○○시 주차장 조례」 일부개정조례안 입법예고",
+            published: "2025-02-14",
+            author: Some("농업정책과"),
+            views: Some(1_284),
+            begins: "가. 신청기간: 2025. 3. 10.(월)",
+            ends: "이미 배포되었음을 알려드립니다.",
+            files: &[
+                (
+                    "2025년_신청서_양식.hwp",
+                    "https://www.hanbit.example/cmm/fms/FileDown.do?atchFileId=FILE_000000000012345&fileSn=0",
+                ),
+                (
+                    "공고문(최종).pdf",
+                    "https://www.hanbit.example/cmm/fms/FileDown.do?atchFileId=FILE_000000000012345&fileSn=1",
+                ),
+            ],
+        },
+    );
+}
+
+#[test]
+fn icons_say_what_stands_behind_them() {
+    check(
+        "ko",
+        "https://grad.hannam.example/bbs/view/771",
+        include_str!("../fixtures/articles/ko-icons.html"),
+        &Expected {
+            title: "제3차 기술닥터 상시애로 기술지원 신청 안내",
+            published: "2023-10-05",
+            author: Some("대학원교학팀"),
+            views: Some(1_530),
+            begins: "라. 선정기준: 서류심사",
+            ends: "모집요강.pdf",
+            files: &[(
+                "모집요강.pdf",
+                "https://grad.hannam.example/cmm/fms/FileDown.do?atchFileId=FILE_771&fileSn=0",
+            )],
+        },
+    );
+    check(
+        "tr",
+        "https://www.atakum.example/duyuru/4101/detay",
+        include_str!("../fixtures/articles/tr-icons.html"),
+        &Expected {
+            title: "Zabıta memuru alımı sözlü sınav sonuçları",
+            published: "2025-03-07",
+            views: Some(918),
+            begins: "Asıl adayların 14.03.2025",
+            ends: "haklarından feragat etmiş sayılacaktır.",
+            ..NOTHING
+        },
+    );
+}
+
+#[test]
+fn a_count_under_the_text_does_not_hide_it() {
+    check(
+        "ru",
+        "https://severodvinsk.example/novosti/?ELEMENT_ID=19001",
+        include_str!("../fixtures/articles/ru-date-above.html"),
+        &Expected {
+            title: "О проведении публичных слушаний по проекту планировки территории",
+            published: "2025-03-03",
+            views: Some(241),
+            begins: "Замечания и предложения принимаются",
+            ends: "в комитете по градостроительству.",
+            files: &[(
+                "Проект постановления",
+                "https://severodvinsk.example/upload/iblock/a1b/proekt.docx",
+            )],
+            ..NOTHING
+        },
+    );
+}

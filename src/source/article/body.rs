@@ -196,7 +196,7 @@ impl Evidence<'_> {
             let told = self.metadata.contains(&place);
             // A label in the text itself, such as who answers questions, is far from the title.
             let reach = if told { 500 } else { 160 };
-            if place.start >= end && self.plain(end..place.start) > reach {
+            if place.start >= end && (self.plain(end..place.start) > reach || self.holds_paragraph(end..place.start)) {
                 break;
             }
             let at = self.block(self.outline.around(&place), title);
@@ -207,6 +207,14 @@ impl Evidence<'_> {
             end = end.max(self.outline.nodes[at].span.end);
         }
         header
+    }
+
+    /// Whether a paragraph of text lies in a range: what stands behind it is no header.
+    fn holds_paragraph(&self, range: Range<usize>) -> bool {
+        let nodes = self.outline.nodes.iter();
+        nodes
+            .filter(|node| range.start <= node.span.start && node.span.end <= range.end)
+            .any(|node| node.tag == "p" && node.letters >= 40 && node.linked * 2 < node.letters)
     }
 
     /// Letters outside of links in a range.

@@ -57,6 +57,7 @@ pub(super) fn gather(outline: &Outline<'_>, around: &[bool]) -> Vec<Fact> {
         })
         .collect();
     facts.extend(in_lines(outline, around, &labels));
+    facts.extend(behind_icons(outline, around));
     facts.sort_by_key(|fact| fact.value.start);
     // A label in bold and its value are also a line with a colon.
     facts.dedup_by(|again, fact| again.label == fact.label && again.value.start < fact.value.end);
@@ -69,6 +70,46 @@ pub(super) fn pictured_label(outline: &Outline<'_>, at: usize) -> Option<Label> 
     let alone = node.tag == "img" && !node.in_link && outline.nodes[node.parent].letters == 0;
     let told = alone.then(|| node.element.attr("alt")).flatten()?;
     words::label(&told)
+}
+
+/// Values behind an icon that says what they are: a head, a calendar, an eye.
+fn behind_icons(outline: &Outline<'_>, around: &[bool]) -> Vec<Fact> {
+    let icons: Vec<(usize, Label)> = (1..outline.nodes.len())
+        .filter(|at| !around[*at])
+        .filter_map(|at| Some((at, icon(outline, at)?)))
+        .take(MAX_FACTS)
+        .collect();
+    let starts = |nth: usize| icons.get(nth + 1).map(|(next, _)| outline.nodes[*next].span.start);
+    let facts = icons.iter().enumerate().filter_map(|(nth, (at, label))| {
+        let node = &outline.nodes[*at];
+        let mut inside = outline.above(*at);
+        // An icon may stand in an element of its own.
+        let holder = inside.find(|above| outline.nodes[*above].letters > 0)?;
+        let from = node.span.end;
+        let end = outline.edge(outline.nodes[holder].span.end.min(from + 120));
+        let to = starts(nth)
+            .filter(|next| *next > from)
+            .map_or(end, |next| next.min(end));
+        let value = outline.rest_of_line(from, to);
+        let short = outline.line(value.clone()).chars().count() <= 60;
+        (!value.is_empty() && short).then_some(Fact { label: *label, value })
+    });
+    facts.collect()
+}
+
+/// What an element without a word is the icon of.
+fn icon(outline: &Outline<'_>, at: usize) -> Option<Label> {
+    let node = &outline.nodes[at];
+    if node.letters > 0 || node.in_link || !matches!(node.tag.as_str(), "i" | "span" | "svg" | "em" | "img") {
+        return None;
+    }
+    let shows = |words: &[&str]| node.is_marked(words);
+    match () {
+        () if shows(&["eye", "hit", "hits", "views"]) => Some(Label::Views),
+        () if shows(&["calendar", "clock"]) => Some(Label::Date),
+        () if shows(&["user", "person", "writer", "author"]) => Some(Label::Author),
+        () => None,
+    }
 }
 
 /// Where the value of the label `at` stands, before the `next` label.
@@ -226,6 +267,18 @@ mod tests {
         ] {
             check(html, &expected);
         }
+    }
+
+    #[test]
+    fn icons_are_labels() {
+        check(
+            "<p><i class='fa fa-user'></i> 총무과 <i class='fa fa-clock-o'></i> 2020.11.10 <i class='fa fa-eye'></i> 12</p>",
+            &[
+                (Label::Author, "총무과"),
+                (Label::Date, "2020.11.10"),
+                (Label::Views, "12"),
+            ],
+        );
     }
 
     #[test]

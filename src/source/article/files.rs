@@ -234,7 +234,12 @@ impl Evidence<'_> {
                 Some(_) => self.says_file(at),
                 None => {
                     let loose = !in_body && behind_title && self.says_file(at) && self.stands_alone(at);
+                    // What is offered for download is no part of the text, wherever it stands.
+                    let offered = behind_title && self.outline.nodes[at].element.attr("download").is_some();
+                    // Boards without a place for files list them under the text.
+                    let last = || in_body && self.is_last(at, body) && self.says_file(at);
                     loose
+                        || self.stands_alone(at) && (offered || last())
                         || self.follows_label(at)
                         || self.has_viewer(at, links.get(index + 1))
                         || self.follows_file(at, found.last())
@@ -457,7 +462,32 @@ impl Evidence<'_> {
             )
         });
         let whole = block.map_or(node.letters, |block| self.outline.nodes[block].letters);
-        node.letters * 2 + 20 >= whole
+        node.letters * 2 + 20 >= whole || self.is_line(at)
+    }
+
+    /// Whether a link is a line of its own, between blocks.
+    fn is_line(&self, at: usize) -> bool {
+        let span = &self.outline.nodes[at].span;
+        let near = self.outline.edge(span.start.saturating_sub(200))..self.outline.edge(span.end + 200);
+        let lines = self.outline.lines(near);
+        let line = lines
+            .into_iter()
+            .find(|line| line.start <= span.start && span.end <= line.end);
+        line.is_some_and(|line| self.outline.line(line) == self.outline.text(at))
+    }
+
+    /// Whether nothing but names of files follows a link in the text.
+    fn is_last(&self, at: usize, body: Option<&Range<usize>>) -> bool {
+        let Some(body) = body else { return false };
+        let nodes = &self.outline.nodes;
+        let named = self.name(at, None).is_some_and(|name| media_type(&name).is_some());
+        let behind = nodes[at].end..nodes.len();
+        let behind = behind.take_while(|other| nodes[*other].span.start < body.end);
+        let words: usize = behind
+            .filter(|other| !nodes[*other].in_link)
+            .map(|other| nodes[other].own)
+            .sum();
+        named && words <= 30
     }
 
     /// All that a link says of where it leads.

@@ -76,6 +76,7 @@ impl Evidence<'_> {
             .or_else(|| of(Label::Department))
             .or_else(|| self.author_beside_date())
             .or_else(|| self.author_in_sentence())
+            .or_else(|| self.name_among_pieces())
             .or_else(|| self.labelled_name())
             .or_else(|| self.marked_author())
     }
@@ -183,10 +184,22 @@ impl Evidence<'_> {
     fn lone_date(&self) -> Option<Told> {
         let title = self.title.as_ref()?;
         let pieces = self.pieces_near();
+        // "Published on 4 March 2025" right above or below.
+        let is_beside = |span: &Range<usize>| {
+            let gap = if span.start >= title.end {
+                title.end..span.start
+            } else {
+                span.end..title.start
+            };
+            letters(&self.outline.line(gap.start..gap.end.max(gap.start))) == 0
+        };
         let lone = |span: &&Range<usize>| {
             let text = self.outline.line((*span).clone());
             let short = text.chars().count() <= 90;
-            short && (self.is_mostly_date(&text) || self.is_marked_date(span) && self.is_date(&text))
+            short
+                && (self.is_mostly_date(&text)
+                    || self.is_marked_date(span) && self.is_date(&text)
+                    || self.says_little_else(&text) && is_beside(span))
         };
         let between = |from: usize, to: usize| letters(&self.outline.line(from..to.max(from)));
         let behind = |span: &&Range<usize>| span.start >= title.end && between(title.end, span.start) <= 150;
@@ -233,6 +246,13 @@ impl Evidence<'_> {
     fn is_mostly_date(&self, text: &str) -> bool {
         let dated = self.find(text).map_or(0, |found| letters(&text[found.range]));
         dated > 0 && dated * 2 >= letters(text)
+    }
+
+    /// Whether a text is a date and a word or two.
+    fn says_little_else(&self, text: &str) -> bool {
+        let Some(found) = self.find(text) else { return false };
+        let rest = [&text[..found.range.start], &text[found.range.end..]];
+        rest.iter().map(|rest| rest.split_whitespace().count()).sum::<usize>() <= 3
     }
 
     fn is_marked_date(&self, span: &Range<usize>) -> bool {
@@ -376,6 +396,27 @@ impl Evidence<'_> {
                 text: name.to_owned(),
                 span: Some(span),
             })
+        })
+    }
+
+    /// "<span>Water works</span><span>2020-11-10</span><span>12</span>": what is neither date nor count is the name.
+    fn name_among_pieces(&self) -> Option<Told> {
+        let date = self.published()?.span?;
+        let is_dated = |line: &Range<usize>| line.start <= date.start && date.end <= line.end;
+        let line = self.lines_near().into_iter().find(is_dated)?;
+        let pieces = self.outline.raw(line.clone()).split(['\u{2}', '\t']).map(str::trim);
+        let pieces: Vec<&str> = pieces.filter(|piece| piece.contains(char::is_alphanumeric)).collect();
+        let is_count = |piece: &&&str| piece.bytes().all(|byte| byte.is_ascii_digit() || b", ".contains(&byte));
+        let counted = pieces.iter().filter(is_count).count();
+        let mut names = pieces
+            .iter()
+            .filter(|piece| !self.is_date(piece) && !is_count(piece))
+            .map(|piece| (*piece).to_owned());
+        let name = names.next()?;
+        let alone = names.next().is_none() && (2..=4).contains(&pieces.len()) && counted <= 1;
+        (alone && is_name(&name) && name.chars().count() <= 20 && words::labelled(&name).is_none()).then_some(Told {
+            text: name,
+            span: Some(line),
         })
     }
 

@@ -228,6 +228,8 @@ fn spoken(outline: &Outline<'_>) -> Option<&'static str> {
         () if most(han) => Some("zh"),
         () if most(count('\u{370}'..='\u{3ff}')) => Some("el"),
         () if most(count('\u{400}'..='\u{4ff}')) => Some("ru"),
+        // Latin letters with two marks each.
+        () if count('\u{1ea0}'..='\u{1ef9}') * 20 > all && all > 0 => Some("vi"),
         () => None,
     }
 }

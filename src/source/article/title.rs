@@ -15,6 +15,12 @@ use super::{
 /// Most letters of a title.
 const MAX_LETTERS: usize = 400;
 
+/// What is taken for the title where nothing better is told.
+const LITTLE: f64 = 1.5;
+
+/// Most letters of a section's name.
+const SHORT: usize = 24;
+
 /// What a text must reach to be taken for the title.
 const ENOUGH: f64 = 3.0;
 
@@ -84,7 +90,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
         if is_labelled {
             score += 9.0;
         }
-        if score >= ENOUGH && best.as_ref().is_none_or(|best| score > best.score) {
+        if score >= LITTLE && best.as_ref().is_none_or(|best| score > best.score) {
             best = Some(Title {
                 text,
                 at: Some(at),
@@ -92,13 +98,19 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Option<Title> {
             });
         }
     }
-    best.map(|title| Title {
+    let told = machine.likeliest();
+    // Little is better than the name of the section, or nothing.
+    let enough = match &told {
+        Some(told) if !words::names_section(told) => ENOUGH,
+        _ => LITTLE,
+    };
+    let best = best.filter(|title| title.score >= enough).map(|title| Title {
         text: machine.trimmed(&title.text).unwrap_or(title.text),
         ..title
-    })
-    .or_else(|| {
+    });
+    best.or_else(|| {
         Some(Title {
-            text: machine.likeliest()?,
+            text: told?,
             at: None,
             score: 1.0,
         })
@@ -127,7 +139,9 @@ fn score(evidence: &Evidence<'_>, setting: &Setting, at: usize, text: &str) -> f
         return 0.0;
     }
     // A menu names the section, which many sites put first into what they tell machines.
-    let is_section = setting.menu.contains(&bare) && bare.chars().count() <= 24;
+    let is_section = setting.menu.contains(&bare) && bare.chars().count() <= 24
+        || words::names_section(text)
+        || is_above_title(evidence, at);
     let mut score = if is_section {
         0.0
     } else {
@@ -149,11 +163,11 @@ fn score(evidence: &Evidence<'_>, setting: &Setting, at: usize, text: &str) -> f
     if evidence
         .facts
         .iter()
-        .any(|fact| is_value(&fact) && outline.line(fact.value.clone()) == text)
+        .any(|fact| is_value(&fact) && squeezed(&outline.line(fact.value.clone())) == bare)
     {
         score += 9.0;
     }
-    if score > 0.0 {
+    if score > 0.0 || words::labelled(text).is_none() && is_line(outline, at) {
         score += nearness(evidence, span.start, span.end);
     }
     // A heading that leads to its own page is as good as one that leads nowhere.
@@ -173,6 +187,47 @@ fn score(evidence: &Evidence<'_>, setting: &Setting, at: usize, text: &str) -> f
         score -= 1.5;
     }
     score
+}
+
+/// Whether an element is one line of text and no more, long enough to say something.
+fn is_line(outline: &Outline<'_>, at: usize) -> bool {
+    let node = &outline.nodes[at];
+    let line = outline.raw(node.span.clone());
+    (8..=120).contains(&node.letters) && node.linked == 0 && !line.trim().contains(['\n', '\t'])
+}
+
+/// Whether a short heading stands above a longer one, with no metadata in between: the first names the section.
+fn is_above_title(evidence: &Evidence<'_>, at: usize) -> bool {
+    let outline = evidence.outline;
+    let node = &outline.nodes[at];
+    if node.letters > SHORT {
+        return false;
+    }
+    let end = node.span.end;
+    let met = |place: &usize| *place >= end;
+    let dates = evidence.dates.iter().copied().find(met);
+    let facts = evidence.facts.iter().filter(|fact| fact.label != Label::Title);
+    let facts = facts.map(|fact| fact.value.start).find(met);
+    let Some(until) = dates.into_iter().chain(facts).min() else {
+        return false;
+    };
+    let titles = || {
+        evidence
+            .facts
+            .iter()
+            .filter(|fact| fact.label == Label::Title)
+            .map(|fact| fact.value.clone())
+    };
+    let labelled = titles().any(|value| (end..until).contains(&value.start));
+    let is_title = |other: &usize| {
+        let other = &outline.nodes[*other];
+        let is_heading = matches!(other.tag.as_str(), "h1" | "h2" | "h3" | "h4") || other.is_marked(words::TITLE);
+        is_heading && (end..until).contains(&other.span.start) && other.letters * 2 > node.letters * 3 && !other.in_link
+    };
+    labelled
+        || (node.end..outline.nodes.len())
+            .take_while(|other| outline.nodes[*other].span.start < until)
+            .any(|other| is_title(&other) && !evidence.around[other])
 }
 
 /// The first-level heading of a page that has just one, as most pages are told to.

@@ -65,14 +65,14 @@ fn squeezed(text: &str) -> Option<String> {
 const LABELS: &[(Label, &str)] = &[
     (
         Label::Title,
-        "제목 글제목 공고명 게시물제목 title subject heading headline 标题 標題 主题 主旨 公告标题 公告標題 件名 題名 表題 標題 タイトル titre objet \
+        "제목 글제목 공고명 게시물제목 title noticetitle tendertitle newstitle documenttitle nameofwork subject heading headline 标题 標題 主题 主旨 公告标题 公告標題 件名 題名 表題 標題 タイトル titre objet \
          betreff titel título titulo asunto oggetto titolo тема заголовок название θέμα τίτλος konu başlık onderwerp temat \
          tytuł tiêuđề judul název předmět العنوان الموضوع כותרת נושא หัวข้อ เรื่อง शीर्षक विषय",
     ),
     (
         Label::Published,
         "등록일 등록일자 등록일시 등록날짜 등록시간 작성일 작성일자 작성일시 작성날짜 작성시간 게시일 게시일자 게시일시 게재일 게재일자 공고일 공고일자 \
-         공시일 고시일 고시일자 배포일 배포일자 배포일시 보도일 보도일자 발표일 발행일 발행일자 입력일 입력일시 posted postedon postdate posteddate \
+         공시일 고시일 고시일자 배포일 배포일자 배포일시 보도일 보도일자 발표일 발행일 발행일자 입력일 입력일시 posted postedon postdate posteddate dateofpublishing publishingdate \
          dateposted published publishedon publicationdate publishdate publisheddate datepublished dateofpublication \
          issued issuedate dateissued issuedon dateofissue releasedate released dateofrelease registrationdate regdate \
          dateregistered registered createdon datecreated writtenon 发布日期 發布日期 發佈日期 发布时间 發布時間 發佈時間 发布于 發布於 \
@@ -101,7 +101,7 @@ const LABELS: &[(Label, &str)] = &[
     (
         Label::Views,
         "조회 조회수 조회건수 조회횟수 읽음 읽은수 hit hits view views viewcount viewed read reads readcount readby visits 浏览 浏览量 浏览次数 \
-         浏览数 瀏覽次數 瀏覽人次 瀏覽數 瀏覽人數 阅读 阅读次数 阅读量 閱讀次數 点击 点击数 点击量 点击次数 點擊 點擊數 點擊次數 點閱 點閱數 點閱次數 點閱人次 \
+         浏览数 瀏覽次數 瀏覽人次 瀏覽數 瀏覽人數 阅读 阅读次数 阅读量 閱讀次數 点击 点击数 点击量 点击次数 點擊 點擊數 點擊次數 點閱 點閱數 點閱次數 點閱人次 點閱人數 \
          人氣 人气 访问次数 訪問人次 閲覧数 閲覧回数 アクセス数 アクセス vues lectures aufrufe zugriffe visitas vistas leituras \
          visualizações visualizaciones visualizzazioni letture просмотров просмотры προβολές okunma okunmasayısı lượtxem \
          dilihat wyświetleń odsłon weergaven visto عددالمشاهدات المشاهدات عددالزيارات מספרצפיות צפיות จำนวนผู้เข้าชม จำนวนผู้ชม \
@@ -116,7 +116,7 @@ const LABELS: &[(Label, &str)] = &[
     ),
     (
         Label::Department,
-        "부서 담당부서 작성부서 등록부서 게시부서 주관부서 소관부서 관리부서 제공부서 공고부서 부서명 담당부서명 담당과 담당 담당자 담당기관 기관 기관명 발행기관 출처 \
+        "from 부서 담당부서 작성부서 등록부서 게시부서 주관부서 소관부서 관리부서 제공부서 공고부서 부서명 담당부서명 담당과 담당 담당자 담당기관 기관 기관명 발행기관 출처 \
          소속 등록기관 공고기관 department dept division office agency organisation organization responsibledepartment issuedby \
          contactdepartment source sponsor publisher 来源 來源 信息来源 文章来源 发布单位 發布單位 發佈單位 发布机构 發布機關 發布部門 发布部门 公告單位 \
          公告单位 張貼單位 张贴单位 刊登單位 单位 單位 部门 部門 发文单位 發文單位 发文机关 发文机构 发布机关 供稿单位 供稿 承办单位 主办单位 資料來源 提供單位 業務單位 \
@@ -182,6 +182,30 @@ pub(super) fn leads_home(text: &str) -> bool {
     BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning))
         && text.contains(['>', '›', '»', '＞', '→', '≫', '▶'])
 }
+
+/// Whether a text is the name of a section and says nothing of one notice: "공지사항", "Press releases".
+pub(super) fn names_section(text: &str) -> bool {
+    let Some(bare) = squeezed(text) else { return false };
+    let is_short = bare.chars().count() <= 8;
+    let ends = |words: &str| words.split_ascii_whitespace().any(|word| bare.ends_with(word));
+    SECTIONS.split_ascii_whitespace().any(|word| word == bare) || is_short && ends(SECTION_ENDINGS)
+}
+
+const SECTIONS: &str = "공지 공지사항 공고 고시 고시공고 고시공고안내 입찰공고 채용공고 채용정보 알림 알림마당 알림사항 알림판 새소식 보도자료 언론보도 소식지 자료실 게시판 \
+    일반공지 학사공지 장학공지 행사안내 참여마당 열린마당 정보마당 sitenews notice notices noticeboard noticesboard news newsroom latestnews announcement \
+    announcements publicnotice publicnotices legalnotices tender tenders vacancies careers circulars circular events newsevents newsandevents \
+    newsnotices newsandnotices pressrelease pressreleases mediareleases media publications updates whatsnew bulletinboard \
+    通知 公告 通知公告 公告通知 公示公告 通知公示 公告信息 公告資訊 最新消息 最新公告 新闻 新闻中心 新闻动态 新聞 新聞稿 消息公告 政务公开 工作动态 信息公开 \
+    お知らせ お知らせ一覧 新着情報 新着 ニュース 報道発表 報道発表資料 トピックス 募集情報 入札情報 \
+    aktuelles bekanntmachungen amtlichebekanntmachungen öffentlichebekanntmachungen nachrichten pressemitteilungen meldungen \
+    actualités actualites avis annonces communiqués communiquésdepresse noticias anuncios avisos tablón tablóndeanuncios tablondeanuncios novedades \
+    convocatorias comunicados notícias editais licitações avvisi notizie bandi comunicati albopretorio новости объявления анонсы прессрелизы \
+    новини оголошення документы ανακοινώσεις νέα δελτίατύπου duyurular haberler duyuru ihaleler thôngbáo tintức tinnhanh thôngcáobáochí \
+    ประกาศ ข่าว ข่าวประชาสัมพันธ์ ข่าวประกาศ ประกาศข่าว pengumuman berita ogłoszenia aktualności komunikaty aktuality oznámení úřednídeska \
+    الأخبار أخبار إعلانات الإعلانات اخبار اطلاعیه اطلاعیهها הודעות חדשות mededelingen nieuws bekendmakingen nyheter meddelanden सूचना सूचनाएं";
+
+const SECTION_ENDINGS: &str =
+    "소식 공지 공고 알림 마당 게시판 자료실 보도자료 公告 通知 新闻 新聞 动态 消息 資訊 公示 お知らせ 新着情報";
 
 /// What stands behind a notice and is none of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
