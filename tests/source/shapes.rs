@@ -151,3 +151,73 @@ fn one_date_tells_the_order_of_day_and_month_in_all() {
         "2020-11-06 | Request for proposals: library roof repair | /uploads/4800.pdf"
     );
 }
+
+#[test]
+fn a_click_leads_on_where_the_address_is_none() {
+    check(
+        "shape-click-beside-none",
+        15,
+        "2020-09-14 | 상수도 급수공사 대행업자 지정 공고 | /sun/M010201/view/4901223?s=SUN",
+        "2020-08-30 | 해외전시회(CES 2020) 참가기업 추가모집 | /sun/M010201/view/4894822?s=SUN",
+    );
+}
+
+#[test]
+fn a_date_inside_the_link_is_none_of_the_title() {
+    check(
+        "shape-date-inside-title",
+        12,
+        "2020-03-10 | 关于做好2020年清明节假期安全工作的通知 | /tzgg/7711.html",
+        "2020-02-25 | 学生公寓维修改造工程中标候选人公示 | /tzgg/7651.html",
+    );
+}
+
+#[test]
+fn a_time_that_only_machines_are_told_dates_a_row() {
+    check(
+        "shape-time-for-machines",
+        12,
+        "2020-09-18 | Invitation to Bid: Resurfacing of County Road 214 | /updates/u-512",
+        "2020-08-21 | Boil Water Advisory Lifted for North Valley Residents | /updates/u-489",
+    );
+}
+
+#[test]
+fn the_size_of_a_file_is_none_of_its_title() {
+    check(
+        "shape-size-inside-title",
+        11,
+        "2020-03-03 | Distribution de composteurs aux habitants | /contenu/telechargement/28110/file/arrete.pdf",
+        "2020-02-17 | Avis de vigilance orange : vents violents | /contenu/telechargement/28019/file/arrete.pdf",
+    );
+}
+
+#[test]
+fn a_narrow_column_is_beside_the_page() {
+    check(
+        "shape-narrow-column-beside",
+        6,
+        "2020-01-22 | 하천점용허가 고시 제2020-41호 | /kofa/notice/read?seq=221",
+        "2020-01-08 | 청사 방호 인력 채용 공고 [재공고] | /kofa/notice/read?seq=208",
+    );
+}
+
+#[test]
+fn links_to_files_beside_a_title_are_no_rows() {
+    check(
+        "shape-files-beside-title",
+        9,
+        "2020-02-26 | Edital de Pregão Eletrônico nº 014/2020 | /board/edital.php?cod=191",
+        "2020-02-02 | Interdição da Rua São José para obras de drenagem | /board/edital.php?cod=174",
+    );
+}
+
+#[test]
+fn hours_are_of_the_day_above() {
+    check(
+        "shape-hours-under-days",
+        10,
+        "2020-03-06 | Оголошення про проведення громадських слухань | /news/view/55120",
+        "2020-03-05 | Перелік укриттів оновлено | /news/view/55070",
+    );
+}

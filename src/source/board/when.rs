@@ -64,6 +64,8 @@ pub(super) fn completed(date: Option<String>, above: Option<&str>) -> Option<Str
     };
     match date {
         None => Some(above.to_owned()),
+        // The heading has the day, the row the hour.
+        Some(time) if is_time(&time) => Some(format!("{above} {time}")),
         Some(date) if has_year(&date) || !has_year(above) => Some(date),
         Some(date) => {
             let year = above
@@ -108,6 +110,13 @@ pub(super) fn put_in_order(drafts: &mut [Draft]) {
             *text = dates::year_first(text, first).into_owned();
         }
     }
+}
+
+/// Whether a text is an hour and a minute and nothing else.
+fn is_time(text: &str) -> bool {
+    let (hour, minute) = text.trim().split_once(':').unwrap_or_default();
+    let number = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    number(hour) && minute.split(':').all(number)
 }
 
 fn has_year(text: &str) -> bool {

@@ -12,44 +12,44 @@ const MONTHS: [&str; 12] = [
     "january jan januar january janvier janv enero ene gennaio gen janeiro januari januarie ianuarie ian ιανουαριος \
      ιανουαριου ιαν января январь янв ociak ocak styczen stycznia sty leden ledna led januar januara tammikuu \
      tammikuuta jaanuar janvaris sausis sausio січня січень січ януари siecanj sijecnja sijecanj january janner janner \
-     ינואר يناير มกราคม ม.ค जनवरी gener xaneiro ionawr januaris студзеня студзень urtarrila",
+     ינואר يناير มกราคม ม.ค जनवरी gener xaneiro ionawr januaris студзеня студзень urtarrila januarie",
     "february feb februar fevrier fevr fev febrero febbraio fevereiro februari februarie φεβρουαριος φεβρουαριου φεβ \
      февраля февраль фев февр subat sub luty lutego lut unor unora februara helmikuu helmikuuta veebruar februaris \
      vasaris vasario лютого лютии лют февруари veljaca veljace פברואר فبراير กุมภาพันธ์ ก.พ फरवरी febrer \
-     febreiro лютага февр feber feb febr otsaila",
+     febreiro лютага февр feber feb febr otsaila februarie pebrero",
     "march mar mars marz maerz mrz marzo marco março maart mrt mart martie martius μαρτιος μαρτιου μαρ марта март мар \
      mart marzec marca brezen brezna marec marts maaliskuu maaliskuuta marts kovas kovo marcius березня березень бер \
-     ozujak ozujka מרץ مارس มีนาคม มี.ค मार्च marc marz сакавіка martxoa",
+     ozujak ozujka מרץ مارس มีนาคม มี.ค मार्च marc marz сакавіка martxoa maret mac machi marso",
     "april apr avril avr abril abr aprile aprilie απριλιος απριλιου απρ апреля апрель апр nisan nis kwiecien kwietnia \
      kwi duben dubna dub aprila huhtikuu huhtikuuta aprill aprilis balandis balandzio aprilis квітня квітень квіт \
-     април travanj travnja אפריל أبريل ابريل เมษายน เม.ย अप्रैल красавіка aprilo apirila",
+     април travanj travnja אפריל أبريل ابريل เมษายน เม.ย अप्रैल красавіка aprilo apirila aprili",
     "may mai mayo mag maggio maio mei mayis maj maja mayo μαιος μαιου μαι μαϊ мая маи kveten kvetna kve maja toukokuu \
      toukokuuta maijs geguze geguzes majus травня травень трав svibanj svibnja מאי مايو พฤษภาคม พ.ค मई maig \
      mayis мая траўня maiatza",
     "june jun juin juni junio giugno giu junho iunie iun haziran haz czerwiec czerwca cze cerven cervna cvn ιουνιος \
      ιουνιου ιουν июня июнь июн kesakuu kesakuuta juuni junijs birzelis birzelio junius червня червень черв юни \
-     lipanj lipnja יוני يونيو มิถุนายน มิ.ย जून juny xuno чэрвеня juna jun ekaina",
+     lipanj lipnja יוני يونيو มิถุนายน มิ.ย जून juny xuno чэрвеня juna jun ekaina junie hunyo",
     "july jul juillet juil juli julio luglio lug julho iulie iul temmuz tem lipiec lipca lip cervenec cervence cvc \
      ιουλιος ιουλιου ιουλ июля июль июл heinakuu heinakuuta juuli julijs liepa liepos julius липня липень лип юли \
-     srpanj srpnja יולי يوليو กรกฎาคม ก.ค जुलाई juliol xullo ліпеня jula uztaila",
+     srpanj srpnja יולי يوليو กรกฎาคม ก.ค जुलाई juliol xullo ліпеня jula uztaila julai julie hulyo",
     "august aug aout aou agosto ago augustus augusti aout αυγουστος αυγουστου αυγ августа август авг agustos agu sierpien \
      sierpnia sie srpen srpna srp elokuu elokuuta augusts rugpjutis rugpjucio augusztus серпня серпень серп kolovoz \
-     kolovoza אוגוסט أغسطس اغسطس สิงหาคม ส.ค अगस्त agost agosto agustus жніўня avgust avgusta abuztua",
+     kolovoza אוגוסט أغسطس اغسطس สิงหาคม ส.ค अगस्त agost agosto agustus жніўня avgust avgusta abuztua ogos agosti",
     "september sep sept septembre septiembre set settembre setembro septembrie σεπτεμβριος σεπτεμβριου σεπ σεπτ \
      сентября сентябрь сен сент eylul eyl wrzesien wrzesnia wrz zari syyskuu syyskuuta septembris rugsejis rugsejo \
      szeptember szept вересня вересень вер септември rujan rujna ספטמבר سبتمبر กันยายน ก.ย सितंबर setembre \
-     setembro верасня septembra iraila",
+     setembro верасня septembra iraila septemba setyembre",
     "october oct oktober okt octobre octubre ottobre ott outubro out octombrie οκτωβριος οκτωβριου οκτ октября октябрь \
      окт ekim eki pazdziernik pazdziernika paz rijen rijna rij lokakuu lokakuuta oktoober oktobris spalis spalio \
      жовтня жовтень жовт октомври listopad@hr listopada@hr אוקטובר أكتوبر اكتوبر ตุลาคม ต.ค अक्टूबर octubre outubro \
-     кастрычніка oktobra urria",
+     кастрычніка oktobra urria oktoba oktubre",
     "november nov novembre noviembre novembro noiembrie noi νοεμβριος νοεμβριου νοε νοεμ ноября ноябрь ноя нояб kasim \
      kas listopad listopada listopadu lis marraskuu marraskuuta novembris lapkritis lapkricio листопада листопад лист ноември \
-     studeni studenoga נובמבר نوفمبر พฤศจิกายน พ.ย नवंबर лістапада novembra azaroa",
+     studeni studenoga נובמבר نوفمبر พฤศจิกายน พ.ย नवंबर лістапада novembra azaroa novemba nobyembre",
     "december dec dez dezember decembre dic diciembre dicembre dezembro decembrie δεκεμβριος δεκεμβριου δεκ декабря \
      декабрь дек aralik ara grudzien grudnia gru prosinec prosince pro joulukuu joulukuuta detsember decembris \
      gruodis gruodzio грудня грудень груд декември prosinac prosinca דצמבר ديسمبر ธันวาคม ธ.ค दिसंबर desembre des \
-     desember decembro снежня decembra abendua",
+     desember decembro снежня decembra abendua disember desemba desember disyembre",
 ];
 
 /// The months of the Solar Hijri calendar.

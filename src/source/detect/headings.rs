@@ -70,7 +70,13 @@ pub(super) fn above(sight: &Sight<'_, '_>, group: &Group, wanted: Wanted) -> Opt
         let next = places.get(nth + 1).copied().unwrap_or(usize::MAX);
         group.rows.iter().any(|row| row.start > **at && row.start < next)
     });
-    if before * 10 > group.rows.len() || followed.count() * 10 < places.len() * 7 || places.len() > group.rows.len() {
+    // What stands behind each row is its own.
+    let is_of_row = before > 0 && places.len() + 2 >= group.rows.len();
+    if is_of_row
+        || before * 10 > group.rows.len()
+        || followed.count() * 10 < places.len() * 7
+        || places.len() > group.rows.len()
+    {
         return None;
     }
     selector(sight, &places, from)

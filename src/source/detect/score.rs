@@ -21,6 +21,8 @@ pub(super) struct Score {
     pub(super) title: f64,
     /// Whether nearly all rows have a title: else they are cut at the wrong places.
     pub(super) whole: f64,
+    /// How far the titles differ: what each row repeats is a button.
+    pub(super) distinct: f64,
     /// How long the titles are, as far as that tells them from a menu's.
     pub(super) length: f64,
     /// Rows with a date.
@@ -65,6 +67,7 @@ impl Score {
             * self.rows.min(most).powf(0.6)
             * self.shape
             * self.title
+            * self.distinct
             * self.whole
             * (0.2 + 0.8 * self.dates)
             * self.links
@@ -86,6 +89,7 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
     Score {
         rows: titled,
         title: ((roles.title_score + 1.0) / 9.0).clamp(0.05, 1.3),
+        distinct: (facts.distinct / 0.7).min(1.0).powi(2),
         length: (weight(sight, roles) / 40.0).clamp(0.2, 1.0),
         whole: (facts.coverage * 1.1).min(1.0),
         dates: match (roles.date, &roles.date_above) {
@@ -162,13 +166,16 @@ fn is_of_notice(target: &str, from: usize) -> bool {
     let words = last.split(['-', '_', '+', '.']).filter(|word| word.len() > 1).count();
     let is_file = media_type(last).is_some_and(|kind| kind != "text/html");
     let is_script = !target.contains("://");
+    let is_home = target
+        .split_once("://")
+        .is_some_and(|(_, rest)| !rest.trim_end_matches('/').contains(['/', '?', '#']));
     let is_long = words > 3 || last.contains('%') && last.len() > 40;
     let is_numbered = target
         .get(from..)
         .unwrap_or_default()
         .bytes()
         .any(|byte| byte.is_ascii_digit());
-    is_script || is_file || is_long || is_numbered
+    !is_home && (is_script || is_file || is_long || is_numbered)
 }
 
 /// Whether what tells the addresses apart is the number of a menu: "?menuNo=200012".
@@ -283,6 +290,9 @@ fn place(outline: &Outline<'_>, group: &Group) -> f64 {
         let names = || spot.classes.iter().map(String::as_str).chain(spot.id.as_deref());
         let aside = matches!(&*spot.tag, "nav" | "aside" | "footer" | "header") || names().any(words::is_aside);
         let middle = matches!(&*spot.tag, "main" | "article") || names().any(words::is_matter);
+        if names().any(words::is_narrow) {
+            factor *= 0.7;
+        }
         if aside && !(middle && spot.tag == "div") {
             factor *= if matches!(&*spot.tag, "nav" | "footer") {
                 0.25

@@ -132,6 +132,9 @@ impl<'o, 'd> Sight<'o, 'd> {
 
     /// The date in the text of the element at `at`, if it is short enough to be about one.
     pub(super) fn date(&self, at: usize) -> Option<Dated> {
+        if let Some(told) = self.told_time(at) {
+            return self.date_in(&told);
+        }
         let range = self.outline.text_range(at);
         if let Some(known) = self.dates.borrow().get(&range) {
             return *known;
@@ -139,6 +142,13 @@ impl<'o, 'd> Sight<'o, 'd> {
         let found = self.date_in(self.outline.text(at));
         self.dates.borrow_mut().insert(range, found);
         found
+    }
+
+    /// What a `time` element tells machines alone: a script writes its text.
+    fn told_time(&self, at: usize) -> Option<String> {
+        let spot = self.outline.spot(at);
+        let is_silent = spot.tag == "time" && self.outline.text(at).is_empty();
+        is_silent.then(|| spot.element.attr("datetime")).flatten()
     }
 
     /// The date in `text`.
@@ -180,7 +190,9 @@ impl<'o, 'd> Sight<'o, 'd> {
     pub(super) fn target(&self, at: usize) -> Option<Url> {
         let href = self.outline.spot(at).element.attr("href")?;
         let href = href.trim();
-        if href.is_empty() || href == "#" {
+        // A place on the page, where the click itself leads on.
+        let here = || href.starts_with('#') && self.call(at).is_some();
+        if href.is_empty() || href == "#" || here() {
             return None;
         }
         let url = links::absolute(href, self.base)?;
@@ -210,7 +222,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             coverage: column.coverage(),
             ..Facts::default()
         };
-        let mut texts: HashSet<&str> = HashSet::new();
+        let mut texts: HashSet<String> = HashSet::new();
         let mut wordings: HashSet<u64> = HashSet::new();
         let mut n = 0;
         for (row, at) in rows.iter().zip(&column.places) {
@@ -221,6 +233,8 @@ impl<'o, 'd> Sight<'o, 'd> {
                 _ => self.outline.text(at),
             };
             n += 1;
+            let told = self.told_time(at);
+            let text = told.as_deref().unwrap_or(text);
             if text.is_empty() {
                 continue;
             }
@@ -234,7 +248,7 @@ impl<'o, 'd> Sight<'o, 'd> {
                     .or_insert_with(|| Look::of(text)),
             };
             facts.chars += look.chars as f64;
-            texts.insert(text);
+            texts.insert(text.to_owned());
             wordings.insert(look.wording);
             let dated = match (whole, group.runs_on) {
                 (true, true) => self.date_in(text),

@@ -145,6 +145,23 @@ pub(super) fn is_generic(text: &str) -> bool {
     GENERIC.split_ascii_whitespace().any(|word| word == text)
 }
 
+/// A class that makes a narrow column of a grid: "col-lg-3", "span3", "grid-column-one-third".
+pub(super) fn is_narrow(class: &str) -> bool {
+    let class = class.to_lowercase();
+    let thirds = ["one-third", "one-quarter", "one-fourth", "1/3", "1/4"];
+    let column = || {
+        let bare = class.trim_start_matches(|c: char| c.is_alphabetic());
+        let known = ["col", "span", "grid", "large", "medium", "columns"];
+        let of_grid = known.iter().any(|name| class.starts_with(name));
+        let number: String = bare.chars().rev().take_while(char::is_ascii_digit).collect();
+        let sized = bare.trim_end_matches(|c: char| c.is_ascii_digit());
+        of_grid
+            && matches!(number.as_str(), "2" | "3" | "4")
+            && sized.chars().all(|c| c.is_ascii_alphabetic() || "-_".contains(c))
+    };
+    thirds.iter().any(|third| class.ends_with(third)) || column()
+}
+
 /// The heading of a list of notices: "공지사항", "Press releases", "お知らせ".
 pub(super) fn names_notices(text: &str) -> bool {
     let text: String = text

@@ -226,16 +226,22 @@ fn decorations(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Option<Cs
         let dates = texts
             .iter()
             .all(|text| sight.date_in(text).is_some_and(|date| date.pure));
+        // "PDF - 2.6 MB - 03/03/2025" behind the title of a file.
+        let detail = texts
+            .iter()
+            .all(|text| text.chars().count() <= 40 && sight.date_in(text).is_some());
         let dated_elsewhere = roles.date.is_some();
         named && (repeats || is_count || is_badge || texts.iter().all(|text| text.chars().count() <= 12))
             || is_count && *count >= 1
             || texts.iter().all(|text| words::is_badge(text))
             || repeats && *count * 10 >= places.len() * 3
-            || dates && dated_elsewhere
+            || (dates || detail) && dated_elsewhere
     };
-    // A selector that also finds the title itself decorates nothing.
-    let is_most =
-        |inside: usize, whole: usize| outline.text(inside).chars().count() * 2 > outline.text(whole).chars().count();
+    // A selector that also finds the title itself decorates nothing; a date is no title.
+    let is_most = |inside: usize, whole: usize| {
+        !sight.date(inside).is_some_and(|date| date.pure)
+            && outline.text(inside).chars().count() * 2 > outline.text(whole).chars().count()
+    };
     let finds_title = |step: &Step| {
         places.iter().any(|at| {
             (at + 1..outline.spot(*at).end.min(at + 20))
