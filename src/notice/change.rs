@@ -9,6 +9,8 @@ use super::{Fingerprint, Notice, NoticeId, Published};
 /// What the ledger remembers of a notice, as much as comparing needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
+    /// The id that it has in the ledger; another one than was asked for where a board gave its notices new addresses.
+    pub id: NoticeId,
     /// Of its newest version.
     pub fingerprint: Fingerprint,
     /// Of its row on the list page alone; another one calls for reading the article again.
@@ -28,6 +30,8 @@ pub enum Change {
     New(Notice),
     /// Title, text or attachments changed.
     Revised(Notice),
+    /// It has a new address and no other text: a board that was rebuilt.
+    Moved(Notice),
     /// Only what makes no revision changed, such as the views; or a text arrived that was owed.
     Touched(Notice),
 }
@@ -36,7 +40,16 @@ impl Change {
     /// The notice as it is now.
     pub fn notice(&self) -> &Notice {
         match self {
-            Self::New(notice) | Self::Revised(notice) | Self::Touched(notice) => notice,
+            Self::New(notice) | Self::Revised(notice) | Self::Moved(notice) | Self::Touched(notice) => notice,
+        }
+    }
+}
+
+impl Change {
+    /// The notice alone.
+    pub fn into_notice(self) -> Notice {
+        match self {
+            Self::New(notice) | Self::Revised(notice) | Self::Moved(notice) | Self::Touched(notice) => notice,
         }
     }
 }

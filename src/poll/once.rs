@@ -1,12 +1,14 @@
 //! The life of one poll, from request to commit.
 
+use std::collections::HashMap;
+
 use tracing::{info, warn};
 
 use super::{Outcome, Turn, articles, flood, onwards};
 use crate::{
     delivery::Trouble,
     fetch::{Fetcher, Miss},
-    notice::{Change, compare},
+    notice::{Change, Known, NoticeId, compare},
     source::{Believed, Fetched, Page, Source, Unreadable, Validators, believe},
     store::{Announce, Health, Learned, Store, StoreError},
 };
@@ -46,11 +48,32 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
 
     let waiting = turn.lease.state.waiting.values().map(|waiting| waiting.notice.id);
     let ids: Vec<_> = shown.notices.iter().map(|notice| notice.id).chain(waiting).collect();
-    let known = store.known(&ids).await?;
-    let announce = flood::judge(&turn, &shown.notices, &known, store).await?;
+    let asked = store.known(&ids).await?;
+    let mut shown = shown;
+    for notice in &mut shown.notices {
+        notice.id = asked.get(&notice.id).map_or(notice.id, |known| known.id);
+    }
+    let mut known: HashMap<NoticeId, Known> = asked.into_values().map(|known| (known.id, known)).collect();
+    let judged = flood::judge(&turn, &shown.notices, &known, store).await?;
+    let announce = judged.announce;
+    let kept: Vec<NoticeId> = judged.moved.values().copied().collect();
+    if !kept.is_empty() {
+        known.extend(store.known(&kept).await?);
+        info!(source = %turn.source().id, moved = kept.len(), "the board has new addresses for its notices, which are known by title and date");
+    }
+    for notice in &mut shown.notices {
+        notice.id = *judged.moved.get(&notice.id).unwrap_or(&notice.id);
+    }
     let rows = shown.notices.len();
     let mut followed = articles::follow(&turn, shown, &known, announce, &visit.fetcher()).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));
+    let changes: Vec<Change> = changes
+        .into_iter()
+        .map(|change| match kept.contains(&change.notice().id) {
+            true => Change::Moved(change.into_notice()),
+            false => change,
+        })
+        .collect();
 
     let new = changes.iter().filter(|change| matches!(change, Change::New(_))).count();
     // While an article is owed, the list must come in full again.
@@ -70,6 +93,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     };
     let mut learned = Learned {
         changes: changes.into_iter().map(with_facts).collect(),
+        aliases: judged.moved.into_iter().collect(),
         announce,
         ..turn.only(state)
     };

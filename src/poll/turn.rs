@@ -122,6 +122,7 @@ impl Turn<'_> {
             fence: self.lease.fence,
             now: self.now,
             changes: Vec::new(),
+            aliases: Vec::new(),
             announce: Announce::Tell,
             revisions: self.watched.pace.on_revision,
             incident: incident::between(self, &state),

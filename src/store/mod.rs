@@ -164,6 +164,8 @@ pub struct Learned {
     /// order of publication. What is `New` is decided by the insert: a notice that is already there is not inserted
     /// twice.
     pub changes: Vec<(Change, RowFacts)>,
+    /// Under which ids the source shows notices from now on that are known under others, each with the id that is kept.
+    pub aliases: Vec<(NoticeId, NoticeId)>,
     /// What becomes of the announcements of new notices.
     pub announce: Announce,
     /// What becomes of revisions.
@@ -436,7 +438,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// All source states, in order of id.
     async fn source_states(&self) -> Result<Vec<SourceState>, StoreError>;
 
-    /// What is known of these notices.
+    /// What is known of these notices, under their own ids or as their aliases; by the ids that were asked for.
     async fn known(&self, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, StoreError>;
 
     /// Records everything one poll taught in one transaction: notices, revisions, announcements, incidents, validators, state;

@@ -73,7 +73,9 @@ pub(super) fn first(notice: &Notice, facts: &RowFacts, now: Timestamp) -> Head {
 /// head.
 pub(super) fn needs_text(head: &Head, change: &Change) -> bool {
     let arrived = !head.has_content && change.notice().content.is_some();
-    arrived || (!matches!(change, Change::Touched(_)) && head.fingerprint != change.notice().fingerprint())
+    arrived
+        || matches!(change, Change::Moved(_))
+        || (!matches!(change, Change::Touched(_)) && head.fingerprint != change.notice().fingerprint())
 }
 
 /// What a change makes of a stored notice. `stored` is its text, when [`needs_text`] asked for it.
@@ -98,7 +100,7 @@ pub(super) fn next(
     let Some(stored) = stored else {
         return (next, Text::Same);
     };
-    let arrived = !head.has_content && shown.content.is_some();
+    let arrived = !head.has_content && shown.content.is_some() || matches!(change, Change::Moved(_));
     let merged = merge(stored, shown.clone());
     let fingerprint = merged.fingerprint();
     if fingerprint == head.fingerprint && !arrived {

@@ -106,3 +106,64 @@ async fn a_source_that_is_read_otherwise_is_asked_for_all() {
     assert!(matches!(town.poll().await, Outcome::Learned { .. }));
     assert_eq!(town.poll().await, Outcome::Unchanged);
 }
+
+/// Eight notices with their dates, numbered from `first` on.
+fn numbered(first: u32) -> [String; 8] {
+    std::array::from_fn(|nth| {
+        let number = first + 8 - nth as u32;
+        format!(
+            "Notice of day {} | 2026.11.{:02} | /view.do?id={number}",
+            8 - nth,
+            8 - nth
+        )
+    })
+}
+
+fn shown(rows: &[String; 8]) -> [&str; 8] {
+    std::array::from_fn(|nth| rows[nth].as_str())
+}
+
+#[tokio::test]
+async fn a_board_that_was_renumbered_keeps_its_ids_and_is_told_to_nobody() {
+    let town = Town::start().await;
+    town.board_shows(shown(&numbered(100)));
+    town.poll_and_send().await;
+    let ids = |feed: &serde_json::Value| -> Vec<String> {
+        let items = feed["items"].as_array().expect("items");
+        items.iter().map(|item| item["id"].to_string()).collect()
+    };
+    let before = town.feed().await;
+    for first in [5_000, 9_000] {
+        town.later(Duration::from_secs(3_600));
+        town.board_shows(shown(&numbered(first)));
+        for _ in 0..3 {
+            town.poll_and_send().await;
+        }
+        let after = town.feed().await;
+        assert_eq!(ids(&after), ids(&before));
+        let link = after["items"][0]["url"].as_str().expect("a link").to_owned();
+        assert!(link.ends_with(&format!("/view.do?id={}", first + 8)), "{link}");
+        assert_eq!(after["items"][0]["date_modified"], before["items"][0]["date_modified"]);
+        assert_eq!(town.state().await.health, Health::Ok);
+    }
+    assert_eq!(town.mailed(), [""; 0]);
+
+    let mut rows = numbered(9_000);
+    rows.rotate_right(1);
+    rows[0] = "Road works | 2026.11.23 | /view.do?id=9010".to_owned();
+    town.board_shows(shown(&rows));
+    town.poll_and_send().await;
+    assert_eq!(town.mailed(), ["Road works"]);
+}
+
+#[tokio::test]
+async fn a_board_that_was_renumbered_and_redated_is_held() {
+    let town = Town::start().await;
+    town.board_shows(shown(&numbered(100)));
+    town.poll_and_send().await;
+    let moved = numbered(5_000).map(|row| row.replace("2026.11.0", "2026.10.1"));
+    town.board_shows(shown(&moved));
+    town.poll_and_send().await;
+    assert_eq!(town.state().await.health, Health::Held);
+    assert_eq!(town.mailed(), [""; 0]);
+}

@@ -152,6 +152,7 @@ impl Town {
             fence: lease.fence,
             now,
             changes,
+            aliases: Vec::new(),
             announce: Announce::Baseline,
             revisions: Default::default(),
             incident: None,

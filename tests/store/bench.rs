@@ -246,6 +246,7 @@ pub fn learned(lease: &SourceLease, now: i64, announce: Announce, changes: Vec<C
             .map(|change| (facts(&change), change))
             .map(|(f, c)| (c, f))
             .collect(),
+        aliases: Vec::new(),
         announce,
         revisions: Revisions::Notify,
         incident: None,

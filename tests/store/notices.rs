@@ -3,7 +3,7 @@
 use gazetted::{
     delivery::Subject,
     notice::{Attachment, Change, Notice, SafeHtml},
-    store::{Announce, Scope},
+    store::{Announce, Learned, Scope},
 };
 
 use crate::bench::{Bench, at, learned, named, notice, source_id};
@@ -337,7 +337,41 @@ async fn deliveries_find_the_revision_they_tell(bench: Bench) {
     assert_eq!((told[1].1.revision, told[1].1.revised), (1, at(10)));
 }
 
+async fn a_notice_under_a_new_id_is_known_by_the_old_one(bench: Bench) {
+    let old = named("a", "1", "Water off", "From nine.");
+    bench.poll("a", 10, Announce::Baseline, vec![old.clone()]).await;
+    for (now, key) in [(20, "901"), (30, "902")] {
+        let mut moved = named("a", key, "Water off", "");
+        moved.link = Some(format!("https://www.town.example/{key}").parse().expect("an address"));
+        let alias = moved.id;
+        moved.id = old.id;
+        let lease = bench.lease("a").await;
+        let learned = Learned {
+            aliases: vec![(alias, old.id)],
+            ..learned(&lease, now, Announce::Tell, vec![Change::Moved(moved)])
+        };
+        let committed = bench.commit(learned).await.expect("a commit");
+        assert_eq!(
+            (committed.new.len(), committed.revised.len(), committed.announced),
+            (0, 0, 0)
+        );
+        let known = bench.store.known(&[alias]).await.expect("an answer");
+        assert_eq!(known[&alias].id, old.id);
+        let (entry, earlier) = bench.store.entry(old.id).await.expect("an answer").expect("an entry");
+        assert_eq!((entry.revision, earlier.len()), (1, 0));
+        let link = entry.notice.link.expect("a link");
+        assert_eq!(link.as_str(), format!("https://www.town.example/{key}"));
+        assert!(entry.notice.content.is_some(), "what the row does not say stays");
+    }
+    let first = named("a", "901", "", "").id;
+    assert!(
+        bench.store.known(&[first]).await.expect("an answer").is_empty(),
+        "one alias a notice"
+    );
+}
+
 kept_by_both! {
+    a_notice_under_a_new_id_is_known_by_the_old_one,
     the_newest_come_first_and_one_pages_notices_keep_its_order,
     a_late_find_stands_where_its_publication_puts_it,
     a_notice_comes_back_as_it_went_in,

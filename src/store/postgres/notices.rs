@@ -23,15 +23,20 @@ use super::{
 };
 
 pub(super) async fn known(tx: &Transaction<'_>, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, Fault> {
-    let known = find(tx, ids).await?.into_iter().map(|(id, (_, head))| {
+    let kept = aliases(tx, ids).await?;
+    let wanted: Vec<NoticeId> = ids.iter().map(|id| *kept.get(id).unwrap_or(id)).collect();
+    let found = find(tx, &wanted).await?;
+    let known = ids.iter().zip(wanted).filter_map(|(asked, id)| {
+        let (_, head) = found.get(&id)?;
         let known = Known {
+            id,
             fingerprint: head.fingerprint,
             row: head.row,
             article_read: head.article_read,
             has_content: head.has_content,
             published: head.published,
         };
-        (id, known)
+        Some((*asked, known))
     });
     Ok(known.collect())
 }
@@ -45,6 +50,7 @@ pub(super) async fn commit(tx: &Transaction<'_>, learned: &Learned) -> Result<Co
     let found = find(tx, &ids).await?;
     let stored = texts(tx, &found, &changes).await?;
 
+    move_to(tx, &learned.aliases).await?;
     let mut committed = Committed::default();
     let mut new = Vec::new();
     let mut altered = Altered::default();
@@ -151,6 +157,36 @@ pub(super) async fn subjects(tx: &Transaction<'_>, subjects: &[Subject]) -> Resu
     rows.iter()
         .map(|row| Ok((subject_of(row, 9)?, entry_of(row)?)))
         .collect()
+}
+
+/// The notices that a source shows under these ids instead of their own.
+async fn aliases(tx: &Transaction<'_>, ids: &[NoticeId]) -> Result<HashMap<NoticeId, NoticeId>, Fault> {
+    let ids: Vec<&[u8]> = ids.iter().map(|id| id.as_bytes().as_slice()).collect();
+    let find = tx
+        .prepare_cached("SELECT alias, notice FROM aliases WHERE alias = ANY($1)")
+        .await?;
+    let rows = tx.query(&find, &[&ids]).await?;
+    rows.iter()
+        .map(|row| Ok((notice_id(row, 0)?, notice_id(row, 1)?)))
+        .collect()
+}
+
+/// Notes under which ids a source shows notices from now on; the aliases that they had end.
+async fn move_to(tx: &Transaction<'_>, aliases: &[(NoticeId, NoticeId)]) -> Result<(), Fault> {
+    if aliases.is_empty() {
+        return Ok(());
+    }
+    let new: Vec<&[u8]> = aliases.iter().map(|(alias, _)| alias.as_bytes().as_slice()).collect();
+    let kept: Vec<&[u8]> = aliases.iter().map(|(_, notice)| notice.as_bytes().as_slice()).collect();
+    let end = tx
+        .prepare_cached("DELETE FROM aliases WHERE alias = ANY($1) OR notice = ANY($2)")
+        .await?;
+    tx.execute(&end, &[&new, &kept]).await?;
+    let note = tx
+        .prepare_cached("INSERT INTO aliases (alias, notice) SELECT * FROM unnest($1::bytea[], $2::bytea[])")
+        .await?;
+    tx.execute(&note, &[&new, &kept]).await?;
+    Ok(())
 }
 
 async fn find(tx: &Transaction<'_>, ids: &[NoticeId]) -> Result<HashMap<NoticeId, (i64, Head)>, Fault> {

@@ -19,17 +19,19 @@ use crate::store::stored::{limit as sql_limit, micros};
 use super::{
     fault::Fault,
     outbox,
-    rows::{ENTRY, HEAD, entry as entry_of, head as head_of},
+    rows::{ENTRY, HEAD, entry as entry_of, head as head_of, notice_id},
     sources,
 };
 
 pub(super) fn known(db: &Connection, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, Fault> {
     let mut known = HashMap::with_capacity(ids.len());
     for id in ids {
-        if let Some((_, head)) = find(db, *id)? {
+        let kept = alias(db, *id)?.unwrap_or(*id);
+        if let Some((_, head)) = find(db, kept)? {
             known.insert(
                 *id,
                 Known {
+                    id: kept,
                     fingerprint: head.fingerprint,
                     row: head.row,
                     article_read: head.article_read,
@@ -45,6 +47,10 @@ pub(super) fn known(db: &Connection, ids: &[NoticeId]) -> Result<HashMap<NoticeI
 pub(super) fn commit(db: &Connection, learned: &Learned) -> Result<Committed, Fault> {
     if !sources::is_leased(db, &learned.source, learned.fence)? {
         return Err(Fault::LeaseLost);
+    }
+    for (alias, notice) in &learned.aliases {
+        db.prepare_cached("INSERT OR REPLACE INTO aliases (alias, notice) VALUES (?1, ?2)")?
+            .execute([alias.as_bytes(), notice.as_bytes()])?;
     }
     let mut committed = Committed::default();
     let mut shows = false;
@@ -131,6 +137,15 @@ pub(super) fn subjects(db: &Connection, subjects: &[Subject]) -> Result<Vec<(Sub
         }
     }
     Ok(found)
+}
+
+/// The id of the notice that a source shows under another.
+fn alias(db: &Connection, id: NoticeId) -> Result<Option<NoticeId>, Fault> {
+    let found = db
+        .prepare_cached("SELECT notice FROM aliases WHERE alias = ?1")?
+        .query_one([id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(found.map(notice_id))
 }
 
 fn find(db: &Connection, id: NoticeId) -> Result<Option<(i64, Head)>, Fault> {

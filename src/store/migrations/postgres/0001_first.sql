@@ -57,6 +57,12 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_newest ON notices (source, sort DESC, seq DESC);
 
+-- Ids under which a source shows notices that have others here: one for each notice, the newest.
+CREATE TABLE aliases (
+    alias  bytea PRIMARY KEY,
+    notice bytea NOT NULL UNIQUE
+);
+
 -- Every version of every notice, the newest included.
 CREATE TABLE revisions (
     notice   bigint NOT NULL,

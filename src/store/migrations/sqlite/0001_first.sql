@@ -49,6 +49,12 @@ CREATE TABLE notices (
 ) STRICT;
 CREATE INDEX notices_newest ON notices (source, sort, seq);
 
+-- Ids under which a source shows notices that have others here: one for each notice, the newest.
+CREATE TABLE aliases (
+    alias  BLOB PRIMARY KEY,
+    notice BLOB NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+
 -- Every version of every notice, the newest included.
 CREATE TABLE revisions (
     notice   INTEGER NOT NULL,
