@@ -10,6 +10,7 @@ mod onwards;
 pub mod run;
 pub mod schedule;
 mod turn;
+mod withdrawn;
 
 pub use once::once;
 pub use run::Poller;

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use tracing::{info, warn};
 
-use super::{Outcome, Turn, articles, flood, onwards};
+use super::{Outcome, Turn, articles, flood, onwards, withdrawn};
 use crate::{
     delivery::Trouble,
     fetch::{Fetcher, Miss},
     notice::{Change, Known, NoticeId, compare},
     source::{Believed, Fetched, Page, Source, Unreadable, Validators, believe},
-    store::{Announce, Health, Learned, Store, StoreError},
+    store::{Absent, Announce, Health, Learned, Store, StoreError},
 };
 
 /// Polls one source once and commits what was learned.
@@ -30,9 +30,13 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
             return missed(&turn, store, why, None).await;
         }
         Ok(Fetched::NotModified { validators, fresh_for }) => {
-            store
-                .commit(turn.only(turn.after_success(validators, false, fresh_for)))
-                .await?;
+            let unchanged = Learned {
+                absent: Absent::Same {
+                    patience: withdrawn::PATIENCE,
+                },
+                ..turn.only(turn.after_success(validators, false, fresh_for))
+            };
+            store.commit(unchanged).await?;
             return Ok(Outcome::Unchanged);
         }
         Err(miss) => return missed(&turn, store, &miss.to_string(), Some(&miss)).await,
@@ -64,6 +68,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     for notice in &mut shown.notices {
         notice.id = *judged.moved.get(&notice.id).unwrap_or(&notice.id);
     }
+    let absent = withdrawn::judge(&turn, &shown.notices, |id| known.get(id).copied(), store).await?;
     let rows = shown.notices.len();
     let mut followed = articles::follow(&turn, shown, &known, announce, &visit.fetcher()).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));
@@ -94,6 +99,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     let mut learned = Learned {
         changes: changes.into_iter().map(with_facts).collect(),
         aliases: judged.moved.into_iter().collect(),
+        absent,
         announce,
         ..turn.only(state)
     };
@@ -104,7 +110,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     }
     let committed = store.commit(learned).await?;
     let (baseline, held) = (turn.is_baseline(), announce == Announce::Hold);
-    info!(source = %turn.source().id, new = committed.new.len(), revised = committed.revised.len(), shown = rows, baseline, held, "polled");
+    info!(source = %turn.source().id, new = committed.new.len(), revised = committed.revised.len(), withdrawn = committed.withdrawn, shown = rows, baseline, held, "polled");
     Ok(Outcome::Learned {
         committed,
         shown: rows,

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     fetch::Manner,
     source::{Request, Source, Validators},
-    store::{Announce, Committed, Health, Learned, SourceLease, SourceState},
+    store::{Absent, Announce, Committed, Health, Learned, SourceLease, SourceState},
 };
 
 /// How long a source that is gone for good is left alone.
@@ -123,6 +123,7 @@ impl Turn<'_> {
             now: self.now,
             changes: Vec::new(),
             aliases: Vec::new(),
+            absent: Absent::Unknown,
             announce: Announce::Tell,
             revisions: self.watched.pace.on_revision,
             incident: incident::between(self, &state),

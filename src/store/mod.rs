@@ -166,6 +166,8 @@ pub struct Learned {
     pub changes: Vec<(Change, RowFacts)>,
     /// Under which ids the source shows notices from now on that are known under others, each with the id that is kept.
     pub aliases: Vec<(NoticeId, NoticeId)>,
+    /// Which notices are missing where they should be seen.
+    pub absent: Absent,
     /// What becomes of the announcements of new notices.
     pub announce: Announce,
     /// What becomes of revisions.
@@ -186,6 +188,27 @@ pub struct RowFacts {
     /// Where the notice stands among others: its publication instant, not later than its first sight. Taken at the
     /// insert, never moved.
     pub order: Timestamp,
+}
+
+/// Which notices a source does not show although it shows older and newer ones. The ledger counts the polls in which one is
+/// missing, running.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Absent {
+    /// Nothing was learned about it.
+    #[default]
+    Unknown,
+    /// The same as in the poll before: nothing changed.
+    Same {
+        /// So many polls running make a notice withdrawn.
+        patience: u32,
+    },
+    /// These, and no others.
+    These {
+        /// The notices.
+        notices: Vec<NoticeId>,
+        /// So many polls running make a notice withdrawn.
+        patience: u32,
+    },
 }
 
 /// What becomes of the announcements of new notices.
@@ -219,6 +242,8 @@ pub struct Committed {
     pub new: Vec<NoticeId>,
     /// Revised by this commit.
     pub revised: Vec<NoticeId>,
+    /// How many are withdrawn since this commit.
+    pub withdrawn: u64,
     /// Announcements of notices made, held ones included.
     pub announced: u64,
 }
@@ -440,6 +465,10 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// What is known of these notices, under their own ids or as their aliases; by the ids that were asked for.
     async fn known(&self, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, StoreError>;
+
+    /// Which notices of `source` are not among `shown`, although ones that are published before and after them are. Withdrawn
+    /// ones are left out.
+    async fn absent(&self, source: &SourceId, shown: &[NoticeId]) -> Result<Vec<NoticeId>, StoreError>;
 
     /// Records everything one poll taught in one transaction: notices, revisions, announcements, incidents, validators, state;
     /// ends the lease. [`StoreError::LeaseLost`] when the lease has passed on: then nothing is recorded.

@@ -12,3 +12,4 @@ mod commands;
 mod lists;
 mod sending;
 mod watching;
+mod withdrawing;

@@ -153,6 +153,7 @@ impl Town {
             now,
             changes,
             aliases: Vec::new(),
+            absent: Default::default(),
             announce: Announce::Baseline,
             revisions: Default::default(),
             incident: None,

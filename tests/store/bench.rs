@@ -247,6 +247,7 @@ pub fn learned(lease: &SourceLease, now: i64, announce: Announce, changes: Vec<C
             .map(|(f, c)| (c, f))
             .collect(),
         aliases: Vec::new(),
+        absent: Default::default(),
         announce,
         revisions: Revisions::Notify,
         incident: None,

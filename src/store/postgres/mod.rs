@@ -134,6 +134,10 @@ impl Store for Postgres {
         whole!(self, "reading what is known", tx => notices::known(tx, ids))
     }
 
+    async fn absent(&self, source: &SourceId, shown: &[NoticeId]) -> Result<Vec<NoticeId>, StoreError> {
+        whole!(self, "reading what is missing", tx => notices::absent(tx, source, shown))
+    }
+
     async fn commit(&self, learned: Learned) -> Result<Committed, StoreError> {
         whole!(self, "recording a poll", tx => notices::commit(tx, &learned))
     }

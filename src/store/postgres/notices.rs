@@ -9,7 +9,7 @@ use crate::{
     delivery::Subject,
     notice::{Change, Entry, Known, Notice, NoticeId, Revision, SourceId},
     store::{
-        Announce, Committed, Learned, Revisions, RowFacts,
+        Absent, Announce, Committed, Learned, Revisions, RowFacts,
         plan::{self, Head, Text},
         stored::{limit as sql_limit, micros},
     },
@@ -88,7 +88,8 @@ pub(super) async fn commit(tx: &Transaction<'_>, learned: &Learned) -> Result<Co
     committed.new = insert(tx, &learned.source, &new, learned.now).await?;
     altered.write(tx).await?;
     let inserted = i64::try_from(committed.new.len()).unwrap_or(i64::MAX);
-    let shows = altered.shows || inserted > 0;
+    committed.withdrawn = note_absent(tx, learned).await?;
+    let shows = altered.shows || inserted > 0 || committed.withdrawn > 0;
     if learned.announce != Announce::Baseline {
         told.retain(|subject| subject.revision > 1 || committed.new.contains(&subject.notice));
         outbox::announce(tx, &learned.source, &told, learned.announce == Announce::Hold).await?;
@@ -157,6 +158,60 @@ pub(super) async fn subjects(tx: &Transaction<'_>, subjects: &[Subject]) -> Resu
     rows.iter()
         .map(|row| Ok((subject_of(row, 9)?, entry_of(row)?)))
         .collect()
+}
+
+pub(super) async fn absent(
+    tx: &Transaction<'_>,
+    source: &SourceId,
+    shown: &[NoticeId],
+) -> Result<Vec<NoticeId>, Fault> {
+    let ids: Vec<&[u8]> = shown.iter().map(|id| id.as_bytes().as_slice()).collect();
+    let absent = tx
+        .prepare_cached(
+            "WITH ends AS (SELECT min(sort) AS oldest, max(sort) AS newest FROM notices WHERE id = ANY($2))
+             SELECT n.id FROM notices n, ends
+             WHERE n.source = $1 AND n.sort > ends.oldest AND n.sort < ends.newest AND n.withdrawn IS NULL
+               AND n.id <> ALL($2)",
+        )
+        .await?;
+    let rows = tx.query(&absent, &[&source.as_str(), &ids]).await?;
+    rows.iter().map(|row| notice_id(row, 0)).collect()
+}
+
+/// Counts in which notices are missing; how many are withdrawn now.
+async fn note_absent(tx: &Transaction<'_>, learned: &Learned) -> Result<u64, Fault> {
+    let source = learned.source.as_str();
+    let patience = match &learned.absent {
+        Absent::Unknown => return Ok(0),
+        Absent::Same { patience } => {
+            let count = tx
+                .prepare_cached("UPDATE notices SET missing = missing + 1 WHERE source = $1 AND missing > 0")
+                .await?;
+            tx.execute(&count, &[&source]).await?;
+            patience
+        }
+        Absent::These { notices, patience } => {
+            let ids: Vec<&[u8]> = notices.iter().map(|id| id.as_bytes().as_slice()).collect();
+            let back = tx
+                .prepare_cached("UPDATE notices SET missing = 0 WHERE source = $1 AND missing > 0 AND id <> ALL($2)")
+                .await?;
+            tx.execute(&back, &[&source, &ids]).await?;
+            let count = tx
+                .prepare_cached("UPDATE notices SET missing = missing + 1 WHERE id = ANY($1)")
+                .await?;
+            tx.execute(&count, &[&ids]).await?;
+            patience
+        }
+    };
+    let withdraw = tx
+        .prepare_cached(
+            "UPDATE notices SET withdrawn = $2, missing = 0 WHERE source = $1 AND missing >= $3 AND withdrawn IS NULL",
+        )
+        .await?;
+    let patience = i64::from(*patience);
+    Ok(tx
+        .execute(&withdraw, &[&source, &micros(learned.now), &patience])
+        .await?)
 }
 
 /// The notices that a source shows under these ids instead of their own.

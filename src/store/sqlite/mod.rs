@@ -150,6 +150,15 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn absent(&self, source: &SourceId, shown: &[NoticeId]) -> Result<Vec<NoticeId>, StoreError> {
+        let (source, shown) = (source.clone(), shown.to_vec());
+        self.readers
+            .read("reading what is missing", move |db| {
+                notices::absent(db, &source, &notices::hex(&shown)?)
+            })
+            .await
+    }
+
     async fn commit(&self, learned: Learned) -> Result<Committed, StoreError> {
         self.writer
             .write("recording a poll", move |db| notices::commit(db, &learned))

@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     delivery::Subject,
-    notice::{Change, Entry, Known, Notice, NoticeId, Revision},
+    notice::{Change, Entry, Known, Notice, NoticeId, Revision, SourceId},
     store::{
-        Announce, Committed, Learned, Revisions, RowFacts,
+        Absent, Announce, Committed, Learned, Revisions, RowFacts,
         plan::{self, Head, Text},
     },
 };
@@ -81,6 +81,8 @@ pub(super) fn commit(db: &Connection, learned: &Learned) -> Result<Committed, Fa
             }
         }
     }
+    committed.withdrawn = note_absent(db, learned)?;
+    shows |= committed.withdrawn > 0;
     let inserted = i64::try_from(committed.new.len()).unwrap_or(i64::MAX);
     if let Some(incident) = &learned.incident {
         outbox::announce_incident(db, incident)?;
@@ -137,6 +139,55 @@ pub(super) fn subjects(db: &Connection, subjects: &[Subject]) -> Result<Vec<(Sub
         }
     }
     Ok(found)
+}
+
+pub(super) fn absent(db: &Connection, source: &SourceId, shown: &str) -> Result<Vec<NoticeId>, Fault> {
+    let mut absent = db.prepare_cached(
+        "WITH shown AS MATERIALIZED (SELECT n.id, n.sort FROM json_each(?2) s JOIN notices n ON n.id = unhex(s.value)),
+              ends AS (SELECT min(sort) AS oldest, max(sort) AS newest FROM shown)
+         SELECT n.id FROM notices n, ends
+         WHERE n.source = ?1 AND n.sort > ends.oldest AND n.sort < ends.newest AND n.withdrawn IS NULL
+           AND n.id NOT IN (SELECT id FROM shown)",
+    )?;
+    let rows = absent.query_map(params![source.as_str(), shown], |row| Ok(notice_id(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Counts in which notices are missing; how many are withdrawn now.
+fn note_absent(db: &Connection, learned: &Learned) -> Result<u64, Fault> {
+    let source = learned.source.as_str();
+    let (ids, patience) = match &learned.absent {
+        Absent::Unknown => return Ok(0),
+        Absent::Same { patience } => {
+            db.prepare_cached("UPDATE notices SET missing = missing + 1 WHERE source = ?1 AND missing > 0")?
+                .execute([source])?;
+            (None, patience)
+        }
+        Absent::These { notices, patience } => (Some(hex(notices)?), patience),
+    };
+    if let Some(ids) = ids {
+        db.prepare_cached(
+            "UPDATE notices SET missing = 0
+             WHERE source = ?1 AND missing > 0 AND id NOT IN (SELECT unhex(value) FROM json_each(?2))",
+        )?
+        .execute([source, ids.as_str()])?;
+        db.prepare_cached(
+            "UPDATE notices SET missing = missing + 1 WHERE id IN (SELECT unhex(value) FROM json_each(?1))",
+        )?
+        .execute([ids.as_str()])?;
+    }
+    let withdrawn = db
+        .prepare_cached(
+            "UPDATE notices SET withdrawn = ?2, missing = 0 WHERE source = ?1 AND missing >= ?3 AND withdrawn IS NULL",
+        )?
+        .execute(params![source, micros(learned.now), patience])?;
+    Ok(withdrawn as u64)
+}
+
+/// Ids as a JSON list of hexadecimal texts.
+pub(super) fn hex(ids: &[NoticeId]) -> Result<String, Fault> {
+    let hex = |id: &NoticeId| -> String { id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect() };
+    Ok(serde_json::to_string(&ids.iter().map(hex).collect::<Vec<_>>())?)
 }
 
 /// The id of the notice that a source shows under another.

@@ -53,9 +53,12 @@ CREATE TABLE notices (
     has_content  boolean NOT NULL,
     published    text,
     views        bigint,
-    pinned       boolean NOT NULL
+    pinned       boolean NOT NULL,
+    -- So many polls running it was not where it should be seen.
+    missing      bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX notices_newest ON notices (source, sort DESC, seq DESC);
+CREATE INDEX notices_missing ON notices (source) WHERE missing > 0;
 
 -- Ids under which a source shows notices that have others here: one for each notice, the newest.
 CREATE TABLE aliases (

@@ -45,9 +45,12 @@ CREATE TABLE notices (
     has_content  INTEGER NOT NULL,
     published    TEXT,
     views        INTEGER,
-    pinned       INTEGER NOT NULL
+    pinned       INTEGER NOT NULL,
+    -- So many polls running it was not where it should be seen.
+    missing      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX notices_newest ON notices (source, sort, seq);
+CREATE INDEX notices_missing ON notices (source) WHERE missing > 0;
 
 -- Ids under which a source shows notices that have others here: one for each notice, the newest.
 CREATE TABLE aliases (
