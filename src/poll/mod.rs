@@ -3,6 +3,7 @@
 //! Knows sources, notices and the store. Does not know subscribers, channels or feeds.
 
 mod articles;
+mod doubt;
 mod flood;
 mod incident;
 pub mod once;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tracing::{info, warn};
 
-use super::{Outcome, Turn, articles, flood, onwards, withdrawn};
+use super::{Outcome, Turn, articles, doubt, flood, onwards, withdrawn};
 use crate::{
     delivery::Trouble,
     fetch::{Fetcher, Miss},
@@ -58,6 +58,9 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         notice.id = asked.get(&notice.id).map_or(notice.id, |known| known.id);
     }
     let mut known: HashMap<NoticeId, Known> = asked.into_values().map(|known| (known.id, known)).collect();
+    if let Err(doubt) = doubt::judge(&turn, &shown.notices, &known) {
+        return missed(&turn, store, &doubt.to_string(), None).await;
+    }
     let judged = flood::judge(&turn, &shown.notices, &known, store).await?;
     let announce = judged.announce;
     let kept: Vec<NoticeId> = judged.moved.values().copied().collect();

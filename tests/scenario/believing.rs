@@ -167,3 +167,50 @@ async fn a_board_that_was_renumbered_and_redated_is_held() {
     assert_eq!(town.state().await.health, Health::Held);
     assert_eq!(town.mailed(), [""; 0]);
 }
+
+#[tokio::test]
+async fn rows_that_lost_their_dates_or_letters_are_not_the_board() {
+    let town = Town::start().await;
+    town.board_shows(shown(&numbered(100)));
+    town.poll_and_send().await;
+    let feed = town.get("/feeds/town.atom").await;
+    for (masked, said) in [
+        (
+            numbered(100).map(|row| row.replace("2026.11.0", "-")),
+            "lost their dates",
+        ),
+        (
+            numbered(100).map(|row| row.replace("Notice", "\u{fffd}\u{fffd}")),
+            "another charset",
+        ),
+    ] {
+        for _ in 0..4 {
+            town.board_shows(shown(&masked));
+            town.poll_and_send().await;
+            let state = town.state().await;
+            assert!(state.last_error.expect("a reason").contains(said), "{said}");
+            assert_eq!(town.get("/feeds/town.atom").await, feed);
+        }
+    }
+    town.board_shows(shown(&numbered(100)));
+    town.poll_and_send().await;
+    assert_eq!(town.state().await.health, Health::Ok);
+    assert_eq!(town.get("/feeds/town.atom").await, feed);
+    assert_eq!(town.mailed(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_list_whose_titles_all_change_is_believed_when_it_stays_so() {
+    let town = Town::start().await;
+    town.board_shows(shown(&numbered(100)));
+    town.poll_and_send().await;
+    town.board_shows(shown(&numbered(100).map(|row| row.replace("Notice", "Bulletin"))));
+    for _ in 0..2 {
+        town.poll_and_send().await;
+        assert!(town.fed().await[0].starts_with("Notice"));
+    }
+    town.poll_and_send().await;
+    assert!(town.fed().await[0].starts_with("Bulletin"));
+    assert_eq!(town.state().await.health, Health::Ok);
+    assert_eq!(town.mailed(), [""; 0]);
+}
