@@ -6,6 +6,7 @@ use super::Turn;
 use crate::{
     notice::{Known, Notice, NoticeId},
     source::Unreadable,
+    store::{Scope, Store, StoreError},
 };
 
 /// Fewer notices than this contradict nothing.
@@ -18,19 +19,24 @@ const PATIENCE: u32 = 3;
 ///
 /// # Errors
 ///
-/// [`Unreadable`] says what contradicts it.
-pub(super) fn judge(turn: &Turn<'_>, shown: &[Notice], known: &HashMap<NoticeId, Known>) -> Result<(), Unreadable> {
+/// [`StoreError`]; inside, [`Unreadable`] says what contradicts it.
+pub(super) async fn judge(
+    turn: &Turn<'_>,
+    shown: &[Notice],
+    known: &HashMap<NoticeId, Known>,
+    store: &dyn Store,
+) -> Result<Result<(), Unreadable>, StoreError> {
     let many = |count: usize, of: usize| of >= FEWEST && count * 5 >= of * 4;
     let garbled = shown.iter().filter(|notice| notice.title.contains('\u{fffd}')).count();
     if garbled * 5 >= shown.len() && garbled > 1 {
-        return Err(Unreadable(format!(
+        return Ok(Err(Unreadable(format!(
             "{garbled} of {} titles hold characters that can't be read: the page is in another charset than it says",
             shown.len()
-        )));
+        ))));
     }
     // What the admin, or another version of the program, reads otherwise is no contradiction.
     if turn.lease.state.definition != Some(turn.watched.definition()) {
-        return Ok(());
+        return Ok(Ok(()));
     }
     let pairs: Vec<(&Notice, &Known)> = shown
         .iter()
@@ -41,21 +47,38 @@ pub(super) fn judge(turn: &Turn<'_>, shown: &[Notice], known: &HashMap<NoticeId,
         (all + 1, without + usize::from(notice.published.is_none()))
     });
     if many(undated, dated) {
-        return Err(Unreadable(format!(
+        return Ok(Err(Unreadable(format!(
             "{undated} of {dated} rows have lost their dates: the page was rearranged"
-        )));
+        ))));
     }
     let changed = pairs
         .iter()
         .filter(|(notice, known)| known.row != notice.row_fingerprint())
         .count();
-    if changed > FEWEST && many(changed, pairs.len()) && !was_seen(turn) {
-        return Err(Unreadable(format!(
-            "{changed} of {} known rows have other titles, dates or files all at once",
-            pairs.len()
-        )));
+    if changed <= FEWEST || !many(changed, pairs.len()) || was_seen(turn) {
+        return Ok(Ok(()));
     }
-    Ok(())
+    // Rows change all at once where they say how long ago they are; titles don't.
+    let newest = store
+        .newest(&Scope::Source(turn.source().id.clone()), 2 * shown.len())
+        .await?;
+    let titles: HashMap<NoticeId, &str> = newest
+        .iter()
+        .map(|entry| (entry.notice.id, entry.notice.title.as_str()))
+        .collect();
+    let compared: Vec<bool> = pairs
+        .iter()
+        .filter_map(|(notice, known)| Some(*titles.get(&known.id)? != notice.title))
+        .collect();
+    let changed = compared.iter().filter(|changed| **changed).count();
+    if changed > FEWEST && many(changed, compared.len()) {
+        let why = format!(
+            "{changed} of {} known rows have other titles all at once",
+            compared.len()
+        );
+        return Ok(Err(Unreadable(why)));
+    }
+    Ok(Ok(()))
 }
 
 /// Whether the contradiction has been there for a while.

@@ -58,7 +58,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         notice.id = asked.get(&notice.id).map_or(notice.id, |known| known.id);
     }
     let mut known: HashMap<NoticeId, Known> = asked.into_values().map(|known| (known.id, known)).collect();
-    if let Err(doubt) = doubt::judge(&turn, &shown.notices, &known) {
+    if let Err(doubt) = doubt::judge(&turn, &shown.notices, &known, store).await? {
         return missed(&turn, store, &doubt.to_string(), None).await;
     }
     let judged = flood::judge(&turn, &shown.notices, &known, store).await?;

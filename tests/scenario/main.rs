@@ -3,6 +3,7 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+mod thousand;
 mod town;
 
 mod alarming;

@@ -162,6 +162,12 @@ impl Town {
             .insert(link.to_owned(), (status, page));
     }
 
+    /// The page behind `link`, whole.
+    pub fn article_page(&self, link: &str, page: &str) {
+        let mut shows = self.board.shows.lock().expect("a lock");
+        shows.articles.insert(link.to_owned(), (200, page.to_owned()));
+    }
+
     /// The file behind `link` is called `name` by its server, and "Download" by the page behind `article`.
     pub fn file(&self, article: &str, link: &str, name: &'static str) {
         let page = format!(
@@ -330,7 +336,13 @@ async fn show(State(board): State<Board>, method: Method, headers: HeaderMap, ur
         "/list.do" => (shows.status, shows.page.clone()),
         _ => {
             let asked = uri.path_and_query().map_or("", |path| path.as_str());
-            shows.articles.get(asked).cloned().unwrap_or((404, String::new()))
+            // Boards don't mind what else is in a link.
+            let id = uri
+                .query()
+                .and_then(|query| query.split('&').find(|pair| pair.starts_with("id=")));
+            let bare = id.map(|id| format!("/view.do?{id}")).unwrap_or_default();
+            let found = shows.articles.get(asked).or_else(|| shows.articles.get(&bare));
+            found.cloned().unwrap_or((404, String::new()))
         }
     };
     if let Some(name) = uri.path_and_query().and_then(|path| shows.files.get(path.as_str())) {
