@@ -15,7 +15,7 @@ use crate::{
     channel::email,
     config::{Config, StoreSettings},
     dispatch::{self, Dispatch, Ids, Mail, SourceName},
-    fetch::{Asking, Fetcher},
+    fetch::Fetcher,
     net,
     ops::{self, Clock, Doorbell, Listener, Pulse},
     poll::{Poller, Watched},
@@ -248,11 +248,8 @@ pub(crate) fn net_settings(config: &Config) -> net::Settings {
 /// Says which sources are asked in a way that a colleague should know of.
 fn name_exceptions(config: &Config) {
     for Watched { source, manner, .. } in &config.sources {
-        if manner.asking == Asking::Whatever {
-            info!(source = %source.id, "its robots.txt is not heeded (robots = false)");
-        }
-        if manner.trust == net::Trust::Anyone {
-            warn!(source = %source.id, "its certificate is not checked (verify = false): anybody on the way can change its notices");
+        for exception in manner.exceptions() {
+            warn!(source = %source.id, "{exception}");
         }
     }
 }

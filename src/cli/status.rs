@@ -48,6 +48,8 @@ struct SourceStatus {
     failures: u32,
     last_error: Option<String>,
     advice: Option<String>,
+    /// In which ways it is asked that a colleague should know of.
+    exceptions: Vec<&'static str>,
     held: u64,
     notices: u64,
 }
@@ -91,6 +93,7 @@ fn describe(watched: &Watched, state: Option<&SourceState>) -> SourceStatus {
         failures: state.map_or(0, |state| state.failures),
         last_error: state.and_then(|state| state.last_error.clone()),
         advice: state.and_then(|state| advice(state, source.id.as_str())),
+        exceptions: watched.manner.exceptions(),
         held: state.map_or(0, |state| state.held),
         notices: state.map_or(0, |state| state.notices),
     }
@@ -145,6 +148,9 @@ fn show(out: &mut dyn Write, status: &Status, now: Timestamp) -> io::Result<()> 
         }
         if let Some(advice) = &source.advice {
             writeln!(out, "  {advice}")?;
+        }
+        for exception in &source.exceptions {
+            writeln!(out, "\n{}: {exception}", source.id)?;
         }
     }
     let owed = &status.deliveries;

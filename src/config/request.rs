@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     fetch::{Asking, Cookies, Manner, Method},
-    net::{HeaderName, Trust},
+    net::{Downgrade, HeaderName, Proxy, Tls, Trust, Way},
     ops::Secret,
 };
 
@@ -81,7 +81,7 @@ pub(super) fn manner(section: &Section<'_>, url: Option<&Url>) -> Manner {
     });
     let robots = section.read("robots", "true or false", value::flag);
     let cookies = section.read("cookies", "true or false", value::flag);
-    let trust = trust(section);
+    let way = way(section);
     section.end();
     let posts = form.is_some() || json.is_some();
     Manner {
@@ -96,9 +96,39 @@ pub(super) fn manner(section: &Section<'_>, url: Option<&Url>) -> Manner {
             Some(false) => Asking::Whatever,
             _ => Asking::WhereWelcome,
         },
-        trust,
+        way,
         cookies: (cookies == Some(true)).then(Cookies::default),
     }
+}
+
+/// The keys that say how its hosts are gone to.
+fn way(section: &Section<'_>) -> Way {
+    let trust = trust(section);
+    let tls = section.read("tls", "\"modern\" or \"legacy\"", |v| match value::text(v)?.as_str() {
+        "modern" => Ok(Tls::Modern),
+        "legacy" => Tls::legacy().map_err(str::to_owned),
+        other => Err(format!("there is no TLS {other:?} here")),
+    });
+    let downgrade = section.read("allow_downgrade", "true or false", value::flag);
+    Way {
+        trust,
+        tls: tls.unwrap_or_default(),
+        proxy: proxy(section),
+        downgrade: match downgrade {
+            Some(true) => Downgrade::Allowed,
+            _ => Downgrade::Refused,
+        },
+        ..Way::default()
+    }
+}
+
+/// `proxy`, which may hold a password.
+fn proxy(section: &Section<'_>) -> Option<Proxy> {
+    let found = section.get("proxy")?;
+    let proxy = value::secret_at(&found).and_then(|text| Proxy::at(text.expose()).map_err(str::to_owned));
+    let place = "expected an address such as \"http://proxy.example.org:3128\" or \"socks5://proxy.example.org\", \
+                 { file = \"PATH\" }, { env = \"NAME\" } or { credential = \"NAME\" }";
+    proxy.map_err(|what| section.secret_mistake(&found, &what, place)).ok()
 }
 
 /// `ca_file`, `pin` or `verify`.

@@ -79,9 +79,11 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         .map(|table| article(&table, known(), language.as_deref()));
     let article = article.or_else(|| known().cloned());
     let manner = section.optional_section("request");
-    let manner = manner
+    let mut manner = manner
         .map(|section| request::manner(&section, url.as_ref()))
         .unwrap_or_default();
+    manner.way.timeout = section.read("timeout", DURATION, value::positive_duration);
+    manner.way.max_body = section.read("max_body", "a size such as \"10 MiB\"", value::size);
     let pace = self::pace(section, pace);
     section.end();
     let id = id?;

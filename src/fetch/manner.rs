@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use crate::{
-    net::{HeaderName, Jar, Trust},
+    net::{Downgrade, HeaderName, Jar, Tls, Trust, Way},
     ops::Secret,
     source::{Form, Request, Validators},
 };
@@ -31,8 +31,8 @@ pub struct Manner {
     pub prime: Option<Url>,
     /// What is asked for.
     pub asking: Asking,
-    /// Whose certificates are believed, also those of its articles and files.
-    pub trust: Trust,
+    /// How its hosts are gone to, also for its articles and files.
+    pub way: Way,
     /// Where the cookies stay between visits; `None`: each visit forgets its own.
     pub cookies: Option<Cookies>,
 }
@@ -79,6 +79,32 @@ pub enum Method {
 }
 
 impl Manner {
+    /// In which ways a source is asked that a colleague should know of, in words.
+    pub fn exceptions(&self) -> Vec<&'static str> {
+        let way = &self.way;
+        [
+            (
+                way.trust == Trust::Anyone,
+                "its certificate is not checked (verify = false): anybody on the way can change its notices",
+            ),
+            (
+                way.downgrade == Downgrade::Allowed,
+                "it may lead from https to http (allow_downgrade = true): anybody on the way can change its notices",
+            ),
+            (
+                way.tls == Tls::Legacy,
+                "it is spoken to with ciphers that are no longer considered safe (tls = \"legacy\")",
+            ),
+            (
+                self.asking == Asking::Whatever,
+                "its robots.txt is not heeded (robots = false)",
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(holds, words)| holds.then_some(words))
+        .collect()
+    }
+
     /// The question for the list at `url`.
     pub fn request(&self, url: &Url, validators: Validators) -> Request {
         let referer = self.referer.clone();

@@ -13,11 +13,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use tokio::sync::Semaphore;
 
-use crate::net::{self, Answer, Client, Redirects, Trust};
+use crate::net::{self, Answer, Client, Escort, Jar, Redirects, Way};
 use crate::source::{Fetched, FileHead, Page, Request};
 
 pub use manner::{Asking, Cookies, Manner, Method};
@@ -113,13 +114,15 @@ impl Miss {
 /// Asks boards. Cheap to clone; clones share their politeness.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
-    client: Client,
+    /// Or why the way of the source can't be gone.
+    client: Result<Client, Arc<str>>,
+    usual: Client,
     gates: Arc<Gates>,
     places: Arc<Semaphore>,
     robots: Arc<Robots>,
     asking: Asking,
-    /// The client for each trust that differs from the usual one.
-    trusting: Arc<Mutex<HashMap<Trust, Client>>>,
+    /// The client for each way that differs from the usual one.
+    clients: Arc<Mutex<HashMap<Way, Client>>>,
     /// What goes along to the origin of a visit's list.
     company: Option<Arc<Company>>,
 }
@@ -129,12 +132,13 @@ impl Fetcher {
     /// [`by`](Self::by) is for a program's own account.
     pub fn new(client: Client, settings: Settings) -> Self {
         Self {
-            client,
+            client: Ok(client.clone()),
+            usual: client,
             gates: Arc::new(Gates::new(settings.per_host_concurrency, settings.per_host_interval)),
             places: Arc::new(Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             robots: Arc::default(),
             asking: Asking::Whatever,
-            trusting: Arc::default(),
+            clients: Arc::default(),
             company: None,
         }
     }
@@ -144,30 +148,30 @@ impl Fetcher {
     pub fn by(&self, manner: &Manner) -> Self {
         Self {
             asking: manner.asking,
-            client: self.trusting(&manner.trust),
+            client: self.going(&manner.way).map_err(|why| why.to_string().into()),
             ..self.clone()
         }
     }
 
-    /// The usual client when there can be none with this trust: it believes nobody whom it should not.
-    fn trusting(&self, trust: &Trust) -> Client {
-        if *trust == Trust::System {
-            return self.client.clone();
+    fn going(&self, way: &Way) -> Result<Client, net::Unbuildable> {
+        if *way == Way::default() {
+            return Ok(self.usual.clone());
         }
-        let mut known = self.trusting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = known.get(trust) {
-            return client.clone();
+        let mut known = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = known.get(way) {
+            return Ok(client.clone());
         }
-        match self.client.trusting(trust) {
-            Ok(client) => {
-                known.insert(trust.clone(), client.clone());
-                client
-            }
-            Err(error) => {
-                tracing::error!("a source's certificates can't be used: {error}");
-                self.client.clone()
-            }
-        }
+        let client = self.usual.by(way)?;
+        known.insert(way.clone(), client.clone());
+        Ok(client)
+    }
+
+    /// The client to ask for `url` with: never one that goes another way than the admin said.
+    fn client(&self, url: &url::Url) -> Result<&Client, net::Miss> {
+        self.client.as_ref().map_err(|why| net::Miss::NoWay {
+            host: url.host_str().unwrap_or_default().to_owned(),
+            why: why.to_string(),
+        })
     }
 
     /// Asks for a page, waiting for its host's turn. Dropping the future gives the turn back.
@@ -176,9 +180,10 @@ impl Fetcher {
     ///
     /// A [`Miss`]; a host that asked to be left alone is not asked.
     pub async fn get(&self, request: &Request) -> Result<Fetched, Miss> {
-        let answer = self
-            .politely(request, self.client.get(&request.url, &self.headers(request), FOLLOW))
-            .await?;
+        let (headers, jar) = (self.headers(request), &mut Jar::default());
+        let client = self.client(&request.url)?;
+        let asking = client.visit(&request.url, &headers, None, FOLLOW, jar, self);
+        let answer = self.politely(request, asking).await?;
         fetched(request, answer)
     }
 
@@ -188,9 +193,10 @@ impl Fetcher {
     ///
     /// A [`Miss`], as for [`get`](Self::get).
     pub async fn head(&self, request: &Request) -> Result<FileHead, Miss> {
-        let answer = self
-            .politely(request, self.client.head(&request.url, &self.headers(request), FOLLOW))
-            .await?;
+        let headers = self.headers(request);
+        let client = self.client(&request.url)?;
+        let asking = client.head(&request.url, &headers, FOLLOW, self);
+        let answer = self.politely(request, asking).await?;
         Ok(FileHead {
             disposition: answer
                 .headers
@@ -208,7 +214,7 @@ impl Fetcher {
 
     async fn welcome(&self, url: &url::Url) -> Result<(), Miss> {
         match self.asking {
-            Asking::WhereWelcome => self.robots.admit(url, &self.client).await,
+            Asking::WhereWelcome => self.robots.admit(url, self.client(url)?).await,
             Asking::Whatever => Ok(()),
         }
     }
@@ -217,7 +223,7 @@ impl Fetcher {
     async fn politely(
         &self,
         request: &Request,
-        asking: impl Future<Output = Result<Answer, net::Miss>>,
+        asking: impl Future<Output = Result<Answer, Miss>>,
     ) -> Result<Answer, Miss> {
         let host = request.url.host_str().unwrap_or_default();
         let turn = self
@@ -229,27 +235,31 @@ impl Fetcher {
             })?;
         let outcome = match self.welcome(&request.url).await {
             Ok(()) => asking.await,
-            Err(Miss::Net(miss)) => Err(miss),
-            Err(unwelcome) => return Err(unwelcome),
+            Err(unwelcome) => Err(unwelcome),
         };
         drop(turn);
-        match outcome {
-            Ok(answer) => Ok(answer),
-            Err(miss) => {
-                if let net::Miss::Status {
-                    host: answered,
-                    retry_after: Some(wait),
-                    ..
-                } = &miss
-                {
-                    // Asking the first host again would only lead to the one that answered.
-                    for host in [host, answered.as_str()] {
-                        self.gates.hold(host, *wait);
-                    }
-                }
-                Err(miss.into())
+        if let Err(Miss::Net(net::Miss::Status {
+            host: answered,
+            retry_after: Some(wait),
+            ..
+        })) = &outcome
+        {
+            // Asking the first host again would only lead to the one that answered.
+            for host in [host, answered.as_str()] {
+                self.gates.hold(host, *wait);
             }
         }
+        outcome
+    }
+}
+
+/// Redirects lead where the first page could have been asked for.
+#[async_trait]
+impl Escort for Fetcher {
+    type No = Miss;
+
+    async fn admit(&self, url: &url::Url) -> Result<(), Miss> {
+        self.welcome(url).await
     }
 }
 

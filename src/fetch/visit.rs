@@ -113,8 +113,8 @@ impl Visit<'_> {
             headers.retain(|(name, _)| !self.manner.headers.iter().any(|(own, _)| own == name));
             headers.extend(self.own_headers());
         }
-        let client = &self.fetcher.client;
-        let asking = client.visit(&request.url, &headers, form, FOLLOW, &mut self.jar);
+        let client = self.fetcher.client(&request.url)?;
+        let asking = client.visit(&request.url, &headers, form, FOLLOW, &mut self.jar, &self.fetcher);
         let answer = self.fetcher.politely(request, asking).await;
         if let Some(cookies) = &self.manner.cookies {
             cookies.keep(self.jar.clone());

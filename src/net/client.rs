@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
@@ -13,19 +14,19 @@ use url::Url;
 
 use super::body;
 use super::decode::OFFERED;
-use super::guard::{Guard, Reach};
+use super::door::{Door, Unbuildable};
+use super::guard::{Guard, Reach, Reason};
 use super::jar::Jar;
 use super::miss::{Limit, Miss, Phase, Turn, host};
-use super::resolver::Resolver;
-use super::trust::Trust;
+use super::way::{Downgrade, Way};
 use super::{Settings, retry_after};
 
 /// More of a webhook's answer is not read.
 const MAX_REPLY: usize = 4 << 10;
 /// Headers of one answer.
-const MAX_HEADERS: usize = 100;
+pub(super) const MAX_HEADERS: usize = 100;
 /// Bytes of all headers of one answer.
-const MAX_HEADER_BYTES: usize = 64 << 10;
+pub(super) const MAX_HEADER_BYTES: usize = 64 << 10;
 /// What may follow a redirect to another origin. Whatever else the caller sends could be a secret between it and the first.
 const HARMLESS: [HeaderName; 6] = [
     ACCEPT,
@@ -39,23 +40,46 @@ const HARMLESS: [HeaderName; 6] = [
 /// The guarded HTTP client. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
-    ways: Arc<Ways>,
+    doors: Arc<Doors>,
+    way: Way,
+    settings: Settings,
 }
 
 #[derive(Debug)]
-struct Ways {
-    settings: Settings,
+struct Doors {
     guard: Guard,
     /// To whatever is not refused.
-    public: reqwest::Client,
+    public: Door,
     /// To the allowed networks alone; for ports that are open nowhere else.
-    allowed_networks: Option<reqwest::Client>,
+    allowed_networks: Option<Door>,
+}
+
+/// Who has a say in where redirects lead.
+#[async_trait]
+pub trait Escort: Sync {
+    /// Why it may not go there, or why there is no answer.
+    type No: From<Miss> + Send;
+
+    /// Whether `url`, to which a redirect leads, may be asked. Hosts and ports are judged anyway.
+    async fn admit(&self, url: &Url) -> Result<(), Self::No>;
+}
+
+/// Nobody.
+struct Alone;
+
+#[async_trait]
+impl Escort for Alone {
+    type No = Miss;
+
+    async fn admit(&self, _: &Url) -> Result<(), Miss> {
+        Ok(())
+    }
 }
 
 /// What `get` does when the answer is elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redirects {
-    /// Goes there, up to `max` times. Each hop is judged anew, and none leads from https to http.
+    /// Goes there, up to `max` times. Each hop is judged anew, and none leads from https to http where the way does not say so.
     Follow {
         /// Hops, 5 for a board.
         max: usize,
@@ -79,50 +103,44 @@ pub struct Answer {
     pub moved: Option<Url>,
 }
 
-/// Why there is no client.
-#[derive(Debug, thiserror::Error)]
-#[error("the HTTP client cannot be set up: the user agent is not a header value, or the system has no certificates")]
-pub struct Unbuildable(#[source] reqwest::Error);
-
 impl Client {
-    /// A client with these limits. Reads the system's certificates, so build one and clone it.
+    /// A client with these limits, which goes the usual way. Reads the system's certificates, so build one and clone it.
     ///
     /// # Errors
     ///
     /// [`Unbuildable`] when `user_agent` cannot be a header, or the system's certificates cannot be read.
     pub fn new(settings: Settings) -> Result<Self, Unbuildable> {
-        Self::with(settings, &Trust::System)
+        let doors = Arc::new(Doors::build(&settings, &Way::default())?);
+        Ok(Self {
+            doors,
+            way: Way::default(),
+            settings,
+        })
     }
 
-    /// A client like this one that believes whom `trust` says.
+    /// A client like this one that goes this `way`.
     ///
     /// # Errors
     ///
-    /// [`Unbuildable`], as from [`new`](Self::new).
-    pub fn trusting(&self, trust: &Trust) -> Result<Self, Unbuildable> {
-        Self::with(self.ways.settings.clone(), trust)
-    }
-
-    fn with(settings: Settings, trust: &Trust) -> Result<Self, Unbuildable> {
-        let guard =
-            Guard::new(settings.allow_networks.iter().copied()).allow_ports(settings.allow_ports.iter().cloned());
-        let public = build(&settings, &guard, Reach::Public, trust)?;
-        let allowed_networks = guard
-            .has_networks()
-            .then(|| build(&settings, &guard, Reach::AllowedNetworks, trust))
-            .transpose()?;
-        let ways = Arc::new(Ways {
+    /// [`Unbuildable`] when `way` cannot be gone, as from [`new`](Self::new).
+    pub fn by(&self, way: &Way) -> Result<Self, Unbuildable> {
+        let doors = match way.connects_as(&self.way) {
+            true => Arc::clone(&self.doors),
+            false => Arc::new(Doors::build(&self.settings, way)?),
+        };
+        let mut settings = self.settings.clone();
+        settings.timeout = way.timeout.unwrap_or(settings.timeout);
+        settings.max_body = way.max_body.unwrap_or(settings.max_body);
+        Ok(Self {
+            doors,
+            way: way.clone(),
             settings,
-            guard,
-            public,
-            allowed_networks,
-        });
-        Ok(Self { ways })
+        })
     }
 
     /// The judgement this client uses, to refuse an address before it is stored.
     pub fn guard(&self) -> &Guard {
-        &self.ways.guard
+        &self.doors.guard
     }
 
     /// Gets a whole page: status 200, or 304 when `headers` hold a validator. Every other status is a miss. `headers` are
@@ -138,41 +156,46 @@ impl Client {
         headers: &[(HeaderName, HeaderValue)],
         redirects: Redirects,
     ) -> Result<Answer, Miss> {
-        self.look(Method::GET, url, headers, Vec::new(), redirects, &mut Jar::default())
+        let jar = &mut Jar::default();
+        self.look(Method::GET, url, headers, Vec::new(), redirects, jar, &Alone)
             .await
     }
 
-    /// As [`get`](Self::get), for the headers alone.
+    /// As [`get`](Self::get), for the headers alone; `escort` has a say in where redirects lead.
     ///
     /// # Errors
     ///
-    /// A [`Miss`].
-    pub async fn head(
+    /// A [`Miss`], and what `escort` has against it.
+    pub async fn head<E: Escort>(
         &self,
         url: &Url,
         headers: &[(HeaderName, HeaderValue)],
         redirects: Redirects,
-    ) -> Result<Answer, Miss> {
-        self.look(Method::HEAD, url, headers, Vec::new(), redirects, &mut Jar::default())
+        escort: &E,
+    ) -> Result<Answer, E::No> {
+        let jar = &mut Jar::default();
+        self.look(Method::HEAD, url, headers, Vec::new(), redirects, jar, escort)
             .await
     }
 
     /// As [`get`](Self::get), as a part of a visit: brings along the cookies in `jar` and keeps there those that are set. A
     /// `form` is posted; where the answer is elsewhere, it is got there as browsers do, and no other origin sees the form.
+    /// `escort` has a say in where redirects lead.
     ///
     /// # Errors
     ///
-    /// A [`Miss`].
-    pub async fn visit(
+    /// A [`Miss`], and what `escort` has against it.
+    pub async fn visit<E: Escort>(
         &self,
         url: &Url,
         headers: &[(HeaderName, HeaderValue)],
         form: Option<Vec<u8>>,
         redirects: Redirects,
         jar: &mut Jar,
-    ) -> Result<Answer, Miss> {
+        escort: &E,
+    ) -> Result<Answer, E::No> {
         let method = if form.is_some() { Method::POST } else { Method::GET };
-        self.look(method, url, headers, form.unwrap_or_default(), redirects, jar)
+        self.look(method, url, headers, form.unwrap_or_default(), redirects, jar, escort)
             .await
     }
 
@@ -183,7 +206,7 @@ impl Client {
     /// A [`Miss`].
     pub async fn beginning(&self, url: &Url, redirects: Redirects, most: usize) -> Result<Answer, Miss> {
         let plain = [(ACCEPT_ENCODING, HeaderValue::from_static("identity"))];
-        let deadline = Instant::now() + self.ways.settings.timeout;
+        let deadline = Instant::now() + self.settings.timeout;
         let (trail, mut response) = self
             .arrive(
                 Method::GET,
@@ -193,13 +216,15 @@ impl Client {
                 redirects,
                 &mut Jar::default(),
                 deadline,
+                &Alone,
             )
             .await?;
         let body = body::skim(&mut response, most, deadline).await;
         Ok(trail.end(response, body))
     }
 
-    async fn look(
+    #[expect(clippy::too_many_arguments, reason = "it is what makes up a request")]
+    async fn look<E: Escort>(
         &self,
         method: Method,
         url: &Url,
@@ -207,12 +232,13 @@ impl Client {
         body: Vec<u8>,
         redirects: Redirects,
         jar: &mut Jar,
-    ) -> Result<Answer, Miss> {
-        let settings = &self.ways.settings;
+        escort: &E,
+    ) -> Result<Answer, E::No> {
+        let settings = &self.settings;
         let deadline = Instant::now() + settings.timeout;
         let headless = method == Method::HEAD;
         let (trail, mut response) = self
-            .arrive(method, url, headers, body, redirects, jar, deadline)
+            .arrive(method, url, headers, body, redirects, jar, deadline, escort)
             .await?;
         let body = match response.status().as_u16() {
             200 if !headless => body::read(&mut response, settings, deadline).await?,
@@ -223,7 +249,7 @@ impl Client {
 
     /// Follows redirects up to the headers of a 200, or of a 304 when that was asked for.
     #[expect(clippy::too_many_arguments, reason = "it is what makes up a request")]
-    async fn arrive(
+    async fn arrive<E: Escort>(
         &self,
         mut method: Method,
         url: &Url,
@@ -232,14 +258,15 @@ impl Client {
         redirects: Redirects,
         jar: &mut Jar,
         deadline: Instant,
-    ) -> Result<(Trail, Response), Miss> {
-        let settings = &self.ways.settings;
+        escort: &E,
+    ) -> Result<(Trail, Response), E::No> {
+        let settings = &self.settings;
         let conditional = headers
             .iter()
             .any(|(name, _)| [IF_NONE_MATCH, IF_MODIFIED_SINCE].contains(name));
         let mut sent: HeaderMap = headers.iter().cloned().collect();
         sent.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(OFFERED));
-        let mut trail = Trail::from(url);
+        let mut trail = Trail::from(url, self.way.downgrade);
         loop {
             let here = &trail.here;
             let mut headers = sent.clone();
@@ -269,6 +296,7 @@ impl Client {
                             sent.remove(name);
                         }
                     }
+                    escort.admit(&trail.here).await?;
                 }
                 (200, _) => return Ok((trail, response)),
                 (304, _) if conditional => return Ok((trail, response)),
@@ -278,7 +306,8 @@ impl Client {
                         host: host(here),
                         status,
                         retry_after: asks_to_wait.then(|| retry_after(response.headers())).flatten(),
-                    });
+                    }
+                    .into());
                 }
             }
         }
@@ -332,7 +361,7 @@ impl Client {
         };
         let mut response = self.ask(method, url, headers, body, budget).await?;
         let body = body::skim(&mut response, MAX_REPLY, deadline).await;
-        Ok(Trail::from(url).end(response, body))
+        Ok(Trail::from(url, Downgrade::Refused).end(response, body))
     }
 
     /// One hop, up to its headers.
@@ -344,30 +373,21 @@ impl Client {
         body: Vec<u8>,
         budget: Budget,
     ) -> Result<Response, Miss> {
-        let ways = &*self.ways;
-        let refused = |reason| Miss::Refused {
-            host: host(url),
-            reason,
-        };
-        let client = match ways.guard.check(url).map_err(refused)? {
-            Reach::Public => &ways.public,
-            Reach::AllowedNetworks => ways.allowed_networks.as_ref().unwrap_or(&ways.public),
-        };
-        let mut request = client.request(method.clone(), url.clone()).headers(headers);
+        let reach = self.doors.guard.check(url).map_err(|reason| refused(url, reason))?;
+        let door = self.doors.of(reach);
+        let mut request = door.request(method.clone(), url.clone()).headers(headers);
         if matches!(method, Method::POST | Method::PUT) {
             request = request.body(body);
         }
-        let response = timeout_at(budget.headers_by, request.send())
-            .await
-            .map_err(|_| {
-                let (phase, after) = budget.late;
-                Miss::Timeout {
-                    host: host(url),
-                    phase,
-                    after,
-                }
-            })?
-            .map_err(|error| Miss::of(&error, url, ways.settings.connect_timeout))?;
+        let request = request.build().map_err(|_| Miss::Unsendable { host: host(url) })?;
+        let response = timeout_at(budget.headers_by, door.send(request)).await.map_err(|_| {
+            let (phase, after) = budget.late;
+            Miss::Timeout {
+                host: host(url),
+                phase,
+                after,
+            }
+        })??;
         let header_bytes: usize = response
             .headers()
             .iter()
@@ -383,34 +403,35 @@ impl Client {
     }
 }
 
-fn build(settings: &Settings, guard: &Guard, reach: Reach, trust: &Trust) -> Result<reqwest::Client, Unbuildable> {
-    let resolver = Resolver {
-        guard: guard.clone(),
-        reach,
-        // The rest is for connecting. A resolver whose first server is dead asks the second after 5 seconds.
-        patience: settings.connect_timeout * 3 / 4,
-    };
-    trust
-        .apply(reqwest::Client::builder())
-        .map_err(Unbuildable)?
-        .user_agent(&settings.user_agent)
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .dns_resolver(Arc::new(resolver))
-        .connect_timeout(settings.connect_timeout)
-        // Boards are asked minutes apart. A connection of its own for each request is judged anew, never turns out to have
-        // been closed meanwhile, carries nothing over from an earlier answer, and costs no memory in between.
-        .pool_max_idle_per_host(0)
-        .http1_max_headers(MAX_HEADERS)
-        .http2_max_header_list_size(MAX_HEADER_BYTES as u32)
-        .no_gzip()
-        .no_deflate()
-        .no_zstd()
-        .no_brotli()
-        .build()
-        .map_err(Unbuildable)
+impl Doors {
+    fn build(settings: &Settings, way: &Way) -> Result<Self, Unbuildable> {
+        let guard =
+            Guard::new(settings.allow_networks.iter().copied()).allow_ports(settings.allow_ports.iter().cloned());
+        let public = Door::build(settings, &guard, Reach::Public, way)?;
+        let allowed_networks = guard
+            .has_networks()
+            .then(|| Door::build(settings, &guard, Reach::AllowedNetworks, way))
+            .transpose()?;
+        Ok(Self {
+            guard,
+            public,
+            allowed_networks,
+        })
+    }
+
+    fn of(&self, reach: Reach) -> &Door {
+        match reach {
+            Reach::Public => &self.public,
+            Reach::AllowedNetworks => self.allowed_networks.as_ref().unwrap_or(&self.public),
+        }
+    }
+}
+
+fn refused(url: &Url, reason: Reason) -> Miss {
+    Miss::Refused {
+        host: host(url),
+        reason,
+    }
 }
 
 /// When the headers of a hop must be there, and which limit that is.
@@ -441,6 +462,7 @@ struct Trail {
     hops: usize,
     moved: Option<Url>,
     permanent_so_far: bool,
+    downgrade: Downgrade,
 }
 
 #[derive(PartialEq, Eq)]
@@ -450,8 +472,9 @@ enum Crossing {
 }
 
 impl Trail {
-    fn from(url: &Url) -> Self {
+    fn from(url: &Url, downgrade: Downgrade) -> Self {
         Self {
+            downgrade,
             here: url.clone(),
             hops: 0,
             moved: None,
@@ -473,7 +496,8 @@ impl Trail {
             .and_then(|location| std::str::from_utf8(location.as_bytes()).ok())
             .and_then(|location| self.here.join(location).ok())
             .ok_or_else(|| stray(Turn::Nowhere))?;
-        if self.here.scheme() == "https" && next.scheme() == "http" {
+        let falls = self.here.scheme() == "https" && next.scheme() == "http";
+        if falls && self.downgrade == Downgrade::Refused {
             return Err(stray(Turn::Downgrade));
         }
         let same = self.here.origin() == next.origin();
@@ -520,7 +544,7 @@ mod tests {
 
     #[track_caller]
     fn check(from: &str, location: &str, expected: Result<&str, Turn>) {
-        let mut trail = Trail::from(&Url::parse(from).expect("a URL"));
+        let mut trail = Trail::from(&Url::parse(from).expect("a URL"), Downgrade::Refused);
         let headers = [(
             LOCATION,
             HeaderValue::from_bytes(location.as_bytes()).expect("a header"),

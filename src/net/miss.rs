@@ -101,6 +101,14 @@ pub enum Miss {
         /// Where it broke.
         fault: Fault,
     },
+    /// The way to it that the admin named can't be gone, so it was not asked.
+    #[error("{host} was not asked: what [source.request] says of the way to it can't be used: {why}")]
+    NoWay {
+        /// Who.
+        host: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The request itself cannot be sent.
     #[error("the request to {host} cannot be sent as it is written")]
     Unsendable {
@@ -140,7 +148,10 @@ pub enum TlsFault {
     #[error("its certificate is not acceptable")]
     BadCertificate,
     /// No common protocol version or cipher suite.
-    #[error("it offers only TLS versions or ciphers that are no longer considered safe")]
+    #[error(
+        "it offers only TLS versions or ciphers that are no longer considered safe \
+             (tls = \"legacy\" in [source.request] speaks most of them, and still checks its certificate)"
+    )]
     NothingInCommon,
     /// The handshake failed in another way.
     #[error("the TLS handshake failed")]
@@ -185,7 +196,7 @@ pub enum Turn {
     #[error("to nowhere")]
     Nowhere,
     /// From https to http.
-    #[error("from https to http")]
+    #[error("from https to http (allow_downgrade = true in [source.request] follows it)")]
     Downgrade,
 }
 
@@ -219,7 +230,24 @@ impl Miss {
             | Self::TooLarge { .. }
             | Self::Redirect { .. }
             | Self::Encoding { .. }
+            | Self::NoWay { .. }
             | Self::Unsendable { .. } => false,
+        }
+    }
+
+    /// Puts what the resolver says about the host of `url` into our words.
+    pub(super) fn unresolved(unresolved: Unresolved, url: &Url) -> Self {
+        let host = host(url);
+        match unresolved {
+            Unresolved::Refused(reason) => Self::Refused { host, reason },
+            Unresolved::NotFound => Self::Dns {
+                host,
+                why: "no address was found",
+            },
+            Unresolved::Slow => Self::Dns {
+                host,
+                why: "the name server did not answer in time",
+            },
         }
     }
 
@@ -227,17 +255,7 @@ impl Miss {
     pub(super) fn of(error: &reqwest::Error, url: &Url, connect_timeout: Duration) -> Self {
         let host = host(url);
         if let Some(unresolved) = find::<Unresolved>(error) {
-            return match unresolved {
-                Unresolved::Refused(reason) => Self::Refused { host, reason: *reason },
-                Unresolved::NotFound => Self::Dns {
-                    host,
-                    why: "no address was found",
-                },
-                Unresolved::Slow => Self::Dns {
-                    host,
-                    why: "the name server did not answer in time",
-                },
-            };
+            return Self::unresolved(*unresolved, url);
         }
         if let Some(tls) = find::<rustls::Error>(error) {
             return Self::Tls {
@@ -262,7 +280,17 @@ impl Miss {
                 why: io.map_or("it failed", connect_fault),
             };
         }
-        match find::<hyper::Error>(error) {
+        Self::broken(host, find::<hyper::Error>(error), io)
+    }
+
+    /// Puts what an HTTP connection reports about asking `url` into our words.
+    #[cfg(feature = "legacy-tls")]
+    pub(super) fn of_hyper(error: &hyper::Error, url: &Url) -> Self {
+        Self::broken(host(url), Some(error), find::<io::Error>(error).map(io::Error::kind))
+    }
+
+    fn broken(host: String, hyper: Option<&hyper::Error>, io: Option<io::ErrorKind>) -> Self {
+        match hyper {
             Some(hyper) if hyper.is_parse_too_large() => Self::TooLarge {
                 host,
                 limit: Limit::Headers,
@@ -315,7 +343,7 @@ fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
     None
 }
 
-fn connect_fault(kind: io::ErrorKind) -> &'static str {
+pub(super) fn connect_fault(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::ConnectionRefused => "it was refused",
         io::ErrorKind::ConnectionReset => "it was reset",

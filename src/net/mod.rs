@@ -5,30 +5,39 @@
 //!
 //! The address that is checked is the address that is connected to: names are judged inside the client's resolver, hosts
 //! that are addresses already are judged on the parsed URL, and both again on every hop of a redirect. Proxies from the
-//! environment are not used, since the check would then judge the proxy instead of the board.
+//! environment are not used, since the check would then judge the proxy instead of the board; one that the admin names for a
+//! source ([`Proxy`]) is.
 
 pub mod guard;
 mod body;
 mod client;
 mod decode;
+mod door;
 mod jar;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
 mod miss;
+mod proxy;
 mod resolver;
 mod retry_after;
 mod trust;
+mod way;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
-pub use client::{Answer, Client, Redirects, Unbuildable};
+pub use client::{Answer, Client, Escort, Redirects};
+pub use door::Unbuildable;
 pub use guard::Guard;
 pub use jar::Jar;
 pub use miss::{Fault, Limit, Miss, Phase, TlsFault, Turn};
+pub use proxy::Proxy;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use retry_after::{MAX_WAIT, http_date, retry_after};
 pub use trust::Trust;
+pub use way::{Downgrade, Tls, Way};
 
 /// What the way out allows and what it costs at most.
 #[derive(Clone, Debug)]

@@ -9,11 +9,13 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::guard::{Guard, Reach, Reason};
+use super::proxy::Proxy;
 
 /// More addresses than this are not tried.
 const MAX_ADDRESSES: usize = 16;
 
 /// Asks the system's resolver.
+#[derive(Clone, Debug)]
 pub(super) struct Resolver {
     /// Who judges.
     pub guard: Guard,
@@ -21,6 +23,38 @@ pub(super) struct Resolver {
     pub reach: Reach,
     /// How long a look-up may take.
     pub patience: Duration,
+    /// Who is not judged, since the admin named it.
+    pub proxy: Option<Proxy>,
+}
+
+impl Resolver {
+    /// The addresses of `name`, all of them admitted.
+    pub async fn look_up(&self, name: &str) -> Result<Vec<SocketAddr>, Unresolved> {
+        let found = self.find(name).await?;
+        admit_all(&self.guard, self.reach, found)
+    }
+
+    /// As [`look_up`](Self::look_up), and whatever addresses the proxy has.
+    pub async fn look_up_or_proxy(&self, name: &str) -> Result<Vec<SocketAddr>, Unresolved> {
+        match &self.proxy {
+            Some(proxy) if proxy.has_name(name) => self.find(name).await,
+            _ => self.look_up(name).await,
+        }
+    }
+
+    async fn find(&self, name: &str) -> Result<Vec<SocketAddr>, Unresolved> {
+        let found = tokio::time::timeout(self.patience, tokio::net::lookup_host((name, 0)))
+            .await
+            .map_err(|_| Unresolved::Slow)?
+            .map_err(|_| Unresolved::NotFound)?;
+        Ok(found.collect())
+    }
+}
+
+/// Whether two names of hosts are the same.
+pub(super) fn same_name(one: &str, other: &str) -> bool {
+    one.trim_end_matches('.')
+        .eq_ignore_ascii_case(other.trim_end_matches('.'))
 }
 
 /// Why a name gave no address.
@@ -39,14 +73,9 @@ pub(super) enum Unresolved {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (guard, reach, patience) = (self.guard.clone(), self.reach, self.patience);
+        let resolver = self.clone();
         Box::pin(async move {
-            let found = tokio::time::timeout(patience, tokio::net::lookup_host((name.as_str(), 0)))
-                .await
-                .map_err(|_| Unresolved::Slow)?
-                .map_err(|_| Unresolved::NotFound)?
-                .collect();
-            let admitted = admit_all(&guard, reach, found)?;
+            let admitted = resolver.look_up_or_proxy(name.as_str()).await?;
             Ok(Box::new(admitted.into_iter()) as Addrs)
         })
     }

@@ -9,10 +9,10 @@ use ::aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::ClientBuilder;
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
     server::ParsedCertificate,
 };
 
@@ -35,12 +35,19 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// When `pem` holds no certificate.
+    /// When `pem` holds no certificate, or one that can't be used.
     pub fn also(pem: Vec<u8>) -> Result<Self, &'static str> {
-        match reqwest::Certificate::from_pem_bundle(&pem) {
-            Ok(certificates) if !certificates.is_empty() => Ok(Self::Also(pem)),
-            _ => Err("there is no certificate in it (-----BEGIN CERTIFICATE-----)"),
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let found = found.map_err(|_| "what is in it is not PEM")?;
+        if found.is_empty() {
+            return Err("there is no certificate in it (-----BEGIN CERTIFICATE-----)");
         }
+        let mut authorities = RootCertStore::empty();
+        for certificate in found {
+            let unusable = "one of its certificates is damaged, or is none that can vouch for others";
+            authorities.add(certificate).map_err(|_| unusable)?;
+        }
+        Ok(Self::Also(pem))
     }
 
     /// A pin as it is written: `sha256/` and 32 bytes in Base64.
@@ -84,6 +91,12 @@ fn pinned(pin: [u8; 32]) -> ClientConfig {
     config
 }
 
+/// Whether the SHA-256 of the certificate's public key is `pin`.
+pub(super) fn has_key(certificate: &CertificateDer<'_>, pin: &[u8; 32]) -> Result<bool, rustls::Error> {
+    let key = ParsedCertificate::try_from(certificate)?.subject_public_key_info();
+    Ok(digest(&SHA256, &key).as_ref() == pin)
+}
+
 /// Believes the holder of one key.
 #[derive(Debug)]
 struct Pinned {
@@ -105,8 +118,7 @@ impl ServerCertVerifier for Pinned {
         _ocsp: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let key = ParsedCertificate::try_from(end_entity)?.subject_public_key_info();
-        if digest(&SHA256, &key).as_ref() == self.pin {
+        if has_key(end_entity, &self.pin)? {
             return Ok(ServerCertVerified::assertion());
         }
         let other = rustls::OtherError(Arc::new(OtherKey));
@@ -161,5 +173,7 @@ mod tests {
     fn a_file_without_certificates_is_no_authority() {
         assert!(Trust::also(b"".to_vec()).is_err());
         assert!(Trust::also(b"hello".to_vec()).is_err());
+        let damaged = b"-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+        assert!(Trust::also(damaged.to_vec()).is_err());
     }
 }

@@ -313,6 +313,20 @@ fn a_request_says_what_can_not_be_sent() {
             "pin = \"sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"\nverify = false",
             &["source.request.verify", "one of ca_file, pin and verify"],
         ),
+        ("tls = \"none\"", &["source.request.tls", "\"modern\" or \"legacy\""]),
+        (
+            "allow_downgrade = 1",
+            &["source.request.allow_downgrade", "true or false"],
+        ),
+        (
+            "proxy = \"ftp://me:hunter2@proxy.example\"",
+            &["source.request.proxy", "spoken to by http, socks5 or socks5h"],
+        ),
+        ("proxy = \"hunter2\"", &["source.request.proxy", "no address"]),
+        (
+            "proxy = { env = \"GAZETTED_TEST_UNSET\" }",
+            &["GAZETTED_TEST_UNSET is not set"],
+        ),
         ("colour = true", &["source.request.colour", "known here:"]),
     ] {
         let text = format!("{SOURCE}[source.request]\n{rest}\n");
@@ -320,7 +334,7 @@ fn a_request_says_what_can_not_be_sent() {
         assert!(!told(&text).contains("hunter2"));
     }
     let config = super::read(&format!(
-        "{SOURCE}[source.request]\nheaders = {{ X-Key = \"hunter2\" }}\n"
+        "{SOURCE}[source.request]\nheaders = {{ X-Key = \"hunter2\" }}\nproxy = \"http://me:hunter2@proxy.example:3128\"\n"
     ));
     assert!(!format!("{:?}", config.expect("a configuration")).contains("hunter2"));
 }

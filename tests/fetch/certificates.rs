@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gazetted::fetch::{Asking, Manner, Miss as FetchMiss};
-use gazetted::net::{Miss, TlsFault, Trust};
+use gazetted::net::{Miss, TlsFault, Trust, Way};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, PublicKeyData, date_time_ymd,
 };
@@ -17,13 +17,13 @@ use tokio_rustls::TlsAcceptor;
 use crate::{fetcher, page, request};
 
 /// A board with a certificate of its own.
-struct Shop {
-    address: SocketAddr,
+pub struct Shop {
+    pub address: SocketAddr,
     pin: [u8; 32],
 }
 
 /// An authority, and its certificate as PEM.
-fn authority(name: &str) -> (CertifiedIssuer<'static, KeyPair>, Vec<u8>) {
+pub fn authority(name: &str) -> (CertifiedIssuer<'static, KeyPair>, Vec<u8>) {
     let mut params = CertificateParams::new(Vec::new()).expect("parameters");
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -33,7 +33,7 @@ fn authority(name: &str) -> (CertifiedIssuer<'static, KeyPair>, Vec<u8>) {
 }
 
 impl Shop {
-    async fn open(name: &str, until: i32, issuer: Option<&CertifiedIssuer<'static, KeyPair>>) -> Self {
+    pub async fn open(name: &str, until: i32, issuer: Option<&CertifiedIssuer<'static, KeyPair>>) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
         params.not_after = date_time_ymd(until, 1, 1);
@@ -79,7 +79,10 @@ impl Shop {
     async fn asked(&self, trust: Trust) -> Result<gazetted::source::Fetched, FetchMiss> {
         let manner = Manner {
             asking: Asking::Whatever,
-            trust,
+            way: Way {
+                trust,
+                ..Way::default()
+            },
             ..Manner::default()
         };
         let url = format!("https://{}/", self.address);

@@ -5,9 +5,12 @@ mod budgets;
 mod certificates;
 mod conditional;
 mod hostile;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
 mod packed;
 mod politeness;
 mod post;
+mod proxies;
 mod redirects;
 mod robots;
 

@@ -78,6 +78,41 @@ async fn a_robots_txt_may_be_elsewhere_but_not_where_nothing_may_lead() {
 }
 
 #[tokio::test]
+async fn a_redirect_into_what_is_forbidden_is_not_followed_and_the_next_host_is_asked_for_its_wishes() {
+    let next = Board::at("127.0.0.2", |path| match path {
+        "/robots.txt" => ok("", "User-agent: *\nDisallow: /closed\n"),
+        _ => ok("", "page"),
+    })
+    .await;
+    let (open, closed) = (next.url("/open"), next.url("/closed"));
+    let board = Board::start(move |path| {
+        let target = match path {
+            "/robots.txt" => return ok("", "User-agent: *\nDisallow: /mine\n"),
+            "/1" => &open,
+            "/2" => &closed,
+            "/3" => "/mine",
+            _ => return ok("", "page"),
+        };
+        answer("302 X", &format!("Location: {target}\r\n"), "")
+    })
+    .await;
+    let (fetcher, manner) = (fetcher(), Manner::default());
+    page(fetcher.visit(&manner).ask(&request(&board.url("/1"))).await);
+    for path in ["/2", "/3"] {
+        let fetched = fetcher.visit(&manner).ask(&request(&board.url(path))).await;
+        assert!(matches!(fetched, Err(Miss::Unwelcome { .. })), "{fetched:?}");
+        let fetched = fetcher.by(&manner).get(&request(&board.url(path))).await;
+        assert!(matches!(fetched, Err(Miss::Unwelcome { .. })), "{fetched:?}");
+    }
+    assert_eq!(robots_asked(&board) + robots_asked(&next), 2, "once for each host");
+    let asked = board.asked().concat() + &next.asked().concat();
+    assert!(
+        !asked.contains("get /mine") && !asked.contains("get /closed"),
+        "{asked}"
+    );
+}
+
+#[tokio::test]
 async fn no_forbidden_target_is_reached_by_way_of_a_robots_txt() {
     let Some(hostile) = Hostile::start().await else { return };
     let targets = hostile.told("/ssrf-targets.json").await;

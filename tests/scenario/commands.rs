@@ -74,6 +74,23 @@ fn looking_makes_no_store() {
 }
 
 #[test]
+fn a_source_whose_certificate_is_not_checked_stands_out() {
+    let folder = folder();
+    let path = folder.path().join("gazetted.toml");
+    let text = fs::read_to_string(&path).expect("a file");
+    let careless = "kind = \"feed\"\nrequest = { verify = false, allow_downgrade = true }";
+    fs::write(&path, text.replace("kind = \"feed\"", careless)).expect("a file");
+    run(folder.path(), &["poll"]);
+    for arguments in [&["status"][..], &["status", "--json"]] {
+        let (output, _) = run(folder.path(), arguments);
+        let said = String::from_utf8_lossy(&output.stdout);
+        for key in ["verify = false", "allow_downgrade = true"] {
+            assert!(said.contains(key), "{said}");
+        }
+    }
+}
+
+#[test]
 fn what_can_not_be_queued_again_is_a_failure() {
     let folder = folder();
     run(folder.path(), &["poll"]);
