@@ -97,6 +97,7 @@ pub(super) fn manner(section: &Section<'_>, url: Option<&Url>) -> Manner {
             _ => Asking::WhereWelcome,
         },
         way,
+        apart: None,
         cookies: (cookies == Some(true)).then(Cookies::default),
     }
 }

@@ -83,6 +83,7 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         .map(|section| request::manner(&section, url.as_ref()))
         .unwrap_or_default();
     manner.way.timeout = section.read("timeout", DURATION, value::positive_duration);
+    manner.apart = section.read("per_host_interval", DURATION, value::duration);
     manner.way.max_body = section.read("max_body", "a size such as \"10 MiB\"", value::size);
     let pace = self::pace(section, pace);
     section.end();

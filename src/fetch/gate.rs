@@ -1,7 +1,8 @@
-//! One gate per host: a few at a time, some time apart, shut while the host asks to be left alone.
+//! One gate per site: a few at a time, some time apart, shut while the host asks to be left alone.
 //!
-//! A gate exists while it remembers something; forgotten ones are swept whenever their number has doubled, so memory follows
-//! the hosts in use and not the hosts ever seen.
+//! A request passes the gates of all sites that its host is a part of, its registered name and its addresses, always in the
+//! same order. A gate exists while it remembers something; forgotten ones are swept whenever their number has doubled, so memory
+//! follows the sites in use and not the sites ever seen.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,27 +11,28 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
+use super::site::Site;
+
 /// Below this many gates nothing is swept.
 const SWEEP_FROM: usize = 64;
 
-/// The gates of all hosts.
+/// The gates of all sites.
 #[derive(Debug)]
 pub(super) struct Gates {
     at_once: usize,
-    apart: Duration,
-    hosts: Mutex<Hosts>,
+    sites: Mutex<Sites>,
 }
 
 /// The right to ask a host, until dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
-    _host: OwnedSemaphorePermit,
+    _sites: Vec<OwnedSemaphorePermit>,
     _place: OwnedSemaphorePermit,
 }
 
 #[derive(Debug)]
-struct Hosts {
-    gates: HashMap<String, Arc<Gate>>,
+struct Sites {
+    gates: HashMap<Site, Arc<Gate>>,
     sweep_at: usize,
 }
 
@@ -43,66 +45,77 @@ struct Gate {
 }
 
 impl Gates {
-    pub fn new(at_once: usize, apart: Duration) -> Self {
+    pub fn new(at_once: usize) -> Self {
         Self {
             at_once: at_once.clamp(1, Semaphore::MAX_PERMITS),
-            apart,
-            hosts: Mutex::new(Hosts {
+            sites: Mutex::new(Sites {
                 gates: HashMap::new(),
                 sweep_at: SWEEP_FROM,
             }),
         }
     }
 
-    /// Waits for the right to ask `host` now, which takes one of `places` too.
+    /// Waits for the right to ask a host that is a part of these `sites` now, which takes one of `places` too. Nobody asks them
+    /// for the time `apart` that follows. `sites` are sorted, each once, so that no two requests wait for each other.
     ///
     /// # Errors
     ///
     /// How long the host still asks to be left alone.
-    pub async fn turn(&self, host: &str, places: &Arc<Semaphore>) -> Result<Turn, Duration> {
-        let gate = self.gate(host);
-        gate.open()?;
-        let own = acquire(&gate.places).await;
-        let mut next = gate.next.lock().await;
-        gate.open()?;
-        sleep_until(*next).await;
+    pub async fn turn(&self, sites: &[Site], apart: Duration, places: &Arc<Semaphore>) -> Result<Turn, Duration> {
+        let gates: Vec<Arc<Gate>> = sites.iter().map(|site| self.gate(site)).collect();
+        let all_open = || gates.iter().try_for_each(|gate| gate.open());
+        all_open()?;
+        let mut own = Vec::with_capacity(gates.len());
+        for gate in &gates {
+            own.push(acquire(&gate.places).await);
+        }
+        let mut nexts = Vec::with_capacity(gates.len());
+        for gate in &gates {
+            nexts.push(gate.next.lock().await);
+        }
+        all_open()?;
+        for next in &nexts {
+            sleep_until(**next).await;
+        }
         // The common place comes last, so that nobody waits for a host while holding it.
         let place = acquire(places).await;
-        gate.open()?;
-        *next = Instant::now() + self.apart;
-        drop(next);
+        all_open()?;
+        for next in &mut nexts {
+            **next = Instant::now() + apart;
+        }
+        drop(nexts);
         Ok(Turn {
-            _host: own,
+            _sites: own,
             _place: place,
         })
     }
 
-    /// Shuts the gate of `host` for `wait`; a longer wish that stands already stays.
-    pub fn hold(&self, host: &str, wait: Duration) {
+    /// Shuts the gate of `site` for `wait`; a longer wish that stands already stays.
+    pub fn hold(&self, site: &Site, wait: Duration) {
         let until = Instant::now() + wait;
-        let gate = self.gate(host);
+        let gate = self.gate(site);
         let mut held = lock(&gate.held_until);
         *held = Some(held.map_or(until, |standing| standing.max(until)));
     }
 
-    fn gate(&self, host: &str) -> Arc<Gate> {
-        let mut hosts = lock(&self.hosts);
-        if let Some(gate) = hosts.gates.get(host) {
+    fn gate(&self, site: &Site) -> Arc<Gate> {
+        let mut sites = lock(&self.sites);
+        if let Some(gate) = sites.gates.get(site) {
             return Arc::clone(gate);
         }
-        if hosts.gates.len() >= hosts.sweep_at {
-            hosts
+        if sites.gates.len() >= sites.sweep_at {
+            sites
                 .gates
                 .retain(|_, gate| Arc::strong_count(gate) > 1 || gate.remembers());
-            hosts.gates.shrink_to_fit();
-            hosts.sweep_at = SWEEP_FROM.max(hosts.gates.len() * 2);
+            sites.gates.shrink_to_fit();
+            sites.sweep_at = SWEEP_FROM.max(sites.gates.len() * 2);
         }
         let gate = Arc::new(Gate {
             places: Arc::new(Semaphore::new(self.at_once)),
             next: tokio::sync::Mutex::new(Instant::now()),
             held_until: Mutex::new(None),
         });
-        hosts.gates.insert(host.to_owned(), Arc::clone(&gate));
+        sites.gates.insert(site.clone(), Arc::clone(&gate));
         gate
     }
 }
@@ -148,15 +161,19 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn site(name: &str) -> Site {
+        Site::Name(name.to_owned())
+    }
+
     fn places(number: usize) -> Arc<Semaphore> {
         Arc::new(Semaphore::new(number))
     }
 
     #[tokio::test(start_paused = true)]
     async fn requests_to_one_host_start_an_interval_apart_and_other_hosts_do_not_wait() {
-        let (gates, places, start) = (Gates::new(9, SECOND), places(99), Instant::now());
+        let (gates, places, start) = (Gates::new(9), places(99), Instant::now());
         let started = join_all(["a", "b", "a", "a"].map(|host| async {
-            let turn = gates.turn(host, &places).await.expect("an open gate");
+            let turn = gates.turn(&[site(host)], SECOND, &places).await.expect("an open gate");
             drop(turn);
             start.elapsed().as_secs()
         }))
@@ -165,10 +182,39 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn sites_that_share_an_address_or_a_name_wait_for_each_other() {
+        let (gates, places, start) = (Gates::new(1), places(99), Instant::now());
+        let address = |last| Site::Address([192, 0, 2, last].into());
+        let started = join_all(
+            [
+                [site("a"), address(1)],
+                [site("b"), address(1)],
+                [site("b"), address(2)],
+                [site("c"), address(2)],
+                [site("d"), address(3)],
+            ]
+            .map(|sites| {
+                let (gates, places) = (&gates, &places);
+                async move {
+                    let _turn = gates.turn(&sites, SECOND, places).await.expect("an open gate");
+                    let at = start.elapsed().as_secs();
+                    sleep(SECOND).await;
+                    at
+                }
+            }),
+        )
+        .await;
+        assert_eq!(started, [0, 1, 2, 0, 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn no_more_than_the_allowed_number_is_in_flight() {
-        let (gates, places, start) = (Gates::new(2, Duration::ZERO), places(99), Instant::now());
+        let (gates, places, start) = (Gates::new(2), places(99), Instant::now());
         let started = join_all((0..5).map(|_| async {
-            let _turn = gates.turn("a", &places).await.expect("an open gate");
+            let _turn = gates
+                .turn(&[site("a")], Duration::ZERO, &places)
+                .await
+                .expect("an open gate");
             let at = start.elapsed().as_secs();
             sleep(10 * SECOND).await;
             at
@@ -179,9 +225,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waiting_for_a_host_takes_no_place_from_others() {
-        let (gates, places, start) = (Gates::new(9, 100 * SECOND), places(1), Instant::now());
+        let (gates, places, start) = (Gates::new(9), places(1), Instant::now());
         let started = join_all(["slow", "slow", "slow", "b", "c"].map(|host| async {
-            let _turn = gates.turn(host, &places).await.expect("an open gate");
+            let _turn = gates
+                .turn(&[site(host)], 100 * SECOND, &places)
+                .await
+                .expect("an open gate");
             let at = start.elapsed().as_secs();
             sleep(SECOND).await;
             at
@@ -192,45 +241,59 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_host_that_asks_to_wait_is_left_alone_and_those_in_line_hear_of_it() {
-        let (gates, places) = (Gates::new(1, SECOND), places(99));
-        let first = gates.turn("a", &places).await.expect("an open gate");
-        let in_line = gates.turn("a", &places);
+        let (gates, places) = (Gates::new(1), places(99));
+        let first = gates.turn(&[site("a")], SECOND, &places).await.expect("an open gate");
+        let sites = [site("a")];
+        let in_line = gates.turn(&sites, SECOND, &places);
         let ask = async {
-            gates.hold("a", 60 * SECOND);
-            gates.hold("a", 5 * SECOND);
+            gates.hold(&site("a"), 60 * SECOND);
+            gates.hold(&site("a"), 5 * SECOND);
             drop(first);
         };
         let (refused, ()) = tokio::join!(in_line, ask);
         assert_eq!(refused.expect_err("a shut gate"), 60 * SECOND);
-        assert!(gates.turn("b", &places).await.is_ok());
+        assert!(gates.turn(&[site("b")], SECOND, &places).await.is_ok());
         sleep(59 * SECOND).await;
-        assert_eq!(gates.turn("a", &places).await.expect_err("a shut gate"), SECOND);
+        assert_eq!(
+            gates
+                .turn(&[site("a")], SECOND, &places)
+                .await
+                .expect_err("a shut gate"),
+            SECOND
+        );
         sleep(SECOND).await;
-        assert!(gates.turn("a", &places).await.is_ok());
+        assert!(gates.turn(&[site("a")], SECOND, &places).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn gates_that_remember_nothing_are_forgotten() {
-        let (gates, places) = (Gates::new(1, SECOND), places(9));
-        gates.hold("held", 3_600 * SECOND);
-        let busy = gates.turn("busy", &places).await.expect("an open gate");
+        let (gates, places) = (Gates::new(1), places(9));
+        gates.hold(&site("held"), 3_600 * SECOND);
+        let busy = gates
+            .turn(&[site("busy")], SECOND, &places)
+            .await
+            .expect("an open gate");
         for nth in 0..10_000 {
-            drop(gates.turn(&format!("host{nth}"), &places).await);
+            drop(gates.turn(&[site(&format!("host{nth}"))], SECOND, &places).await);
             sleep(SECOND / 10).await;
         }
-        let hosts = lock(&gates.hosts);
-        assert!(hosts.gates.len() <= SWEEP_FROM, "{} gates", hosts.gates.len());
-        assert!(hosts.gates.contains_key("held") && hosts.gates.contains_key("busy"));
-        drop((hosts, busy));
+        let sites = lock(&gates.sites);
+        assert!(sites.gates.len() <= SWEEP_FROM, "{} gates", sites.gates.len());
+        assert!(sites.gates.contains_key(&site("held")) && sites.gates.contains_key(&site("busy")));
+        drop((sites, busy));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_is_dropped_while_waiting_gives_everything_back() {
-        let (gates, places) = (Gates::new(1, SECOND), places(1));
-        drop(gates.turn("a", &places).await);
-        let given_up = tokio::time::timeout(SECOND / 2, gates.turn("a", &places)).await;
+        let (gates, places) = (Gates::new(1), places(1));
+        drop(gates.turn(&[site("a")], SECOND, &places).await);
+        let given_up = tokio::time::timeout(SECOND / 2, gates.turn(&[site("a")], SECOND, &places)).await;
         assert!(given_up.is_err());
-        assert!(tokio::time::timeout(SECOND, gates.turn("a", &places)).await.is_ok());
+        assert!(
+            tokio::time::timeout(SECOND, gates.turn(&[site("a")], SECOND, &places))
+                .await
+                .is_ok()
+        );
         assert_eq!(places.available_permits(), 1);
     }
 }

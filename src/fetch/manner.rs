@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -33,6 +34,8 @@ pub struct Manner {
     pub asking: Asking,
     /// How its hosts are gone to, also for its articles and files.
     pub way: Way,
+    /// The time between the starts of two requests to its host; `None`: as ever.
+    pub apart: Option<Duration>,
     /// Where the cookies stay between visits; `None`: each visit forgets its own.
     pub cookies: Option<Cookies>,
 }

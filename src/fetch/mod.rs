@@ -7,6 +7,7 @@ mod gate;
 mod headers;
 mod manner;
 mod robots;
+mod site;
 mod visit;
 
 use std::collections::HashMap;
@@ -26,15 +27,22 @@ pub use visit::Visit;
 
 use gate::Gates;
 use robots::Robots;
+use site::Site;
 use visit::Company;
 
 /// Hops that are followed to a page.
 const FOLLOW: Redirects = Redirects::Follow { max: 5 };
 
+/// How long a host is left alone that has had too much and does not say for how long.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// For how long at most one host's wish holds for others at its address: strangers may share it.
+const LONGEST_AT_ADDRESS: Duration = Duration::from_secs(10 * 60);
+
 /// How many questions may be open, and how close together.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Requests in flight to one host.
+    /// Requests in flight to one host: to all names under one registered name, and to all names at one address.
     pub per_host_concurrency: usize,
     /// Time between the starts of two requests to one host.
     pub per_host_interval: Duration,
@@ -121,6 +129,9 @@ pub struct Fetcher {
     places: Arc<Semaphore>,
     robots: Arc<Robots>,
     asking: Asking,
+    /// The time between two requests to one host.
+    apart: Duration,
+    usual_apart: Duration,
     /// The client for each way that differs from the usual one.
     clients: Arc<Mutex<HashMap<Way, Client>>>,
     /// What goes along to the origin of a visit's list.
@@ -134,10 +145,12 @@ impl Fetcher {
         Self {
             client: Ok(client.clone()),
             usual: client,
-            gates: Arc::new(Gates::new(settings.per_host_concurrency, settings.per_host_interval)),
+            gates: Arc::new(Gates::new(settings.per_host_concurrency)),
             places: Arc::new(Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             robots: Arc::default(),
             asking: Asking::Whatever,
+            apart: settings.per_host_interval,
+            usual_apart: settings.per_host_interval,
             clients: Arc::default(),
             company: None,
         }
@@ -148,6 +161,7 @@ impl Fetcher {
     pub fn by(&self, manner: &Manner) -> Self {
         Self {
             asking: manner.asking,
+            apart: manner.apart.unwrap_or(self.usual_apart),
             client: self.going(&manner.way).map_err(|why| why.to_string().into()),
             ..self.clone()
         }
@@ -225,10 +239,11 @@ impl Fetcher {
         request: &Request,
         asking: impl Future<Output = Result<Answer, Miss>>,
     ) -> Result<Answer, Miss> {
-        let host = request.url.host_str().unwrap_or_default();
+        let addresses = self.client(&request.url)?.addresses(&request.url).await;
+        let sites = Site::all_of(&request.url, &addresses);
         let turn = self
             .gates
-            .turn(host, &self.places)
+            .turn(&sites, self.apart, &self.places)
             .await
             .map_err(|left| Miss::HostAsksToWait {
                 until: whole_second_after(left),
@@ -239,17 +254,27 @@ impl Fetcher {
         };
         drop(turn);
         if let Err(Miss::Net(net::Miss::Status {
-            host: answered,
-            retry_after: Some(wait),
-            ..
+            host,
+            status,
+            retry_after,
         })) = &outcome
+            && let Some(wait) = retry_after.or((*status == 429).then_some(PAUSE))
         {
             // Asking the first host again would only lead to the one that answered.
-            for host in [host, answered.as_str()] {
-                self.gates.hold(host, *wait);
-            }
+            self.hold(&sites, &Site::of(host), wait);
         }
         outcome
+    }
+
+    /// Leaves alone who answered, and who led there.
+    fn hold(&self, sites: &[Site], answered: &Site, wait: Duration) {
+        let names = sites.iter().any(|site| matches!(site, Site::Name(_)));
+        for site in sites.iter().chain([answered]) {
+            match site {
+                Site::Address(_) if names => self.gates.hold(site, wait.min(LONGEST_AT_ADDRESS)),
+                _ => self.gates.hold(site, wait),
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Asks and tells, hop by hop, each hop judged by the guard and held to its budgets.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -141,6 +142,15 @@ impl Client {
     /// The judgement this client uses, to refuse an address before it is stored.
     pub fn guard(&self) -> &Guard {
         &self.doors.guard
+    }
+
+    /// The addresses that a connection for `url` may lead to: those of its host, or none where they can't be had or where a
+    /// proxy looks for them.
+    pub async fn addresses(&self, url: &Url) -> Vec<IpAddr> {
+        match self.doors.guard.check(url) {
+            Ok(reach) => self.doors.of(reach).addresses(url).await,
+            Err(_) => Vec::new(),
+        }
     }
 
     /// Gets a whole page: status 200, or 304 when `headers` hold a validator. Every other status is a miss. `headers` are

@@ -1,6 +1,7 @@
 //! The door that a request leaves by: one HTTP client that connects only where its resolver lets it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,6 +72,16 @@ impl Door {
     /// A request that can be [sent](Self::send) through this door.
     pub fn request(&self, method: reqwest::Method, url: Url) -> RequestBuilder {
         self.http.request(method, url)
+    }
+
+    /// The addresses of the host of `url`, where this machine looks for them.
+    pub async fn addresses(&self, url: &Url) -> Vec<IpAddr> {
+        let found = match (url.host(), &self.resolver.proxy) {
+            (Some(Host::Domain(name)), None) => self.resolver.look_up(name).await,
+            _ => return Vec::new(),
+        };
+        let found = found.unwrap_or_default();
+        found.into_iter().map(|address| address.ip()).collect()
     }
 
     /// Sends a request, up to the headers of its answer.

@@ -340,6 +340,25 @@ fn a_request_says_what_can_not_be_sent() {
 }
 
 #[test]
+fn a_source_can_have_limits_of_its_own_and_not_such_as_belong_to_all() {
+    for key in [
+        "timeout = \"90s\"",
+        "max_body = \"20 MiB\"",
+        "per_host_interval = \"10s\"",
+    ] {
+        assert!(super::read(&format!("{SOURCE}{key}\n")).is_ok(), "{key}");
+    }
+    check(
+        &format!("{SOURCE}timeout = \"soon\"\nmax_body = 0\n"),
+        &["source.timeout", "source.max_body"],
+    );
+    check(
+        &format!("{SOURCE}concurrency = 3\n"),
+        &["source.concurrency", "known here:"],
+    );
+}
+
+#[test]
 fn what_is_referred_to_must_be_there_and_names_stand_once() {
     check(
         &format!("{SOURCE}{SOURCE}"),

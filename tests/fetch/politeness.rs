@@ -36,6 +36,30 @@ async fn a_host_that_names_a_time_is_not_asked_before_it() {
 }
 
 #[tokio::test]
+async fn a_host_that_has_had_too_much_is_left_alone_though_it_names_no_time() {
+    let board = Board::start(|_| answer("429 X", "", "")).await;
+    let fetcher = fetcher();
+    let fetched = fetcher.get(&request(&board.url("/"))).await;
+    assert!(
+        matches!(&fetched, Err(FetchMiss::Net(Miss::Status { status: 429, .. }))),
+        "{fetched:?}"
+    );
+    let fetched = fetcher.get(&request(&board.url("/another"))).await;
+    assert!(matches!(&fetched, Err(FetchMiss::HostAsksToWait { .. })), "{fetched:?}");
+    assert_eq!(board.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wish_holds_for_every_name_of_an_address() {
+    let board = Board::start(|_| answer("503 X", "Retry-After: 60\r\n", "")).await;
+    let fetcher = fetcher();
+    let named = board.url("/").replace("127.0.0.1", "localhost");
+    assert!(fetcher.get(&request(&named)).await.is_err());
+    let fetched = fetcher.get(&request(&board.url("/"))).await;
+    assert!(matches!(&fetched, Err(FetchMiss::HostAsksToWait { .. })), "{fetched:?}");
+}
+
+#[tokio::test]
 async fn nonsense_and_past_wishes_shut_nobody_out() {
     for wish in ["-5", "soon", "0", "Wed, 01 Jan 2020 00:00:00 GMT"] {
         let lines = format!("Retry-After: {wish}\r\n");
@@ -93,6 +117,40 @@ async fn requests_to_one_host_start_an_interval_apart() {
         page(fetched);
     }
     assert!(start.elapsed() >= apart * 3, "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_source_can_have_its_own_interval_and_limits() {
+    let board = Board::start(|path| match path {
+        "/large" => ok("", "x".repeat(100)),
+        "/slow" => crate::board::Reply::Stall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npage".to_vec()),
+        _ => ok("", "page"),
+    })
+    .await;
+    let mut manner = Manner {
+        asking: Asking::Whatever,
+        apart: Some(Duration::from_millis(200)),
+        ..Manner::default()
+    };
+    manner.way.max_body = Some(99);
+    manner.way.timeout = Some(Duration::from_millis(300));
+    let fetcher = fetcher().by(&manner);
+    let start = std::time::Instant::now();
+    for _ in 0..3 {
+        page(fetcher.get(&request(&board.url("/"))).await);
+    }
+    assert!(start.elapsed() >= Duration::from_millis(400), "{:?}", start.elapsed());
+    let fetched = fetcher.get(&request(&board.url("/large"))).await;
+    assert!(
+        matches!(fetched, Err(FetchMiss::Net(Miss::TooLarge { .. }))),
+        "{fetched:?}"
+    );
+    let fetched = fetcher.get(&request(&board.url("/slow"))).await;
+    let after = Duration::from_millis(300);
+    assert!(
+        matches!(&fetched, Err(FetchMiss::Net(Miss::Timeout { after: found, .. })) if *found == after),
+        "{fetched:?}"
+    );
 }
 
 #[tokio::test]
