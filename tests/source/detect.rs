@@ -7,7 +7,7 @@ use gazetted::{
     notice::Notice,
     source::{
         Page,
-        detect::{Guess, detect},
+        detect::{Guess, SURE, detect},
     },
 };
 use jiff::Timestamp;
@@ -311,4 +311,16 @@ fn pages_of_real_boards_are_read() {
 
 fn squeezed(text: &str) -> String {
     text.split_whitespace().collect()
+}
+
+#[test]
+fn who_is_not_sure_says_so_and_shows_two_guesses() {
+    let page = fixture("two-lists-undated");
+    let guesses = detect(&page, &"town".parse().expect("an id")).expect("a guess");
+    let counts: Vec<usize> = guesses.iter().map(|guess| guess.believed.notices.len()).collect();
+    assert_eq!(counts, [10, 5], "both lists, or the first");
+    assert!(guesses.iter().all(|guess| guess.confidence < SURE));
+    let page = fixture("korean-table");
+    let guesses = detect(&page, &"town".parse().expect("an id")).expect("a guess");
+    assert_eq!(guesses.len(), 1, "who is sure shows one");
 }

@@ -18,6 +18,9 @@ const MAX_LETTERS: usize = 400;
 /// What is taken for the title where nothing better is told.
 const LITTLE: f64 = 1.5;
 
+/// How many elements behind a section's name the title stands at most.
+const NEAR: usize = 80;
+
 /// Most letters of a section's name.
 const SHORT: usize = 24;
 
@@ -204,21 +207,15 @@ fn is_above_title(evidence: &Evidence<'_>, at: usize) -> bool {
         return false;
     }
     let end = node.span.end;
-    let met = |place: &usize| *place >= end;
-    let dates = evidence.dates.iter().copied().find(met);
-    let facts = evidence.facts.iter().filter(|fact| fact.label != Label::Title);
-    let facts = facts.map(|fact| fact.value.start).find(met);
-    let Some(until) = dates.into_iter().chain(facts).min() else {
+    // Both are in the page's order.
+    let dates = &evidence.dates[evidence.dates.partition_point(|place| *place < end)..];
+    let facts = &evidence.facts[evidence.facts.partition_point(|fact| fact.value.start < end)..];
+    let titled = facts.iter().take_while(|fact| fact.label == Label::Title).count();
+    let next = facts.get(titled).map(|fact| fact.value.start);
+    let Some(until) = dates.first().copied().into_iter().chain(next).min() else {
         return false;
     };
-    let titles = || {
-        evidence
-            .facts
-            .iter()
-            .filter(|fact| fact.label == Label::Title)
-            .map(|fact| fact.value.clone())
-    };
-    let labelled = titles().any(|value| (end..until).contains(&value.start));
+    let labelled = facts[..titled].iter().any(|fact| fact.value.start < until);
     let is_title = |other: &usize| {
         let other = &outline.nodes[*other];
         let is_heading = matches!(other.tag.as_str(), "h1" | "h2" | "h3" | "h4") || other.is_marked(words::TITLE);
@@ -226,6 +223,7 @@ fn is_above_title(evidence: &Evidence<'_>, at: usize) -> bool {
     };
     labelled
         || (node.end..outline.nodes.len())
+            .take(NEAR)
             .take_while(|other| outline.nodes[*other].span.start < until)
             .any(|other| is_title(&other) && !evidence.around[other])
 }

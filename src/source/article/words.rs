@@ -2,7 +2,10 @@
 //!
 //! Labels are compared in lower case, without white space and marks, so that "제 목 :" is "제목".
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 /// What a label names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,10 +188,13 @@ pub(super) fn leads_home(text: &str) -> bool {
 
 /// Whether a text is the name of a section and says nothing of one notice: "공지사항", "Press releases".
 pub(super) fn names_section(text: &str) -> bool {
-    let Some(bare) = squeezed(text) else { return false };
+    static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| SECTIONS.split_ascii_whitespace().collect());
+    let Some(bare) = squeezed(text).filter(|bare| bare.len() <= 60) else {
+        return false;
+    };
     let is_short = bare.chars().count() <= 8;
     let ends = |words: &str| words.split_ascii_whitespace().any(|word| bare.ends_with(word));
-    SECTIONS.split_ascii_whitespace().any(|word| word == bare) || is_short && ends(SECTION_ENDINGS)
+    KNOWN.contains(bare.as_str()) || is_short && ends(SECTION_ENDINGS)
 }
 
 const SECTIONS: &str = "공지 공지사항 공고 고시 고시공고 고시공고안내 입찰공고 채용공고 채용정보 알림 알림마당 알림사항 알림판 새소식 보도자료 언론보도 소식지 자료실 게시판 \

@@ -26,8 +26,8 @@ use crate::{
 /// Most candidates that are looked at closely.
 const MAX_CLOSE: usize = 30;
 
-/// Most candidates that are read.
-const MAX_READ: usize = 3;
+/// Most candidates that are read; more than one only where the best is not sure.
+const MAX_READ: usize = 8;
 
 /// The ways to read `doc`, which is `html`, which `page` holds; best first.
 pub(super) fn guesses(page: &Page, id: &SourceId, html: &str, doc: &Doc) -> Vec<Guess> {
@@ -66,7 +66,7 @@ pub(super) fn guesses(page: &Page, id: &SourceId, html: &str, doc: &Doc) -> Vec<
             believed,
             notes,
         });
-        if guesses[0].confidence >= SURE {
+        if guesses[0].confidence >= SURE || guesses.len() == 2 {
             break;
         }
     }
@@ -262,5 +262,5 @@ fn alike(one: &Believed, other: &Believed) -> bool {
                 .any(|same| same.id == notice.id || same.title == notice.title)
         })
         .count();
-    shared * 2 > one.notices.len().min(other.notices.len())
+    shared * 2 > one.notices.len().max(other.notices.len())
 }

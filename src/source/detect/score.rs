@@ -52,7 +52,9 @@ impl Score {
         let leads = self.links > 0.5 && (self.identified > 0.5 || self.heading > 1.0 && self.identified > 0.2);
         let undated = self.length > 0.62 && leads && self.place > 0.55 && self.rows >= 3.0;
         let beside = self.heading < 0.5 && self.rows <= 10.0;
-        self.rows >= 1.5 && (self.dates > 0.2 || undated) && !beside
+        // Two blocks of a page with a date in one are no list.
+        let few = self.rows < 3.5 && self.identified < 0.5;
+        self.rows >= 1.5 && (self.dates > 0.2 || undated) && !beside && !few
     }
 
     /// All in one number.
