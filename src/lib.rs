@@ -6,6 +6,7 @@
 //! [`app`], [`cli`]). `poll/once.rs` is the program on one page.
 
 pub mod notice;
+pub mod rhythm;
 pub mod source;
 pub mod feed;
 pub mod subscription;
