@@ -18,7 +18,7 @@ use crate::{
     fetch::Fetcher,
     net,
     ops::{self, Clock, Doorbell, Listener, Pulse},
-    poll::{Poller, Watched},
+    poll::{Poller, Season, Watched},
     serve::{self, Serve, SourceInfo},
     store::{self, InstallKey, Store},
 };
@@ -117,6 +117,7 @@ impl App {
         let poller = Poller {
             concurrency: config.fetch.concurrency,
             fetcher: Fetcher::new(client, config.fetch),
+            season: Season::new(&config.sources),
             sources: Arc::new(config.sources),
             store,
             clock,

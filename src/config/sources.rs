@@ -34,7 +34,18 @@ pub(super) fn pace(section: &Section<'_>, default: Pace) -> Pace {
             "at most what interval says",
         );
     }
+    let mean_interval = section.read("mean_interval", DURATION, wait);
+    if let (Some(mean), Some(found)) = (mean_interval, section.get("mean_interval"))
+        && (interval.is_some_and(|longest| mean > longest) || min_interval.is_some_and(|shortest| mean < shortest))
+    {
+        section.mistake(
+            &found,
+            "the average wait is not between the shortest and the longest",
+            "at least what min_interval says, at most what interval says",
+        );
+    }
     Pace {
+        mean_interval: mean_interval.or(default.mean_interval),
         interval: interval.unwrap_or(default.interval),
         min_interval: min_interval.unwrap_or(default.min_interval),
         adaptive: section

@@ -37,6 +37,14 @@ pub enum Change {
 }
 
 impl Change {
+    /// The notice, when it was not known before.
+    pub fn news(&self) -> Option<&Notice> {
+        match self {
+            Self::New(notice) => Some(notice),
+            Self::Revised(_) | Self::Touched(_) => None,
+        }
+    }
+
     /// The notice as it is now.
     pub fn notice(&self) -> &Notice {
         match self {

@@ -1,19 +1,24 @@
-//! Asks sources for news: when (`schedule`), once (`once`, the program on one page), over and over (`run`).
+//! Asks sources for news: when (`schedule`), once (`once`, the program on one page), over and over (`run`),
+//! knowing what all sources have in common (`season`).
 //!
 //! Knows sources, notices and the store. Does not know subscribers, channels or feeds.
 
+mod allowance;
 mod articles;
 mod doubt;
 mod flood;
+mod heard;
 mod incident;
 pub mod once;
 mod onwards;
 pub mod run;
 pub mod schedule;
+mod season;
 mod turn;
 mod withdrawn;
 
 pub use once::once;
 pub use run::Poller;
 pub use schedule::Pace;
+pub use season::Season;
 pub use turn::{Outcome, Turn, Watched};

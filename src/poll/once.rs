@@ -8,7 +8,7 @@ use super::{Outcome, Turn, articles, doubt, flood, onwards, withdrawn};
 use crate::{
     delivery::Trouble,
     fetch::{Fetcher, Miss},
-    notice::{Change, Known, NoticeId, compare},
+    notice::{Change, Known, Notice, NoticeId, compare},
     source::{Believed, Fetched, Page, Source, Unreadable, Validators, believe},
     store::{Absent, Announce, Health, Learned, Store, StoreError},
 };
@@ -34,7 +34,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
                 absent: Absent::Same {
                     patience: withdrawn::PATIENCE,
                 },
-                ..turn.only(turn.after_success(validators, false, fresh_for))
+                ..turn.only(turn.after_success(validators, &[], fresh_for))
             };
             store.commit(unchanged).await?;
             return Ok(Outcome::Unchanged);
@@ -83,17 +83,20 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         })
         .collect();
 
-    let new = changes.iter().filter(|change| matches!(change, Change::New(_))).count();
+    let news: Vec<&Notice> = changes.iter().filter_map(Change::news).collect();
+    let new = news.len();
     // While an article is owed, the list must come in full again.
     let validators = if followed.waiting.is_empty() {
         page.validators
     } else {
         Default::default()
     };
-    let mut state = turn.after_page(validators, new > 0, page.fresh_for);
+    let mut state = turn.after_page(validators, &news, page.fresh_for);
     state.waiting = std::mem::take(&mut followed.waiting);
     if announce == Announce::Hold {
         state.health = Health::Held;
+        // What looks like news by mistake says nothing of when there is some.
+        state.rhythm = turn.lease.state.rhythm;
     }
     let with_facts = |change: Change| {
         let facts = followed.facts(turn.source(), turn.now, change.notice());

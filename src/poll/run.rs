@@ -8,12 +8,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
-use super::{Outcome, Turn, Watched, once};
+use super::{Outcome, Season, Turn, Watched, allowance::Allowance, once};
 use crate::{
     fetch::Fetcher,
     notice::SourceId,
     ops::{Clock, Doorbell, Outage, Pulse, chance},
-    store::{SourceLease, Store, StoreError},
+    store::{SourceLease, SourceState, Store, StoreError},
 };
 
 /// How long a worker may take for one poll; a worker that dies costs the source this long on a shared store.
@@ -28,6 +28,12 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// The longest that a host may ask to be left alone (`Retry-After`).
 const LONGEST_WISH: Duration = Duration::from_secs(86_400);
 
+/// How often what all sources have in common is worked out anew.
+const SEASON: Duration = Duration::from_secs(3_600);
+
+/// A clock that is behind by more than this since the loop last looked was set back.
+const SET_BACK: Duration = Duration::from_secs(60);
+
 /// How long the loop sleeps at most.
 const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 
@@ -40,6 +46,8 @@ pub struct Poller {
     pub fetcher: Fetcher,
     /// Where what is learned goes.
     pub store: Arc<dyn Store>,
+    /// What all sources have in common.
+    pub season: Season,
     /// Tells the time.
     pub clock: Clock,
     /// How many polls at once.
@@ -65,12 +73,33 @@ impl Poller {
             .map(|watched| (watched.source.id.clone(), now))
             .collect();
         self.store.enrol_sources(&due, now + self.longest_wait()).await?;
-        let states = self.store.source_states().await?;
+        let states = self.learn().await?;
         let read_as: HashMap<_, _> = states.into_iter().map(|state| (state.id, state.definition)).collect();
         let is_mended = |watched: &&Watched| read_as.get(&watched.source.id) != Some(&Some(watched.definition()));
         let mended = self.sources.iter().filter(is_mended);
         let mended: Vec<_> = mended.map(|watched| (watched.source.id.clone(), now)).collect();
         self.store.enrol_sources(&mended, now).await
+    }
+
+    /// Works out anew what all sources have in common. Those that are well wait no longer than their interval from now on,
+    /// whatever clock or configuration made them.
+    async fn learn(&self) -> Result<Vec<SourceState>, StoreError> {
+        let states = self.store.source_states().await?;
+        self.season.turn(&self.sources, &states);
+        let now = self.clock.now();
+        let by_id: HashMap<_, _> = states.iter().map(|state| (&state.id, state)).collect();
+        let mut too_late: HashMap<Duration, Vec<_>> = HashMap::new();
+        for watched in self.sources.iter() {
+            let interval = watched.pace.interval;
+            let is_too_late = |state: &&&SourceState| state.failures == 0 && state.next_poll > now + interval;
+            if let Some(state) = by_id.get(&watched.source.id).filter(is_too_late) {
+                too_late.entry(interval).or_default().push((state.id.clone(), now));
+            }
+        }
+        for (interval, sources) in too_late {
+            self.store.enrol_sources(&sources, now + interval).await?;
+        }
+        Ok(states)
     }
 
     /// The longest that a source which is not gone waits for its next poll: its interval, or what its host may ask for,
@@ -85,21 +114,34 @@ impl Poller {
         let ids: Vec<SourceId> = self.sources.iter().map(|watched| watched.source.id.clone()).collect();
         let mut under_way = JoinSet::new();
         let mut outage = Outage::of("look for sources that are due");
+        let mut outage_of_learning = Outage::of("work out what sources have in common");
+        let mut allowance = Allowance::new(self.sources.iter().map(|watched| &watched.pace));
+        let begin = tokio::time::Instant::now();
+        let (mut learned, mut last) = (begin, self.clock.now());
         while !stop.is_cancelled() {
             pulse.beat();
             while under_way.try_join_next().is_some() {}
+            let is_set_back = self.clock.now() + SET_BACK < last;
+            last = self.clock.now();
+            if is_set_back || learned.elapsed() > SEASON {
+                learned = tokio::time::Instant::now();
+                outage_of_learning.heed(self.learn().await);
+            }
             let free = self.concurrency.saturating_sub(under_way.len());
+            let free = free.min(allowance.at(begin.elapsed()));
             let due = self.store.lease_due_sources(&ids, self.clock.now(), LEASE, free).await;
             let due = outage.heed(due);
             let failed = due.is_none();
-            for lease in due.unwrap_or_default() {
+            let due = due.unwrap_or_default();
+            allowance.spend(due.len());
+            for lease in due {
                 let poller = self.clone();
                 under_way.spawn(async move { poller.poll(lease).await });
             }
             let sleep = if failed || under_way.len() >= self.concurrency {
                 LONGEST_SLEEP
             } else {
-                self.until_next(&ids).await
+                self.until_next(&ids).await.max(allowance.until_next())
             };
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -143,6 +185,8 @@ impl Poller {
             lease,
             now: self.clock.now(),
             spread: chance(),
+            almanac: self.season.almanac(),
+            family: self.season.family(&watched.source.id),
         };
         let late = turn.clone();
         let polling = AssertUnwindSafe(once(turn, &self.fetcher, self.store.as_ref())).catch_unwind();

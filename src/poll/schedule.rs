@@ -1,8 +1,11 @@
-//! When a source is asked next. Pure: the wait follows from what the last polls brought.
+//! When a source is asked next. Pure: the wait follows from when it had news, and from what went wrong.
 
 use std::time::Duration;
 
-use crate::store::Revisions;
+use crate::{
+    rhythm::{Bounds, HOURS, History},
+    store::Revisions,
+};
 
 /// The longest wait after failures, unless the source's own interval is longer.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(6 * 3600);
@@ -14,7 +17,10 @@ pub struct Pace {
     pub interval: Duration,
     /// The shortest wait.
     pub min_interval: Duration,
-    /// Whether the wait follows how often there is news.
+    /// What all sources wait on average, which is their budget; `None`: as many requests as at `interval`, and one more
+    /// for each notice.
+    pub mean_interval: Option<Duration>,
+    /// Whether the wait follows when news is likely.
     pub adaptive: bool,
     /// Whether what the very first poll finds is told too.
     pub notify_backlog: bool,
@@ -29,6 +35,7 @@ impl Default for Pace {
         Self {
             interval: Duration::from_secs(15 * 60),
             min_interval: Duration::from_secs(5 * 60),
+            mean_interval: None,
             adaptive: true,
             notify_backlog: false,
             flood_limit: 30,
@@ -38,17 +45,37 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// The wait after a good poll. Where adaptive, it halves when there was news, down to `min_interval`, and grows by half
-    /// while there is none, up to `interval`. `fresh_for`, the answer's own word on how long it will not change, is a lower
-    /// bound, and `interval` bounds that.
-    pub fn after_success(&self, last: Duration, found_news: bool, fresh_for: Option<Duration>) -> Duration {
-        let shortest = self.min_interval.min(self.interval);
-        let wait = match (self.adaptive, found_news) {
-            (false, _) => self.interval,
-            (true, true) => last / 2,
-            (true, false) => last.max(Duration::from_secs(1)) * 3 / 2,
-        };
-        wait.max(fresh_for.unwrap_or_default()).clamp(shortest, self.interval)
+    /// The wait after a good poll: where adaptive, the one that is `worth_it`, else `interval`. `fresh_for`, the answer's
+    /// own word on how long it will not change, is a lower bound, and `interval` bounds that. `spread` in 0..1 makes the wait up
+    /// to a twentieth shorter, so that sources that began together don't stay together.
+    pub fn after_success(&self, worth_it: Duration, fresh_for: Option<Duration>, spread: f64) -> Duration {
+        let wait = if self.adaptive { worth_it } else { self.interval };
+        let shortest = self.shortest().max(fresh_for.unwrap_or_default()).min(self.interval);
+        let wait = wait.clamp(shortest, self.interval);
+        wait.mul_f64(1.0 - 0.05 * spread.clamp(0.0, 1.0)).max(shortest)
+    }
+
+    /// Between which waits to choose.
+    pub fn bounds(&self) -> Bounds {
+        Bounds {
+            shortest: self.shortest().as_secs_f64() / 3600.0,
+            longest: self.interval.as_secs_f64() / 3600.0,
+        }
+    }
+
+    /// How many requests a week a source with this past brings along for all to share.
+    pub fn budget(&self, history: &History) -> f64 {
+        let Bounds { shortest, longest } = self.bounds();
+        let a_week = |hours: f64| HOURS as f64 / hours.clamp(shortest, longest);
+        match self.mean_interval {
+            Some(mean) => a_week(mean.as_secs_f64() / 3600.0),
+            None => (a_week(longest) + history.weekly()).min(a_week(shortest)),
+        }
+    }
+
+    /// The shortest wait, which is never longer than `interval`.
+    pub fn shortest(&self) -> Duration {
+        self.min_interval.min(self.interval)
     }
 
     /// The wait after `failures` failed polls in a row (at least 1): the interval, doubled each time up to six hours.
@@ -70,18 +97,36 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[test]
-    fn the_wait_follows_the_news_between_its_bounds() {
+    fn a_source_waits_as_is_worth_it_and_never_longer_than_its_interval() {
         let pace = Pace::default();
-        assert_eq!(pace.after_success(15 * MINUTE, true, None), Duration::from_secs(450));
-        assert_eq!(pace.after_success(5 * MINUTE, true, None), 5 * MINUTE);
-        assert_eq!(pace.after_success(10 * MINUTE, false, None), 15 * MINUTE);
-        assert_eq!(pace.after_success(5 * MINUTE, true, Some(8 * MINUTE)), 8 * MINUTE);
-        assert_eq!(pace.after_success(5 * MINUTE, true, Some(600 * MINUTE)), 15 * MINUTE);
+        for spread in [0.0, 0.5, 1.0] {
+            let wait = |worth_it: u32, fresh_for: Option<u32>| {
+                pace.after_success(worth_it * MINUTE, fresh_for.map(|fresh| fresh * MINUTE), spread)
+            };
+            assert_eq!(wait(1, None), 5 * MINUTE);
+            assert!((9 * MINUTE..=10 * MINUTE).contains(&wait(10, None)));
+            assert!((14 * MINUTE..=15 * MINUTE).contains(&wait(1000, None)));
+            assert!((8 * MINUTE..=9 * MINUTE).contains(&wait(5, Some(8))));
+            assert_eq!(wait(5, Some(600)), 15 * MINUTE);
+        }
         let steady = Pace {
             adaptive: false,
             ..pace
         };
-        assert_eq!(steady.after_success(5 * MINUTE, true, None), 15 * MINUTE);
+        assert_eq!(steady.after_success(5 * MINUTE, None, 0.0), 15 * MINUTE);
+    }
+
+    #[test]
+    fn the_budget_is_what_the_interval_costs_unless_a_mean_is_told() {
+        let pace = Pace::default();
+        let unknown = History::default();
+        assert_eq!(pace.budget(&unknown), 4.0 * 168.0);
+        let told = Pace {
+            interval: 120 * MINUTE,
+            mean_interval: Some(15 * MINUTE),
+            ..pace
+        };
+        assert_eq!(told.budget(&unknown), 4.0 * 168.0);
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! One source's turn: what to ask, and what its state becomes by what came of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 
 use super::{
+    heard::heard,
     incident,
     schedule::{Pace, spread_out},
 };
 use crate::{
     fetch::Manner,
+    notice::Notice,
+    rhythm::{Almanac, History, hour_of_week},
     source::{Request, Source, Validators},
     store::{Absent, Announce, Committed, Health, Learned, SourceLease, SourceState},
 };
@@ -86,6 +89,10 @@ pub struct Turn<'a> {
     pub now: Timestamp,
     /// In 0..1, chosen at random: where in its tolerance the next wait lies.
     pub spread: f64,
+    /// What is known of all sources together.
+    pub almanac: Arc<Almanac>,
+    /// Its family there.
+    pub family: usize,
 }
 
 impl Turn<'_> {
@@ -131,33 +138,49 @@ impl Turn<'_> {
         }
     }
 
-    /// The state after a good answer.
-    pub fn after_success(&self, validators: Validators, found_news: bool, fresh_for: Option<Duration>) -> SourceState {
+    /// The state after a good answer that showed this `news`.
+    pub fn after_success(&self, validators: Validators, news: &[&Notice], fresh_for: Option<Duration>) -> SourceState {
         let last = &self.lease.state;
-        let wait = self.watched.pace.after_success(last.wait, found_news, fresh_for);
+        let pace = &self.watched.pace;
+        let rhythm = self.heard(news);
+        let week = self.almanac.week(self.family, &rhythm);
+        let from = hour_of_week(self.now, &self.source().zone);
+        let worth_it = self.almanac.wait(&week, from, pace.bounds());
+        let wait = pace.after_success(Duration::from_secs_f64(worth_it * 3600.0), fresh_for, self.spread);
         SourceState {
             validators,
-            next_poll: self.now + spread_out(wait, self.spread),
+            next_poll: self.now + wait,
             last_poll: Some(self.now),
             last_good: Some(self.now),
-            last_new: if found_news { Some(self.now) } else { last.last_new },
+            last_new: if news.is_empty() { last.last_new } else { Some(self.now) },
             failures: 0,
             last_error: None,
             gone: 0,
             health: if last.held > 0 { Health::Held } else { Health::Ok },
             wait,
+            rhythm,
             ..last.clone()
         }
     }
 
     /// The state after an answer in full.
-    pub fn after_page(&self, validators: Validators, found_news: bool, fresh_for: Option<Duration>) -> SourceState {
+    pub fn after_page(&self, validators: Validators, news: &[&Notice], fresh_for: Option<Duration>) -> SourceState {
         SourceState {
             last_full: Some(self.now),
             definition: Some(self.watched.definition()),
             baseline_done: true,
-            ..self.after_success(validators, found_news, fresh_for)
+            ..self.after_success(validators, news, fresh_for)
         }
+    }
+
+    fn heard(&self, news: &[&Notice]) -> History {
+        let last = &self.lease.state;
+        let since = if self.is_baseline() { None } else { last.last_good };
+        // What is kept on top of a list says nothing of how far back the list goes.
+        let news = news.iter().filter(|notice| since.is_some() || !notice.pinned);
+        let dates: Vec<_> = news.map(|notice| notice.published).collect();
+        let week = self.almanac.week(self.family, &last.rhythm);
+        heard(&last.rhythm, &dates, since, self.now, &self.source().zone, &week)
     }
 
     /// The state after no answer, or one that can't be believed. `gone`: the answer says that the source is gone. `asked`: how long the host asked to be left alone.

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     delivery::{Announcement, Delivery, Fate, Incident, Occasion, State, Subject},
     notice::{Change, Entry, Fingerprint, Known, Notice, NoticeId, Revision, SourceId},
+    rhythm::History,
     source::Validators,
     subscription::{Receiver, ReceiverId},
 };
@@ -110,6 +111,8 @@ pub struct SourceState {
     pub baseline_done: bool,
     /// The wait that was last chosen.
     pub wait: Duration,
+    /// When it had news.
+    pub rhythm: History,
     /// Notices whose article could not be read yet, by key. The ledger does not have them elsewhere.
     pub waiting: HashMap<String, Waiting>,
     /// How many announcements are held for an admin.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use gazetted::{
     delivery::{Fate, Occasion},
     notice::Change,
+    rhythm::History,
     source::Validators,
     store::{Announce, Health, Horizon, Lane, SourceState, StoreError, Waiting},
 };
@@ -118,6 +119,7 @@ async fn everything_a_poll_says_of_the_source_is_kept(bench: Bench) {
         health: Health::Failing,
         baseline_done: true,
         wait: Duration::from_secs(900),
+        rhythm: History::from_bytes(&1.5_f32.to_le_bytes().repeat(32)),
         waiting: [(
             "nttId=7".to_owned(),
             Waiting {

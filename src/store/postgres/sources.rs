@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 
 use crate::{
     notice::SourceId,
+    rhythm::History,
     source::Validators,
     store::{
         Health, Horizon, SourceLease, SourceState,
@@ -23,7 +24,7 @@ use super::{
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held), \
-                     s.gone, s.last_full, s.definition";
+                     s.gone, s.last_full, s.definition, s.rhythm";
 
 pub(super) async fn enrol(tx: &Transaction<'_>, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let ids: Vec<&str> = due.iter().map(|(id, _)| id.as_str()).collect();
@@ -143,7 +144,7 @@ pub(super) async fn settle(
                          THEN 'ok' ELSE $10 END,
                     wait = $12, waiting = $13,
                     notices = notices + $14, version = version + $15, leased_until = NULL,
-                    gone = $16, last_full = $17, definition = $18
+                    gone = $16, last_full = $17, definition = $18, rhythm = $19
              WHERE id = $1",
         )
         .await?;
@@ -168,6 +169,7 @@ pub(super) async fn settle(
             &i64::from(state.gone),
             &state.last_full.map(micros),
             &state.definition,
+            &state.rhythm.to_bytes(),
         ],
     )
     .await?;
@@ -218,5 +220,6 @@ fn state(row: &Row) -> Result<SourceState, Fault> {
         gone: small(row, 17)?,
         last_full: maybe_time(row, 18)?,
         definition: get(row, 19)?,
+        rhythm: History::from_bytes(get(row, 20)?),
     })
 }

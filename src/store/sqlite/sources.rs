@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use crate::{
     notice::SourceId,
+    rhythm::History,
     source::Validators,
     store::{Health, Horizon, SourceLease, SourceState},
 };
@@ -21,7 +22,7 @@ use super::{
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held = 1), \
-                     s.gone, s.last_full, s.definition";
+                     s.gone, s.last_full, s.definition, s.rhythm";
 
 pub(super) fn enrol(db: &Connection, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let mut make = db.prepare_cached("INSERT INTO sources (id, next_poll) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
@@ -115,7 +116,7 @@ pub(super) fn settle(
                      THEN 'ok' ELSE ?10 END,
                 wait = ?12, waiting = ?13,
                 notices = notices + ?14, version = version + ?15, leased_until = NULL,
-                gone = ?16, last_full = ?17, definition = ?18
+                gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19
          WHERE id = ?1",
     )?
     .execute(params![
@@ -137,6 +138,7 @@ pub(super) fn settle(
         state.gone,
         state.last_full.map(micros),
         state.definition,
+        state.rhythm.to_bytes(),
     ])?;
     Ok(())
 }
@@ -179,6 +181,7 @@ fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
         gone: row.get(17)?,
         last_full: maybe_time(row.get(18)?)?,
         definition: row.get(19)?,
+        rhythm: History::from_bytes(&row.get::<_, Vec<u8>>(20)?),
     })
 }
 

@@ -33,7 +33,8 @@ CREATE TABLE sources (
     waiting       text NOT NULL DEFAULT '{}',
     gone          bigint NOT NULL DEFAULT 0,
     last_full     bigint,
-    definition    text
+    definition    text,
+    rhythm        bytea NOT NULL DEFAULT ''
 ) WITH (fillfactor = 70);
 CREATE INDEX sources_next_poll ON sources (next_poll);
 

@@ -25,7 +25,8 @@ CREATE TABLE sources (
     waiting       TEXT NOT NULL DEFAULT '{}',
     gone          INTEGER NOT NULL DEFAULT 0,
     last_full     INTEGER,
-    definition    TEXT
+    definition    TEXT,
+    rhythm        BLOB NOT NULL DEFAULT x''
 ) STRICT;
 CREATE INDEX sources_next_poll ON sources (next_poll);
 

@@ -1,0 +1,70 @@
+//! What all sources have in common at a time, for all polls to share.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use super::Watched;
+use crate::{
+    notice::SourceId,
+    rhythm::{Almanac, History, Member},
+    store::SourceState,
+};
+
+/// The almanac that holds now, and which family each source is of.
+#[derive(Clone, Debug)]
+pub struct Season {
+    families: Arc<HashMap<SourceId, usize>>,
+    almanac: Arc<RwLock<Arc<Almanac>>>,
+}
+
+impl Season {
+    /// For these sources, before anything is known of them. Sources of one zone that are read alike are of one family.
+    pub fn new(sources: &[Watched]) -> Self {
+        let mut numbers = HashMap::new();
+        let family = |watched: &Watched| {
+            let source = &watched.source;
+            let alike = (
+                source.zone.iana_name().map(str::to_owned),
+                std::mem::discriminant(&source.kind),
+            );
+            let next = numbers.len();
+            (source.id.clone(), *numbers.entry(alike).or_insert(next))
+        };
+        Self {
+            families: Arc::new(sources.iter().map(family).collect()),
+            almanac: Arc::new(RwLock::new(Arc::new(Almanac::of(&[])))),
+        }
+    }
+
+    /// Writes the almanac anew, from what is remembered of the sources.
+    pub fn turn(&self, sources: &[Watched], states: &[SourceState]) {
+        let histories: HashMap<_, _> = states.iter().map(|state| (&state.id, &state.rhythm)).collect();
+        let none = History::default();
+        let members: Vec<_> = sources
+            .iter()
+            .filter(|watched| watched.pace.adaptive)
+            .map(|watched| {
+                let history = histories.get(&watched.source.id).copied().unwrap_or(&none);
+                Member {
+                    family: self.family(&watched.source.id),
+                    history,
+                    bounds: watched.pace.bounds(),
+                    weekly: watched.pace.budget(history),
+                }
+            })
+            .collect();
+        *self.almanac.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Almanac::of(&members));
+    }
+
+    /// The number of a source's family.
+    pub fn family(&self, id: &SourceId) -> usize {
+        self.families.get(id).copied().unwrap_or_default()
+    }
+
+    /// What is known now.
+    pub fn almanac(&self) -> Arc<Almanac> {
+        Arc::clone(&self.almanac.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
