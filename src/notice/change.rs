@@ -41,7 +41,7 @@ impl Change {
     pub fn news(&self) -> Option<&Notice> {
         match self {
             Self::New(notice) => Some(notice),
-            Self::Revised(_) | Self::Touched(_) => None,
+            Self::Revised(_) | Self::Moved(_) | Self::Touched(_) => None,
         }
     }
 
