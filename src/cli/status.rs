@@ -16,7 +16,7 @@ use crate::{
     app,
     config::{self, Config},
     ops::Clock,
-    poll::Watched,
+    poll::{MOVED_AFTER, Watched},
     store::{Health, OutboxCounts, SourceState},
 };
 
@@ -48,6 +48,8 @@ struct SourceStatus {
     failures: u32,
     last_error: Option<String>,
     advice: Option<String>,
+    /// Where it has moved for good.
+    moved: Option<String>,
     /// In which ways it is asked that a colleague should know of.
     exceptions: Vec<&'static str>,
     held: u64,
@@ -93,6 +95,10 @@ fn describe(watched: &Watched, state: Option<&SourceState>) -> SourceStatus {
         failures: state.map_or(0, |state| state.failures),
         last_error: state.and_then(|state| state.last_error.clone()),
         advice: state.and_then(|state| advice(state, source.id.as_str())),
+        moved: state
+            .and_then(|state| state.moved.as_ref())
+            .filter(|moved| moved.seen >= MOVED_AFTER)
+            .map(|moved| moved.to.to_string()),
         exceptions: watched.manner.exceptions(),
         held: state.map_or(0, |state| state.held),
         notices: state.map_or(0, |state| state.notices),
@@ -148,6 +154,13 @@ fn show(out: &mut dyn Write, status: &Status, now: Timestamp) -> io::Result<()> 
         }
         if let Some(advice) = &source.advice {
             writeln!(out, "  {advice}")?;
+        }
+        if let Some(moved) = &source.moved {
+            writeln!(
+                out,
+                "\n{}: it has moved for good to {moved}: write that as its url",
+                source.id
+            )?;
         }
         for exception in &source.exceptions {
             writeln!(out, "\n{}: {exception}", source.id)?;

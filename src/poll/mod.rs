@@ -9,6 +9,7 @@ mod doubt;
 mod flood;
 mod heard;
 mod incident;
+mod moved;
 pub mod once;
 mod onwards;
 pub mod run;
@@ -17,6 +18,7 @@ mod season;
 mod turn;
 mod withdrawn;
 
+pub use moved::PATIENCE as MOVED_AFTER;
 pub use once::once;
 pub use run::Poller;
 pub use schedule::Pace;

@@ -92,6 +92,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         Default::default()
     };
     let mut state = turn.after_page(validators, &news, page.fresh_for);
+    state.moved = turn.moved(page.moved.as_ref());
     state.waiting = std::mem::take(&mut followed.waiting);
     if announce == Announce::Hold {
         state.health = Health::Held;

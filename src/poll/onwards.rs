@@ -100,7 +100,7 @@ async fn further(turn: &Turn<'_>, page: Page, turns: usize) -> Option<Request> {
     match source.onwards()? {
         Onwards::Number { parameter, step } => {
             let turns = u64::try_from(turns).ok()?;
-            Some(turn.watched.manner.turned(&source.url, parameter, step, turns))
+            Some(turn.watched.manner.turned(turn.address(), parameter, step, turns))
         }
         Onwards::Link(_) => {
             let (source, referer) = (source.clone(), page.url.clone());

@@ -103,7 +103,7 @@ impl Turn<'_> {
 
     /// What to ask.
     pub fn request(&self) -> Request {
-        self.watched.manner.request(&self.source().url, self.validators())
+        self.watched.manner.request(self.address(), self.validators())
     }
 
     /// The validators, as long as "nothing changed" would be an answer to rely on.

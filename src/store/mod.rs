@@ -15,6 +15,7 @@ use std::{collections::HashMap, fmt, path::Path, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::{
     delivery::{Announcement, Delivery, Fate, Incident, Occasion, State, Subject},
@@ -107,6 +108,8 @@ pub struct SourceState {
     pub last_full: Option<Timestamp>,
     /// How it was read then, as the poll describes it.
     pub definition: Option<String>,
+    /// Where it says that it has moved for good.
+    pub moved: Option<Moved>,
     /// Whether the silent first look is done.
     pub baseline_done: bool,
     /// The wait that was last chosen.
@@ -121,6 +124,15 @@ pub struct SourceState {
     pub version: i64,
     /// How many notices there are.
     pub notices: u64,
+}
+
+/// A source's new address, by its own word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Where.
+    pub to: Url,
+    /// How often in a row it was said.
+    pub seen: u32,
 }
 
 /// A new notice that waits for its article.

@@ -11,6 +11,7 @@ mod announcing;
 mod believing;
 mod commands;
 mod lists;
+mod moving;
 mod rhythm;
 mod sending;
 mod watching;

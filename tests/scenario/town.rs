@@ -52,6 +52,8 @@ struct Shows {
     files: HashMap<String, &'static str>,
     refused_heads: bool,
     tag: Option<&'static str>,
+    moved: Option<&'static str>,
+    asked_at_old: u32,
 }
 
 /// The town.
@@ -126,6 +128,16 @@ impl Town {
     /// The board has this ETag, whatever it shows, and answers 304 to whoever knows it.
     pub fn board_has_tag(&self, tag: &'static str) {
         self.board.shows.lock().expect("a lock").tag = Some(tag);
+    }
+
+    /// The list is at `path`, and its old address says that this is for good; or it is at its old address.
+    pub fn board_is_at(&self, path: Option<&'static str>) {
+        self.board.shows.lock().expect("a lock").moved = path;
+    }
+
+    /// How often the list was asked for at its old address since it moved.
+    pub fn asked_at_old_address(&self) -> u32 {
+        self.board.shows.lock().expect("a lock").asked_at_old
     }
 
     /// The board answers 501 to HEAD.
@@ -319,7 +331,18 @@ impl Board {
 }
 
 async fn show(State(board): State<Board>, method: Method, headers: HeaderMap, uri: axum::http::Uri) -> Response {
-    let shows = board.shows.lock().expect("a lock");
+    let mut shows = board.shows.lock().expect("a lock");
+    if let ("/list.do", Some(path)) = (uri.path(), shows.moved) {
+        shows.asked_at_old += 1;
+        return (StatusCode::MOVED_PERMANENTLY, [("location", path)]).into_response();
+    }
+    if shows.moved == Some(uri.path()) {
+        return (
+            StatusCode::from_u16(shows.status).expect("a status"),
+            Html(shows.page.clone()),
+        )
+            .into_response();
+    }
     if method == Method::HEAD && shows.refused_heads {
         return StatusCode::NOT_IMPLEMENTED.into_response();
     }

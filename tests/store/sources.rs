@@ -7,7 +7,7 @@ use gazetted::{
     notice::Change,
     rhythm::History,
     source::Validators,
-    store::{Announce, Health, Horizon, Lane, SourceState, StoreError, Waiting},
+    store::{Announce, Health, Horizon, Lane, Moved, SourceState, StoreError, Waiting},
 };
 
 use crate::bench::{Bench, LEASE, at, learned, notice, reader, source_id};
@@ -131,6 +131,10 @@ async fn everything_a_poll_says_of_the_source_is_kept(bench: Bench) {
         gone: 1,
         last_full: Some(at(2)),
         definition: Some("as a board".into()),
+        moved: Some(Moved {
+            to: "https://new.example/list".parse().expect("an address"),
+            seen: 2,
+        }),
         ..lease.state
     };
     let mut expected = learned.state.clone();

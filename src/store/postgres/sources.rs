@@ -24,7 +24,7 @@ use super::{
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held), \
-                     s.gone, s.last_full, s.definition, s.rhythm";
+                     s.gone, s.last_full, s.definition, s.rhythm, s.moved";
 
 pub(super) async fn enrol(tx: &Transaction<'_>, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let ids: Vec<&str> = due.iter().map(|(id, _)| id.as_str()).collect();
@@ -144,7 +144,7 @@ pub(super) async fn settle(
                          THEN 'ok' ELSE $10 END,
                     wait = $12, waiting = $13,
                     notices = notices + $14, version = version + $15, leased_until = NULL,
-                    gone = $16, last_full = $17, definition = $18, rhythm = $19
+                    gone = $16, last_full = $17, definition = $18, rhythm = $19, moved = $20
              WHERE id = $1",
         )
         .await?;
@@ -170,6 +170,7 @@ pub(super) async fn settle(
             &state.last_full.map(micros),
             &state.definition,
             &state.rhythm.to_bytes(),
+            &state.moved.as_ref().map(serde_json::to_string).transpose()?,
         ],
     )
     .await?;
@@ -221,5 +222,6 @@ fn state(row: &Row) -> Result<SourceState, Fault> {
         last_full: maybe_time(row, 18)?,
         definition: get(row, 19)?,
         rhythm: History::from_bytes(get(row, 20)?),
+        moved: get::<Option<&str>>(row, 21)?.map(serde_json::from_str).transpose()?,
     })
 }

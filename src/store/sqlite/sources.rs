@@ -22,7 +22,7 @@ use super::{
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held = 1), \
-                     s.gone, s.last_full, s.definition, s.rhythm";
+                     s.gone, s.last_full, s.definition, s.rhythm, s.moved";
 
 pub(super) fn enrol(db: &Connection, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let mut make = db.prepare_cached("INSERT INTO sources (id, next_poll) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
@@ -116,7 +116,7 @@ pub(super) fn settle(
                      THEN 'ok' ELSE ?10 END,
                 wait = ?12, waiting = ?13,
                 notices = notices + ?14, version = version + ?15, leased_until = NULL,
-                gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19
+                gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19, moved = ?20
          WHERE id = ?1",
     )?
     .execute(params![
@@ -139,6 +139,7 @@ pub(super) fn settle(
         state.last_full.map(micros),
         state.definition,
         state.rhythm.to_bytes(),
+        state.moved.as_ref().map(serde_json::to_string).transpose()?,
     ])?;
     Ok(())
 }
@@ -159,6 +160,7 @@ fn take(db: &Connection, id: &str, now: Timestamp, lease: Duration) -> Result<So
 
 fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
     let (id, health, waiting): (String, String, String) = (row.get(0)?, row.get(9)?, row.get(12)?);
+    let moved: Option<String> = row.get(21)?;
     Ok(SourceState {
         id: id.parse()?,
         validators: Validators {
@@ -182,6 +184,7 @@ fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
         last_full: maybe_time(row.get(18)?)?,
         definition: row.get(19)?,
         rhythm: History::from_bytes(&row.get::<_, Vec<u8>>(20)?),
+        moved: moved.as_deref().map(serde_json::from_str).transpose()?,
     })
 }
 

@@ -34,7 +34,8 @@ CREATE TABLE sources (
     gone          bigint NOT NULL DEFAULT 0,
     last_full     bigint,
     definition    text,
-    rhythm        bytea NOT NULL DEFAULT ''
+    rhythm        bytea NOT NULL DEFAULT '',
+    moved         text
 ) WITH (fillfactor = 70);
 CREATE INDEX sources_next_poll ON sources (next_poll);
 

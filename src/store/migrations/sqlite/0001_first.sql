@@ -26,7 +26,8 @@ CREATE TABLE sources (
     gone          INTEGER NOT NULL DEFAULT 0,
     last_full     INTEGER,
     definition    TEXT,
-    rhythm        BLOB NOT NULL DEFAULT x''
+    rhythm        BLOB NOT NULL DEFAULT x'',
+    moved         TEXT
 ) STRICT;
 CREATE INDEX sources_next_poll ON sources (next_poll);
 
