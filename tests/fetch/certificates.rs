@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use crate::board::{Board, ok};
 use crate::{fetcher, page, request};
 
 /// A board with a certificate of its own.
@@ -112,6 +113,25 @@ async fn a_certificate_that_the_admin_names_is_believed_and_no_other_is() {
     );
     let foreign = Shop::open("127.0.0.1", 2099, Some(&others)).await;
     Shop::refused(foreign.asked(trust).await, TlsFault::UnknownIssuer);
+}
+
+#[tokio::test]
+async fn a_certificate_that_can_not_be_used_refuses_the_source_and_falls_back_to_nobody() {
+    let damaged = b"-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+    let board = Board::start(|_| ok("", "page")).await;
+    let manner = Manner {
+        way: Way {
+            trust: Trust::Also(damaged.to_vec()),
+            ..Way::default()
+        },
+        ..Manner::default()
+    };
+    let fetched = fetcher().visit(&manner).ask(&request(&board.url("/"))).await;
+    assert!(
+        matches!(fetched, Err(FetchMiss::Net(Miss::NoWay { .. }))),
+        "{fetched:?}"
+    );
+    assert_eq!(board.asked(), [""; 0]);
 }
 
 #[tokio::test]
