@@ -482,7 +482,7 @@ impl Evidence<'_> {
         let nodes = &self.outline.nodes;
         let named = self.name(at, None).is_some_and(|name| media_type(&name).is_some());
         let behind = nodes[at].end..nodes.len();
-        let behind = behind.take_while(|other| nodes[*other].span.start < body.end);
+        let behind = behind.take(200).take_while(|other| nodes[*other].span.start < body.end);
         let words: usize = behind
             .filter(|other| !nodes[*other].in_link)
             .map(|other| nodes[other].own)

@@ -88,6 +88,7 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
     let titled = facts.coverage * group.rows.len() as f64;
     let text: usize = group.rows.iter().map(|row| outline.text_of(row).len()).sum();
     let page = outline.text(0).len().max(1);
+    let targets = targets(sight, group, roles);
     Score {
         rows: titled,
         title: ((roles.title_score + 1.0) / 9.0).clamp(0.05, 1.3),
@@ -100,8 +101,8 @@ pub(super) fn score(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> Scor
             (None, None) if roles.date_parts.is_some() => 0.95,
             (None, None) => 0.0,
         },
-        links: links(sight, group, roles),
-        identified: identified(sight, group, roles),
+        links: links(&targets),
+        identified: identified(&targets),
         single: single(sight, group, roles),
         place: place(outline, group),
         heading: heading(outline, group),
@@ -139,8 +140,7 @@ fn dates(roles: &Roles, date: usize) -> f64 {
 }
 
 /// Rows that lead somewhere, and to different places.
-fn links(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
-    let told = targets(sight, group, roles);
+fn links(told: &[Option<String>]) -> f64 {
     let leads: HashSet<&String> = told.iter().flatten().collect();
     let led = told.iter().flatten().count();
     let leads_share = led as f64 / told.len().max(1) as f64;
@@ -149,8 +149,7 @@ fn links(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
 }
 
 /// Rows whose address is that of one notice.
-fn identified(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
-    let told = targets(sight, group, roles);
+fn identified(told: &[Option<String>]) -> f64 {
     let told: Vec<&String> = told.iter().flatten().collect();
     if is_menu(&told) {
         return 0.0;

@@ -29,6 +29,8 @@ pub(super) struct Sight<'o, 'd> {
     pub(super) page: &'o Url,
     dates: RefCell<HashMap<Range<usize>, Option<Dated>>>,
     looks: RefCell<HashMap<Range<usize>, Look>>,
+    /// Where links lead.
+    targets: RefCell<HashMap<usize, Option<Url>>>,
 }
 
 /// What a text is like without its neighbours.
@@ -127,6 +129,7 @@ impl<'o, 'd> Sight<'o, 'd> {
             page,
             dates: RefCell::default(),
             looks: RefCell::default(),
+            targets: RefCell::default(),
         }
     }
 
@@ -188,6 +191,15 @@ impl<'o, 'd> Sight<'o, 'd> {
 
     /// Where the `a` at `at` leads, when that is an address other than the page's own.
     pub(super) fn target(&self, at: usize) -> Option<Url> {
+        if let Some(known) = self.targets.borrow().get(&at) {
+            return known.clone();
+        }
+        let target = self.leads_to(at);
+        self.targets.borrow_mut().insert(at, target.clone());
+        target
+    }
+
+    fn leads_to(&self, at: usize) -> Option<Url> {
         let href = self.outline.spot(at).element.attr("href")?;
         let href = href.trim();
         // A place on the page, where the click itself leads on.
