@@ -1,6 +1,6 @@
 //! HTML that is safe to hand on.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, cell::RefCell, iter, sync::LazyLock};
 
 use ammonia::{Builder, UrlRelative};
 use serde::{Deserialize, Serialize};
@@ -31,20 +31,23 @@ impl SafeHtml {
             Some(base) => UrlRelative::RewriteWithBase(base.clone()),
             None => UrlRelative::Deny,
         };
-        let html = Builder::default()
-            .rm_tag_attributes("img", &["srcset"])
-            .url_schemes(["http", "https", "mailto", "tel"].into())
-            .url_relative(relative)
-            .link_rel(Some("noopener nofollow"))
-            .clean(&without_frames(markup))
-            .to_string();
-        let html: String = html.chars().filter(|c| printable(*c)).collect();
+        thread_local! {
+            // Its lists are many, and the same each time.
+            static CLEANER: RefCell<Builder<'static>> = RefCell::new(cleaner());
+        }
+        let mut html = CLEANER.with_borrow_mut(|cleaner| {
+            cleaner
+                .url_relative(relative)
+                .clean(&without_frames(markup))
+                .to_string()
+        });
+        html.retain(printable);
         Self(html.trim().to_owned())
     }
 
     /// Whether there is nothing in it to read or see.
     pub fn is_blank(&self) -> bool {
-        !self.0.contains("<img") && text_of(&self.0).trim().is_empty()
+        !self.0.contains("<img") && has_no_text(&self.0)
     }
 
     /// `text` as HTML: escaped, a paragraph for each line that is not blank.
@@ -72,6 +75,26 @@ impl SafeHtml {
     pub fn text(&self) -> String {
         text_of(&self.0)
     }
+}
+
+fn cleaner() -> Builder<'static> {
+    let mut cleaner = Builder::default();
+    cleaner
+        .rm_tag_attributes("img", &["srcset"])
+        .url_schemes(["http", "https", "mailto", "tel"].into())
+        .link_rel(Some("noopener nofollow"));
+    cleaner
+}
+
+/// Whether there are only tags and blanks in `html`, as the sanitiser writes it.
+fn has_no_text(html: &str) -> bool {
+    let mut pieces = html.split('<');
+    let before = pieces.next().unwrap_or_default();
+    let behind_tags = pieces.map(|piece| piece.split_once('>').map_or("", |(_, behind)| behind));
+    iter::once(before)
+        .chain(behind_tags)
+        .flat_map(|text| text.split("&nbsp;"))
+        .all(|text| text.trim().is_empty())
 }
 
 fn printable(c: char) -> bool {
@@ -108,7 +131,33 @@ fn without_frames(markup: &str) -> Cow<'_, str> {
         )
         .expect("a valid pattern")
     });
-    TAG.replace_all(markup, "")
+    if has_frames(markup) {
+        TAG.replace_all(markup, "")
+    } else {
+        Cow::Borrowed(markup)
+    }
+}
+
+/// Whether `markup` may hold such tags. Nearly none does, and this is told faster.
+fn has_frames(markup: &str) -> bool {
+    let names = markup.split('<').skip(1).map(|tag| {
+        let tag = tag.strip_prefix('/').unwrap_or(tag);
+        let end = tag.bytes().position(|byte| !byte.is_ascii_alphanumeric());
+        &tag[..end.unwrap_or(tag.len())]
+    });
+    // Whole names of HTML that begin as those of formulas and drawings do.
+    const HTML: [&str; 11] = [
+        "meta", "main", "map", "mark", "menu", "meter", "section", "span", "strong", "small", "sub",
+    ];
+    names
+        .filter(|name| {
+            let first = name.bytes().next().map(|byte| byte.to_ascii_lowercase());
+            matches!(first, Some(b'm' | b's' | b'g'))
+                || ["text", "tspan", "desc"]
+                    .iter()
+                    .any(|own| own.eq_ignore_ascii_case(name))
+        })
+        .any(|name| !HTML.iter().any(|html| html.eq_ignore_ascii_case(name)))
 }
 
 fn is_void(tag: &[u8]) -> bool {
