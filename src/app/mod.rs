@@ -3,7 +3,10 @@
 mod claim;
 mod upkeep;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use anyhow::{Context, bail};
 use aws_lc_rs::rand;
@@ -118,7 +121,7 @@ impl App {
             concurrency: config.fetch.concurrency,
             fetcher: Fetcher::new(client, config.fetch),
             season: Season::new(&config.sources),
-            sources: Arc::new(config.sources),
+            sources: config.sources.into(),
             store,
             clock,
             told,
@@ -237,12 +240,13 @@ pub(crate) fn net_settings(config: &Config) -> net::Settings {
         crate::subscription::Channel::Webhook { url, .. } => url.port(),
         crate::subscription::Channel::Mail { .. } => None,
     });
-    let ports = config
+    let ports: BTreeSet<u16> = config
         .sources
         .iter()
         .filter_map(|watched| watched.source.url.port())
-        .chain(hooks);
-    settings.allow_ports.extend(ports.map(|port| port..=port));
+        .chain(hooks)
+        .collect();
+    settings.allow_ports.extend(ports.into_iter().map(|port| port..=port));
     settings
 }
 

@@ -1,6 +1,6 @@
 //! What a notice and a source are called, for ever.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Borrow, fmt, str::FromStr};
 
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,12 @@ impl TryFrom<String> for SourceId {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
+    }
+}
+
+impl Borrow<str> for SourceId {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

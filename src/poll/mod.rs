@@ -16,6 +16,7 @@ pub mod run;
 pub mod schedule;
 mod season;
 mod turn;
+mod watchlist;
 mod withdrawn;
 
 pub use moved::PATIENCE as MOVED_AFTER;
@@ -24,3 +25,4 @@ pub use run::Poller;
 pub use schedule::Pace;
 pub use season::Season;
 pub use turn::{Outcome, Turn, Watched};
+pub use watchlist::Watchlist;

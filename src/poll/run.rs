@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
-use super::{Outcome, Season, Turn, Watched, allowance::Allowance, once};
+use super::{Outcome, Season, Turn, Watched, Watchlist, allowance::Allowance, once};
 use crate::{
     fetch::Fetcher,
     notice::SourceId,
@@ -34,14 +34,17 @@ const SEASON: Duration = Duration::from_secs(3_600);
 /// A clock that is behind by more than this since the loop last looked was set back.
 const SET_BACK: Duration = Duration::from_secs(60);
 
+/// How long the loop sleeps at least.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(20);
+
 /// How long the loop sleeps at most.
 const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 
 /// Polls sources.
 #[derive(Clone, Debug)]
 pub struct Poller {
-    /// The sources, in the configuration's order.
-    pub sources: Arc<Vec<Watched>>,
+    /// The sources.
+    pub sources: Watchlist,
     /// Asks them.
     pub fetcher: Fetcher,
     /// Where what is learned goes.
@@ -85,7 +88,7 @@ impl Poller {
     /// whatever clock or configuration made them.
     async fn learn(&self) -> Result<Vec<SourceState>, StoreError> {
         let states = self.store.source_states().await?;
-        self.season.turn(&self.sources, &states);
+        self.season.turn(self.sources.iter(), &states);
         let now = self.clock.now();
         let by_id: HashMap<_, _> = states.iter().map(|state| (&state.id, state)).collect();
         let mut too_late: HashMap<Duration, Vec<_>> = HashMap::new();
@@ -111,7 +114,6 @@ impl Poller {
 
     /// Polls what is due until `stop` is cancelled; then lets the polls that are under way end, for a while.
     pub async fn run(self, pulse: Pulse, stop: CancellationToken) {
-        let ids: Vec<SourceId> = self.sources.iter().map(|watched| watched.source.id.clone()).collect();
         let mut under_way = JoinSet::new();
         let mut outage = Outage::of("look for sources that are due");
         let mut outage_of_learning = Outage::of("work out what sources have in common");
@@ -127,21 +129,26 @@ impl Poller {
                 learned = tokio::time::Instant::now();
                 outage_of_learning.heed(self.learn().await);
             }
-            let free = self.concurrency.saturating_sub(under_way.len());
-            let free = free.min(allowance.at(begin.elapsed()));
-            let due = self.store.lease_due_sources(&ids, self.clock.now(), LEASE, free).await;
-            let due = outage.heed(due);
-            let failed = due.is_none();
-            let due = due.unwrap_or_default();
-            allowance.spend(due.len());
-            for lease in due {
-                let poller = self.clone();
-                under_way.spawn(async move { poller.poll(lease).await });
-            }
-            let sleep = if failed || under_way.len() >= self.concurrency {
+            let sleep = if under_way.len() >= self.concurrency {
                 LONGEST_SLEEP
             } else {
-                self.until_next(&ids).await.max(allowance.until_next())
+                let free = self.concurrency + self.ahead() - under_way.len();
+                let free = free.min(allowance.at(begin.elapsed()));
+                let due = self.store.lease_due_sources(self.sources.ids(), last, LEASE, free).await;
+                let due = outage.heed(due);
+                let is_known = due.is_some();
+                let due = due.unwrap_or_default();
+                let none_left = is_known && due.len() < free;
+                allowance.spend(due.len());
+                for lease in due {
+                    let poller = self.clone();
+                    under_way.spawn(async move { poller.poll(lease).await });
+                }
+                match (none_left, is_known) {
+                    (true, _) => self.until_next().await.max(allowance.until_next()),
+                    (false, true) => allowance.until_next().clamp(SHORTEST_SLEEP, LONGEST_SLEEP),
+                    (false, false) => LONGEST_SLEEP,
+                }
             };
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -177,7 +184,7 @@ impl Poller {
     }
 
     async fn turn(&self, lease: SourceLease) -> Result<Option<Outcome>, StoreError> {
-        let Some(watched) = self.sources.iter().find(|watched| watched.source.id == lease.state.id) else {
+        let Some(watched) = self.sources.get(&lease.state.id) else {
             return Ok(None);
         };
         let turn = Turn {
@@ -214,10 +221,16 @@ impl Poller {
         outcome
     }
 
-    async fn until_next(&self, ids: &[SourceId]) -> Duration {
-        let next = self.store.next_due_source(ids).await.ok().flatten();
+    /// How many more polls than `concurrency` are taken at a time, so that the store is not asked for each by itself. They
+    /// wait for the fetcher's places.
+    fn ahead(&self) -> usize {
+        self.concurrency / 4
+    }
+
+    async fn until_next(&self) -> Duration {
+        let next = self.store.next_due_source(self.sources.ids()).await.ok().flatten();
         let wait = next.map(|next: Timestamp| next.duration_since(self.clock.now()));
         let wait = wait.map_or(LONGEST_SLEEP, |wait| Duration::try_from(wait).unwrap_or_default());
-        wait.clamp(Duration::from_millis(20), LONGEST_SLEEP)
+        wait.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
     }
 }

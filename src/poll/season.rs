@@ -39,11 +39,10 @@ impl Season {
     }
 
     /// Writes the almanac anew, from what is remembered of the sources.
-    pub fn turn(&self, sources: &[Watched], states: &[SourceState]) {
+    pub fn turn<'w>(&self, sources: impl Iterator<Item = &'w Watched>, states: &[SourceState]) {
         let histories: HashMap<_, _> = states.iter().map(|state| (&state.id, &state.rhythm)).collect();
         let none = History::default();
         let members: Vec<_> = sources
-            .iter()
             .filter(|watched| watched.pace.adaptive)
             .map(|watched| {
                 let history = histories.get(&watched.source.id).copied().unwrap_or(&none);

@@ -10,7 +10,13 @@ pub mod postgres;
 pub mod sqlite;
 mod stored;
 
-use std::{collections::HashMap, fmt, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -110,6 +116,10 @@ pub struct SourceState {
     pub definition: Option<String>,
     /// Where it says that it has moved for good.
     pub moved: Option<Moved>,
+    /// The digest of that answer.
+    pub last_answer: Option<String>,
+    /// The digest of the rows in it.
+    pub last_rows: Option<String>,
     /// Whether the silent first look is done.
     pub baseline_done: bool,
     /// The wait that was last chosen.
@@ -455,10 +465,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// later than `latest` (a clock that jumped, a shorter interval) is brought back to `latest`.
     async fn enrol_sources(&self, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), StoreError>;
 
-    /// Leases up to `limit` of `among` that are due at `now` and not leased, longest due first, until `now + lease`.
+    /// Leases up to `limit` of `among` that are due at `now` and not leased, longest due first, until `now + lease`. The work
+    /// follows from how many are due, whatever the size of `among`.
     async fn lease_due_sources(
         &self,
-        among: &[SourceId],
+        among: &Arc<HashSet<SourceId>>,
         now: Timestamp,
         lease: Duration,
         limit: usize,
@@ -473,7 +484,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ) -> Result<Option<SourceLease>, StoreError>;
 
     /// When the next of `among` is due or its lease ends.
-    async fn next_due_source(&self, among: &[SourceId]) -> Result<Option<Timestamp>, StoreError>;
+    async fn next_due_source(&self, among: &Arc<HashSet<SourceId>>) -> Result<Option<Timestamp>, StoreError>;
 
     /// All source states, in order of id.
     async fn source_states(&self) -> Result<Vec<SourceState>, StoreError>;

@@ -1,6 +1,6 @@
 //! A store on the bench, and short words for what is put into it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use gazetted::{
     delivery::{Announcement, Delivery, Fate, Occasion, Subject},
@@ -198,6 +198,10 @@ impl Bench {
 /// An instant, in seconds after some other.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_600_000_000 + seconds).expect("an instant")
+}
+
+pub fn among(ids: &[SourceId]) -> Arc<HashSet<SourceId>> {
+    Arc::new(ids.iter().cloned().collect())
 }
 
 pub fn source_id(name: &str) -> SourceId {

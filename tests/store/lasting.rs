@@ -9,7 +9,7 @@ use gazetted::{
 };
 use tokio::task::JoinSet;
 
-use crate::bench::{Bench, LEASE, at, learned, notice, reader, source_id};
+use crate::bench::{Bench, LEASE, among, at, learned, notice, reader, source_id};
 
 async fn reopening_keeps_all(bench: Bench) {
     bench.enrol(&[reader("a")]).await;
@@ -67,7 +67,7 @@ async fn a_thousand_operations_at_once_are_all_kept(bench: Bench) {
     bench.store.enrol_sources(&due, at(900)).await.expect("enrolled");
     let leases = bench
         .store
-        .lease_due_sources(&sources, at(1), LEASE, 1_000)
+        .lease_due_sources(&among(&sources), at(1), LEASE, 1_000)
         .await
         .expect("leases");
     assert_eq!(leases.len(), 1_000);

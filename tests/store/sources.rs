@@ -10,10 +10,11 @@ use gazetted::{
     store::{Announce, Health, Horizon, Lane, Moved, SourceState, StoreError, Waiting},
 };
 
-use crate::bench::{Bench, LEASE, at, learned, notice, reader, source_id};
+use crate::bench::{Bench, LEASE, among, at, learned, notice, reader, source_id};
 
 async fn a_source_is_leased_to_one_worker_until_the_lease_ends(bench: Bench) {
     let ids = [source_id("a"), source_id("b")];
+    let both = among(&ids);
     bench
         .store
         .enrol_sources(&[(ids[0].clone(), at(10)), (ids[1].clone(), at(5))], at(900))
@@ -21,22 +22,22 @@ async fn a_source_is_leased_to_one_worker_until_the_lease_ends(bench: Bench) {
         .expect("enrolled");
     let other = bench.other_node().await;
 
-    assert_eq!(bench.store.next_due_source(&ids).await.expect("a time"), Some(at(5)));
+    assert_eq!(bench.store.next_due_source(&both).await.expect("a time"), Some(at(5)));
     assert!(
         bench
             .store
-            .lease_due_sources(&ids, at(4), LEASE, 9)
+            .lease_due_sources(&both, at(4), LEASE, 9)
             .await
             .expect("leases")
             .is_empty()
     );
     let first = bench
         .store
-        .lease_due_sources(&ids, at(10), LEASE, 1)
+        .lease_due_sources(&both, at(10), LEASE, 1)
         .await
         .expect("leases");
     assert_eq!(first[0].state.id, ids[1], "the longest due comes first");
-    let second = other.lease_due_sources(&ids, at(10), LEASE, 9).await.expect("leases");
+    let second = other.lease_due_sources(&both, at(10), LEASE, 9).await.expect("leases");
     assert_eq!(second.len(), 1);
     assert_eq!(second[0].state.id, ids[0]);
     assert!(
@@ -46,9 +47,9 @@ async fn a_source_is_leased_to_one_worker_until_the_lease_ends(bench: Bench) {
             .expect("an answer")
             .is_none()
     );
-    assert_eq!(bench.store.next_due_source(&ids).await.expect("a time"), Some(at(70)));
+    assert_eq!(bench.store.next_due_source(&both).await.expect("a time"), Some(at(70)));
 
-    let again = other.lease_due_sources(&ids, at(70), LEASE, 9).await.expect("leases");
+    let again = other.lease_due_sources(&both, at(70), LEASE, 9).await.expect("leases");
     assert_eq!(again.len(), 2);
     assert!(again.iter().all(|lease| lease.fence == 2));
 }
@@ -61,7 +62,7 @@ async fn only_sources_that_were_asked_for_are_leased(bench: Bench) {
         .expect("enrolled");
     let leased = bench
         .store
-        .lease_due_sources(&[source_id("b")], at(1), LEASE, 9)
+        .lease_due_sources(&among(&[source_id("b")]), at(1), LEASE, 9)
         .await
         .expect("leases");
     assert_eq!(leased.len(), 1);
@@ -186,7 +187,10 @@ async fn a_lease_of_a_clock_that_jumped_is_brought_back(bench: Bench) {
         .enrol_sources(&[(id.clone(), at(0))], at(900))
         .await
         .expect("enrolled");
-    assert_eq!(bench.store.next_due_source(&[id]).await.expect("a time"), Some(at(900)));
+    assert_eq!(
+        bench.store.next_due_source(&among(&[id])).await.expect("a time"),
+        Some(at(900))
+    );
 }
 
 async fn what_a_clock_that_was_ahead_put_far_away_comes_back(bench: Bench) {

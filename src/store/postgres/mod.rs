@@ -11,7 +11,12 @@ mod receivers;
 mod rows;
 mod sources;
 
-use std::{collections::HashMap, fmt, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
@@ -105,7 +110,7 @@ impl Store for Postgres {
 
     async fn lease_due_sources(
         &self,
-        among: &[SourceId],
+        among: &Arc<HashSet<SourceId>>,
         now: Timestamp,
         lease: Duration,
         limit: usize,
@@ -122,7 +127,7 @@ impl Store for Postgres {
         whole!(self, "leasing a source", tx => sources::lease(tx, id, now, lease))
     }
 
-    async fn next_due_source(&self, among: &[SourceId]) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due_source(&self, among: &Arc<HashSet<SourceId>>) -> Result<Option<Timestamp>, StoreError> {
         whole!(self, "looking for the next source", tx => sources::next_due(tx, among))
     }
 

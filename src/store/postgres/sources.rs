@@ -1,6 +1,10 @@
 //! What is known of sources, and who may poll them.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    iter,
+    time::Duration,
+};
 
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
@@ -24,7 +28,10 @@ use super::{
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held), \
-                     s.gone, s.last_full, s.definition, s.rhythm, s.moved";
+                     s.gone, s.last_full, s.definition, s.rhythm, s.moved, s.last_answer, s.last_rows";
+
+/// What comes before all sources in the order of `due` and `id`.
+const BEFORE_ALL: (i64, String) = (i64::MIN, String::new());
 
 pub(super) async fn enrol(tx: &Transaction<'_>, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let ids: Vec<&str> = due.iter().map(|(id, _)| id.as_str()).collect();
@@ -51,27 +58,42 @@ pub(super) async fn enrol(tx: &Transaction<'_>, due: &[(SourceId, Timestamp)], l
 
 pub(super) async fn lease_due(
     tx: &Transaction<'_>,
-    among: &[SourceId],
+    among: &HashSet<SourceId>,
     now: Timestamp,
     lease: Duration,
     limit: usize,
 ) -> Result<Vec<SourceLease>, Fault> {
-    let among: Vec<&str> = among.iter().map(SourceId::as_str).collect();
-    let take = tx
-        .prepare_cached(&format!(
-            "WITH due AS (
-                 SELECT id FROM sources
-                 WHERE next_poll <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND id = ANY($2)
-                 ORDER BY next_poll, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-             UPDATE sources s SET fence = s.fence + 1, leased_until = $4 FROM due WHERE s.id = due.id RETURNING {STATE}"
-        ))
-        .await?;
-    let rows = tx
-        .query(
-            &take,
-            &[&micros(now), &among, &sql_limit(limit), &lease_end(now, lease)],
+    let due = tx
+        .prepare_cached(
+            "SELECT id, due FROM sources WHERE due <= $1 AND (due, id) > ($2, $3)
+             ORDER BY due, id LIMIT $4 FOR UPDATE SKIP LOCKED",
         )
         .await?;
+    let mut chosen: Vec<String> = Vec::new();
+    let mut after = BEFORE_ALL;
+    while chosen.len() < limit {
+        let more = sql_limit(limit - chosen.len());
+        let rows = tx.query(&due, &[&micros(now), &after.0, &after.1, &more]).await?;
+        let Some(last) = rows.last() else {
+            break;
+        };
+        after = (get(last, 1)?, get(last, 0)?);
+        for row in &rows {
+            let id: String = get(row, 0)?;
+            if among.contains(id.as_str()) {
+                chosen.push(id);
+            }
+        }
+    }
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let take = tx
+        .prepare_cached(&format!(
+            "UPDATE sources s SET fence = s.fence + 1, leased_until = $2 WHERE s.id = ANY($1) RETURNING {STATE}"
+        ))
+        .await?;
+    let rows = tx.query(&take, &[&chosen, &lease_end(now, lease)]).await?;
     let mut leases = rows.iter().map(source_lease).collect::<Result<Vec<_>, _>>()?;
     leases.sort_by(|a, b| (a.state.next_poll, &a.state.id).cmp(&(b.state.next_poll, &b.state.id)));
     Ok(leases)
@@ -95,12 +117,25 @@ pub(super) async fn lease(
     row.as_ref().map(source_lease).transpose()
 }
 
-pub(super) async fn next_due(tx: &Transaction<'_>, among: &[SourceId]) -> Result<Option<Timestamp>, Fault> {
-    let among: Vec<&str> = among.iter().map(SourceId::as_str).collect();
-    let next = tx
-        .prepare_cached("SELECT min(greatest(next_poll, leased_until)) FROM sources WHERE id = ANY($1)")
+pub(super) async fn next_due(tx: &Transaction<'_>, among: &HashSet<SourceId>) -> Result<Option<Timestamp>, Fault> {
+    let in_order = tx
+        .prepare_cached("SELECT id, due FROM sources WHERE (due, id) > ($1, $2) ORDER BY due, id LIMIT $3")
         .await?;
-    maybe_time(&tx.query_one(&next, &[&among]).await?, 0)
+    let mut after = BEFORE_ALL;
+    // Nearly always the first is ours; others only where a source has left the configuration.
+    for at_once in [1].into_iter().chain(iter::repeat(100_i64)) {
+        let rows = tx.query(&in_order, &[&after.0, &after.1, &at_once]).await?;
+        for row in &rows {
+            if among.contains(get::<&str>(row, 0)?) {
+                return maybe_time(row, 1);
+            }
+        }
+        match rows.last() {
+            Some(last) => after = (get(last, 1)?, get(last, 0)?),
+            None => break,
+        }
+    }
+    Ok(None)
 }
 
 pub(super) async fn states(tx: &Transaction<'_>) -> Result<Vec<SourceState>, Fault> {
@@ -144,7 +179,7 @@ pub(super) async fn settle(
                          THEN 'ok' ELSE $10 END,
                     wait = $12, waiting = $13,
                     notices = notices + $14, version = version + $15, leased_until = NULL,
-                    gone = $16, last_full = $17, definition = $18, rhythm = $19, moved = $20
+                    gone = $16, last_full = $17, definition = $18, rhythm = $19, moved = $20, last_answer = $21, last_rows = $22
              WHERE id = $1",
         )
         .await?;
@@ -171,6 +206,8 @@ pub(super) async fn settle(
             &state.definition,
             &state.rhythm.to_bytes(),
             &state.moved.as_ref().map(serde_json::to_string).transpose()?,
+            &state.last_answer,
+            &state.last_rows,
         ],
     )
     .await?;
@@ -223,5 +260,7 @@ fn state(row: &Row) -> Result<SourceState, Fault> {
         definition: get(row, 19)?,
         rhythm: History::from_bytes(get(row, 20)?),
         moved: get::<Option<&str>>(row, 21)?.map(serde_json::from_str).transpose()?,
+        last_answer: get(row, 22)?,
+        last_rows: get(row, 23)?,
     })
 }

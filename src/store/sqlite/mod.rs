@@ -11,9 +11,10 @@ mod sources;
 mod writer;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -107,12 +108,12 @@ impl Store for Sqlite {
 
     async fn lease_due_sources(
         &self,
-        among: &[SourceId],
+        among: &Arc<HashSet<SourceId>>,
         now: Timestamp,
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<SourceLease>, StoreError> {
-        let among = rows::json(among)?;
+        let among = Arc::clone(among);
         self.writer
             .write("leasing sources", move |db| {
                 sources::lease_due(db, &among, now, lease, limit)
@@ -132,8 +133,8 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn next_due_source(&self, among: &[SourceId]) -> Result<Option<Timestamp>, StoreError> {
-        let among = rows::json(among)?;
+    async fn next_due_source(&self, among: &Arc<HashSet<SourceId>>) -> Result<Option<Timestamp>, StoreError> {
+        let among = Arc::clone(among);
         self.readers
             .read("looking for the next source", move |db| sources::next_due(db, &among))
             .await

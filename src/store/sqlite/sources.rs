@@ -1,6 +1,9 @@
 //! What is known of sources, and who may poll them.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
@@ -12,7 +15,7 @@ use crate::{
     store::{Health, Horizon, SourceLease, SourceState},
 };
 
-use crate::store::stored::{lease_end, limit as sql_limit, micros, span};
+use crate::store::stored::{lease_end, micros, span};
 
 use super::{
     fault::Fault,
@@ -22,7 +25,7 @@ use super::{
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held = 1), \
-                     s.gone, s.last_full, s.definition, s.rhythm, s.moved";
+                     s.gone, s.last_full, s.definition, s.rhythm, s.moved, s.last_answer, s.last_rows";
 
 pub(super) fn enrol(db: &Connection, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let mut make = db.prepare_cached("INSERT INTO sources (id, next_poll) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
@@ -40,23 +43,23 @@ pub(super) fn enrol(db: &Connection, due: &[(SourceId, Timestamp)], latest: Time
 
 pub(super) fn lease_due(
     db: &Connection,
-    among: &str,
+    among: &HashSet<SourceId>,
     now: Timestamp,
     lease: Duration,
     limit: usize,
 ) -> Result<Vec<SourceLease>, Fault> {
-    let mut due = db.prepare_cached(
-        "SELECT id FROM sources
-         WHERE next_poll <= ?1 AND (leased_until IS NULL OR leased_until <= ?1)
-           AND id IN (SELECT value FROM json_each(?2))
-         ORDER BY next_poll, id LIMIT ?3",
-    )?;
-    let ids = due
-        .query_map(params![micros(now), among, sql_limit(limit)], |row| {
-            row.get::<_, String>(0)
-        })?
-        .collect::<Result<Vec<_>, _>>()?;
-    ids.iter().map(|id| take(db, id, now, lease)).collect()
+    let mut chosen: Vec<String> = Vec::new();
+    let mut due = db.prepare_cached("SELECT id FROM sources WHERE due <= ?1 ORDER BY due, id")?;
+    let mut rows = due.query([micros(now)])?;
+    while chosen.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let id: String = row.get(0)?;
+        if among.contains(id.as_str()) {
+            chosen.push(id);
+        }
+    }
+    chosen.iter().map(|id| take(db, id, now, lease)).collect()
 }
 
 pub(super) fn lease(
@@ -71,14 +74,15 @@ pub(super) fn lease(
     free.then(|| take(db, id.as_str(), now, lease)).transpose()
 }
 
-pub(super) fn next_due(db: &Connection, among: &str) -> Result<Option<Timestamp>, Fault> {
-    let next = db
-        .prepare_cached(
-            "SELECT min(max(next_poll, coalesce(leased_until, next_poll))) FROM sources
-             WHERE id IN (SELECT value FROM json_each(?1))",
-        )?
-        .query_one([among], |row| row.get(0))?;
-    maybe_time(next)
+pub(super) fn next_due(db: &Connection, among: &HashSet<SourceId>) -> Result<Option<Timestamp>, Fault> {
+    let mut in_order = db.prepare_cached("SELECT id, due FROM sources ORDER BY due, id")?;
+    let mut rows = in_order.query([])?;
+    while let Some(row) = rows.next()? {
+        if among.contains(row.get::<_, String>(0)?.as_str()) {
+            return maybe_time(row.get(1)?);
+        }
+    }
+    Ok(None)
 }
 
 pub(super) fn states(db: &Connection) -> Result<Vec<SourceState>, Fault> {
@@ -116,7 +120,7 @@ pub(super) fn settle(
                      THEN 'ok' ELSE ?10 END,
                 wait = ?12, waiting = ?13,
                 notices = notices + ?14, version = version + ?15, leased_until = NULL,
-                gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19, moved = ?20
+                gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19, moved = ?20, last_answer = ?21, last_rows = ?22
          WHERE id = ?1",
     )?
     .execute(params![
@@ -140,6 +144,8 @@ pub(super) fn settle(
         state.definition,
         state.rhythm.to_bytes(),
         state.moved.as_ref().map(serde_json::to_string).transpose()?,
+        state.last_answer,
+        state.last_rows,
     ])?;
     Ok(())
 }
@@ -185,6 +191,8 @@ fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
         definition: row.get(19)?,
         rhythm: History::from_bytes(&row.get::<_, Vec<u8>>(20)?),
         moved: moved.as_deref().map(serde_json::from_str).transpose()?,
+        last_answer: row.get(22)?,
+        last_rows: row.get(23)?,
     })
 }
 

@@ -35,9 +35,13 @@ CREATE TABLE sources (
     last_full     bigint,
     definition    text,
     rhythm        bytea NOT NULL DEFAULT '',
-    moved         text
+    moved         text,
+    last_answer   text,
+    last_rows     text,
+    -- When it may be leased next.
+    due           bigint GENERATED ALWAYS AS (greatest(next_poll, leased_until)) STORED
 ) WITH (fillfactor = 70);
-CREATE INDEX sources_next_poll ON sources (next_poll);
+CREATE INDEX sources_due ON sources (due, id);
 
 -- What changes often (views, pins) is kept apart from the texts, so that a counter rewrites few bytes.
 CREATE TABLE notices (

@@ -27,9 +27,13 @@ CREATE TABLE sources (
     last_full     INTEGER,
     definition    TEXT,
     rhythm        BLOB NOT NULL DEFAULT x'',
-    moved         TEXT
+    moved         TEXT,
+    last_answer   TEXT,
+    last_rows     TEXT,
+    -- When it may be leased next.
+    due           INTEGER GENERATED ALWAYS AS (max(next_poll, coalesce(leased_until, next_poll))) VIRTUAL
 ) STRICT;
-CREATE INDEX sources_next_poll ON sources (next_poll);
+CREATE INDEX sources_due ON sources (due, id);
 
 -- What changes often (views, pins) is kept apart from the texts, so that a counter rewrites few bytes.
 CREATE TABLE notices (

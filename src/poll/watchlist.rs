@@ -1,0 +1,54 @@
+//! The sources that are watched, each found by its id in the same time however many there are.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use super::Watched;
+use crate::notice::SourceId;
+
+/// The sources that are watched. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Watchlist {
+    watched: Arc<HashMap<SourceId, Watched>>,
+    ids: Arc<HashSet<SourceId>>,
+}
+
+impl Watchlist {
+    /// All of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Watched> {
+        self.watched.values()
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.watched.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.watched.is_empty()
+    }
+
+    /// The one with this id.
+    pub fn get(&self, id: &SourceId) -> Option<&Watched> {
+        self.watched.get(id)
+    }
+
+    /// Their ids.
+    pub fn ids(&self) -> &Arc<HashSet<SourceId>> {
+        &self.ids
+    }
+}
+
+impl From<Vec<Watched>> for Watchlist {
+    fn from(sources: Vec<Watched>) -> Self {
+        let ids = sources.iter().map(|watched| watched.source.id.clone()).collect();
+        let by_id = sources.into_iter().map(|watched| (watched.source.id.clone(), watched));
+        Self {
+            watched: Arc::new(by_id.collect()),
+            ids: Arc::new(ids),
+        }
+    }
+}
