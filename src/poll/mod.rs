@@ -15,6 +15,7 @@ mod onwards;
 pub mod run;
 pub mod schedule;
 mod season;
+mod sight;
 mod turn;
 mod watchlist;
 mod withdrawn;

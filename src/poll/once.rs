@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use tracing::{info, warn};
 
-use super::{Outcome, Turn, articles, doubt, flood, onwards, withdrawn};
+use super::{Outcome, Turn, articles, doubt, flood, onwards, sight, withdrawn};
 use crate::{
     delivery::Trouble,
     fetch::{Fetcher, Miss},
     notice::{Change, Known, Notice, NoticeId, compare},
-    source::{Believed, Fetched, Page, Source, Unreadable, Validators, believe},
-    store::{Absent, Announce, Health, Learned, Store, StoreError},
+    source::{Believed, Fetched, Page, Parsed, Source, Unreadable, Validators, believe},
+    store::{Absent, Announce, Health, Learned, SourceState, Store, StoreError},
 };
 
 /// Polls one source once and commits what was learned.
@@ -23,26 +23,28 @@ use crate::{
 /// Only [`StoreError`]. A board that is down, slow or rearranged is an [`Outcome`], not an error.
 pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Result<Outcome, StoreError> {
     let mut visit = fetcher.visit(&turn.watched.manner);
-    let page = match visit.ask(&turn.request()).await {
+    let request = turn.request();
+    let page = match visit.ask(&request).await {
         Ok(Fetched::Page(page)) => page,
-        Ok(Fetched::NotModified { .. }) if turn.request().validators == Validators::default() => {
+        Ok(Fetched::NotModified { .. }) if request.validators == Validators::default() => {
             let why = "the answer is that nothing changed (304), although it was asked for all";
             return missed(&turn, store, why, None).await;
         }
         Ok(Fetched::NotModified { validators, fresh_for }) => {
-            let unchanged = Learned {
-                absent: Absent::Same {
-                    patience: withdrawn::PATIENCE,
-                },
-                ..turn.only(turn.after_success(validators, &[], fresh_for))
-            };
-            store.commit(unchanged).await?;
-            return Ok(Outcome::Unchanged);
+            let state = turn.after_success(validators, &[], fresh_for);
+            return nothing_changed(&turn, store, state).await;
         }
         Err(miss) => return missed(&turn, store, &miss.to_string(), Some(&miss)).await,
     };
-    let shown = match read(turn.source(), page.clone()).await {
-        Ok(believed) => believed,
+    let last = sight::may_be_skipped(&turn).then_some(&turn.lease.state);
+    let answer = sight::of_answer(&page);
+    if last.is_some_and(|last| last.last_answer.as_ref() == Some(&answer)) {
+        return unchanged(&turn, store, &page, answer).await;
+    }
+    let last_rows = last.and_then(|last| last.last_rows.clone());
+    let (rows_seen, shown) = match read_anew(turn.source(), page.clone(), last_rows).await {
+        Ok(Reading::Anew(rows, believed)) => (rows, believed),
+        Ok(Reading::SameRows) => return unchanged(&turn, store, &page, answer).await,
         Err(unreadable) => return missed(&turn, store, &unreadable.to_string(), None).await,
     };
     let shown = match onwards::read_on(&turn, &page, shown, &mut visit, store).await? {
@@ -94,6 +96,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     let mut state = turn.after_page(validators, &news, page.fresh_for);
     state.moved = turn.moved(page.moved.as_ref());
     state.waiting = std::mem::take(&mut followed.waiting);
+    (state.last_answer, state.last_rows) = (Some(answer), Some(rows_seen));
     if announce == Announce::Hold {
         state.health = Health::Held;
         // What looks like news by mistake says nothing of when there is some.
@@ -128,18 +131,30 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
 
 /// Parses and believes off the async threads; an answer without a single notice is not believed at all.
 pub(super) async fn read(source: &Source, page: Page) -> Result<Believed, Unreadable> {
+    match read_anew(source, page, None).await? {
+        Reading::Anew(_, believed) => Ok(believed),
+        Reading::SameRows => Err(Unreadable("the answer shows the same rows again".to_owned())),
+    }
+}
+
+/// What came of reading an answer.
+enum Reading {
+    /// Its rows are those that were read before.
+    SameRows,
+    /// The digest of its rows, and the notices in them.
+    Anew(String, Believed),
+}
+
+/// As [`read`], but rows whose digest is `last` are not looked at again.
+async fn read_anew(source: &Source, page: Page, last: Option<String>) -> Result<Reading, Unreadable> {
     let source = source.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let parsed = source.parse(&page)?;
-        let believed = believe(&source, &page, parsed);
-        match believed.set_aside.first() {
-            _ if !believed.notices.is_empty() => Ok(believed),
-            Some(first) => Err(Unreadable(format!(
-                "no row could be used; the first was set aside: {}",
-                first.reason
-            ))),
-            None => Err(Unreadable("the answer was read but shows no notice at all".to_owned())),
+        let rows = sight::of_rows(&page, &parsed);
+        if last.as_ref() == Some(&rows) {
+            return Ok(Reading::SameRows);
         }
+        Ok(Reading::Anew(rows, believed(&source, &page, parsed)?))
     });
     reading.await.unwrap_or_else(|panic| {
         warn!(%panic, "reading an answer failed inside the program; please report this");
@@ -147,6 +162,40 @@ pub(super) async fn read(source: &Source, page: Page) -> Result<Believed, Unread
             "the answer could not be read: the reader failed on it".to_owned(),
         ))
     })
+}
+
+fn believed(source: &Source, page: &Page, parsed: Parsed) -> Result<Believed, Unreadable> {
+    let believed = believe(source, page, parsed);
+    match believed.set_aside.first() {
+        _ if !believed.notices.is_empty() => Ok(believed),
+        Some(first) => Err(Unreadable(format!(
+            "no row could be used; the first was set aside: {}",
+            first.reason
+        ))),
+        None => Err(Unreadable("the answer was read but shows no notice at all".to_owned())),
+    }
+}
+
+/// An answer in full that shows what the last one showed.
+async fn unchanged(turn: &Turn<'_>, store: &dyn Store, page: &Page, answer: String) -> Result<Outcome, StoreError> {
+    let state = SourceState {
+        last_answer: Some(answer),
+        moved: turn.moved(page.moved.as_ref()),
+        ..turn.after_page(page.validators.clone(), &[], page.fresh_for)
+    };
+    nothing_changed(turn, store, state).await
+}
+
+/// The source's state alone; what was missing is missing still.
+async fn nothing_changed(turn: &Turn<'_>, store: &dyn Store, state: SourceState) -> Result<Outcome, StoreError> {
+    let unchanged = Learned {
+        absent: Absent::Same {
+            patience: withdrawn::PATIENCE,
+        },
+        ..turn.only(state)
+    };
+    store.commit(unchanged).await?;
+    Ok(Outcome::Unchanged)
 }
 
 async fn missed(turn: &Turn<'_>, store: &dyn Store, why: &str, miss: Option<&Miss>) -> Result<Outcome, StoreError> {

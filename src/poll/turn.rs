@@ -69,7 +69,7 @@ pub enum Outcome {
         /// Whether the new notices are held for an admin.
         held: bool,
     },
-    /// The source says that nothing changed.
+    /// The source says that nothing changed, or shows what it showed before.
     Unchanged,
     /// No answer, or none to believe. Nothing but the source's state changed.
     Missed {

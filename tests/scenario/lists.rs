@@ -151,7 +151,8 @@ impl Watch {
         async move {
             match self.poll().await {
                 Outcome::Learned { committed, .. } => assert_eq!(committed.new.len(), new, "at {place}"),
-                other => panic!("{other:?} at {place}"),
+                Outcome::Unchanged => assert_eq!(0, new, "at {place}"),
+                other @ Outcome::Missed { .. } => panic!("{other:?} at {place}"),
             }
             assert_eq!(self.archive.lines(), lines, "at {place}");
         }
@@ -194,6 +195,28 @@ async fn pages_are_turned_by_their_number_while_all_is_new() {
     archive.shows("GET /list?p=3", page([10, 9], ""));
     watch.polls(4, &["GET /list", "GET /list?p=2", "GET /list?p=3"]).await;
     assert_eq!(watch.titles().await.len(), 12);
+}
+
+#[tokio::test]
+async fn an_answer_that_shows_the_same_rows_is_not_read_again() {
+    let archive = Archive::start().await;
+    let watch = Watch::over(&archive, ROWS).await;
+    archive.shows("GET /list", page([8, 7], "<p>10:00, 17 visitors"));
+    assert!(matches!(watch.poll().await, Outcome::Learned { .. }));
+    assert_eq!(watch.poll().await, Outcome::Unchanged, "the very same bytes");
+    archive.shows("GET /list", page([8, 7], "<p>10:05, 23 visitors"));
+    assert_eq!(watch.poll().await, Outcome::Unchanged, "the same rows");
+    archive.shows("GET /list", page([9, 8, 7], "<p>10:05, 23 visitors"));
+    assert!(matches!(watch.poll().await, Outcome::Learned { committed, .. } if committed.new.len() == 1));
+    archive.shows("GET /list", page([], ""));
+    assert!(matches!(watch.poll().await, Outcome::Learned { .. }), "rows have gone");
+    archive.shows("GET /list", Shown::Page("<p>Closed".to_owned()));
+    for _ in 0..2 {
+        assert!(
+            matches!(watch.poll().await, Outcome::Missed { .. }),
+            "no rows are no same rows"
+        );
+    }
 }
 
 #[tokio::test]
