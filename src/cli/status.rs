@@ -16,7 +16,7 @@ use crate::{
     app,
     config::{self, Config},
     ops::Clock,
-    poll::{MOVED_AFTER, Watched},
+    poll::{MOVED_AFTER, Watched, is_silent},
     store::{Health, OutboxCounts, SourceState},
 };
 
@@ -73,7 +73,7 @@ async fn gather(config: &Config) -> anyhow::Result<Status> {
     let sources = config
         .sources
         .iter()
-        .map(|watched| describe(watched, states.get(&watched.source.id)))
+        .map(|watched| describe(watched, states.get(&watched.source.id), Clock::system().now()))
         .collect();
     Ok(Status {
         sources,
@@ -81,7 +81,7 @@ async fn gather(config: &Config) -> anyhow::Result<Status> {
     })
 }
 
-fn describe(watched: &Watched, state: Option<&SourceState>) -> SourceStatus {
+fn describe(watched: &Watched, state: Option<&SourceState>, now: Timestamp) -> SourceStatus {
     let source = &watched.source;
     SourceStatus {
         id: source.id.to_string(),
@@ -94,7 +94,7 @@ fn describe(watched: &Watched, state: Option<&SourceState>) -> SourceStatus {
         next_poll: state.map(|state| state.next_poll),
         failures: state.map_or(0, |state| state.failures),
         last_error: state.and_then(|state| state.last_error.clone()),
-        advice: state.and_then(|state| advice(state, source.id.as_str())),
+        advice: state.and_then(|state| advice(state, source.id.as_str(), now)),
         moved: state
             .and_then(|state| state.moved.as_ref())
             .filter(|moved| moved.seen >= MOVED_AFTER)
@@ -106,10 +106,13 @@ fn describe(watched: &Watched, state: Option<&SourceState>) -> SourceStatus {
 }
 
 /// What to do about a source that is not well.
-fn advice(state: &SourceState, id: &str) -> Option<String> {
+fn advice(state: &SourceState, id: &str, now: Timestamp) -> Option<String> {
     let error = state.last_error.as_deref().unwrap_or_default();
     let has = |word: &str| error.contains(word);
     match state.health {
+        Health::Ok if is_silent(state, now) => Some(format!(
+            "it answers, and has been quiet for much longer than its own past allows: see whether its board has moved, and `gazetted preview {id}`"
+        )),
         Health::New | Health::Ok => None,
         Health::Held => Some(format!(
             "more new notices came at once than flood_limit allows: look at them, then `gazetted release {id}` to tell subscribers, or `gazetted discard {id}` to keep them out of mails"

@@ -8,9 +8,9 @@ use tracing::debug;
 
 use super::Dispatch;
 use crate::{
-    delivery::{Incident, News, Occasion, Subject},
+    delivery::{Incident, News, Occasion, Subject, Trouble},
     store::{NewDelivery, StoreError},
-    subscription::{Hears, Offer, Receiver},
+    subscription::{Channel, Hears, Offer, Receiver},
 };
 
 /// Receivers asked in one transaction.
@@ -107,7 +107,10 @@ fn owe(matter: &Matter<'_>, receiver: &Receiver, now: Timestamp) -> Option<NewDe
             (occasion, Some(*subject), due)
         }
         Matter::Incident(incident, tags) => {
-            if receiver.hears == Hears::Notices || !receiver.rule.follows(&incident.source, tags) {
+            // Programs have no name for silence.
+            let is_for_people =
+                incident.trouble == Trouble::Silent && matches!(receiver.channel, Channel::Webhook { .. });
+            if receiver.hears == Hears::Notices || !receiver.rule.follows(&incident.source, tags) || is_for_people {
                 return None;
             }
             (Occasion::Incident(incident.clone()), None, now)

@@ -20,6 +20,7 @@ mod turn;
 mod watchlist;
 mod withdrawn;
 
+pub use incident::is_silent;
 pub use moved::PATIENCE as MOVED_AFTER;
 pub use once::once;
 pub use run::Poller;

@@ -117,6 +117,14 @@ impl History {
         }
     }
 
+    /// How many news a week there were before the last `quiet` weeks, which brought none.
+    pub fn weekly_before(&self, quiet: f64) -> f64 {
+        let mut silence = Self::default();
+        silence.watched(quiet);
+        let weeks = self.weeks() - silence.weeks();
+        if weeks > 0.25 { self.news() / weeks } else { 0.0 }
+    }
+
     /// How many came on each day of the week, Monday first.
     pub fn days(&self) -> &[f32; 7] {
         &self.days

@@ -1,5 +1,7 @@
 //! Who runs the daemon hears of a source once when it breaks, and once when it is well again.
 
+use std::time::Duration;
+
 use crate::town::{Settings, Town};
 
 const ROWS: [&str; 2] = [
@@ -111,4 +113,41 @@ async fn the_word_of_a_broken_source_outlives_a_power_cut() {
     town.send().await;
     town.poll_and_send().await;
     assert_eq!(town.mailed(), ["Town: no good answer"]);
+}
+
+#[tokio::test]
+async fn a_board_that_falls_silent_is_told_once() {
+    let town = with_an_admin().await;
+    let day = Duration::from_secs(86_400);
+    let mut rows: Vec<String> = vec!["Water off on Monday | 2026.11.20 | /view.do?id=1".to_owned()];
+    for number in 2..=22 {
+        town.board_shows([rows[rows.len() - 1].as_str()]);
+        town.poll_and_send().await;
+        town.later(day);
+        let today = town
+            .now()
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .strftime("%Y.%m.%d")
+            .to_string();
+        rows.push(format!("Notice {number} | {today} | /view.do?id={number}"));
+    }
+    let told = |town: &Town| {
+        town.mailed()
+            .iter()
+            .filter(|subject| subject.contains("silent"))
+            .count()
+    };
+    for quiet in 0..60 {
+        town.poll_and_send().await;
+        town.later(day);
+        assert!(quiet > 12 || told(&town) == 0, "a holiday is no silence");
+    }
+    assert_eq!(told(&town), 1);
+    let mails = town.relay.mails();
+    let mail = mails
+        .iter()
+        .find(|mail| mail.subject().contains("silent"))
+        .expect("a mail");
+    assert!(mail.text().contains("nothing new since 2026-12-1"), "{}", mail.text());
+    assert_eq!(town.alarmed(), [""; 0], "programs have no name for it");
 }
