@@ -276,7 +276,13 @@ pub(super) fn days_ago(word: &str) -> Option<i32> {
         ),
         (3, "그끄저께 大前天"),
     ];
-    WORDS.iter().find(|(_, words)| has(words, word)).map(|(days, _)| *days)
+    static KNOWN: LazyLock<HashMap<&str, i32>> = LazyLock::new(|| {
+        let words = WORDS.iter();
+        words
+            .flat_map(|(days, words)| words.split_ascii_whitespace().map(move |word| (word, *days)))
+            .collect()
+    });
+    KNOWN.get(word).copied()
 }
 
 /// One of the words that make "a" of "an hour ago".

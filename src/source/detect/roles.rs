@@ -349,7 +349,7 @@ fn leads(sight: &Sight<'_, '_>, rows: &[Range<usize>], places: &[Option<usize>])
         .zip(places)
         .filter_map(|(row, at)| sight.target(sight.link_of((*at)?, row)?))
         .collect();
-    let different: HashSet<&str> = targets.iter().map(url::Url::as_str).collect();
+    let different: HashSet<&str> = targets.iter().map(|url| url.as_str()).collect();
     (
         targets.len() as f64 / rows.len().max(1) as f64,
         different.len() as f64 / targets.len().max(1) as f64,

@@ -253,7 +253,7 @@ fn single(sight: &Sight<'_, '_>, group: &Group, roles: &Roles) -> f64 {
             .filter(|at| outline.spot(*at).tag == "a" && self::standing(outline, *at, row) == standing)
             .filter(|at| !told || outline.text(*at).len() > 6 && !words::is_generic(outline.text(*at)))
             .filter_map(|at| sight.target(at))
-            .map(String::from)
+            .map(|url| url.to_string())
             .collect();
         found += targets.len().max(1);
         with += 1;

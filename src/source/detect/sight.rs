@@ -5,6 +5,7 @@ use std::{
     collections::{HashMap, HashSet, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
     ops::Range,
+    rc::Rc,
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -30,7 +31,7 @@ pub(super) struct Sight<'o, 'd> {
     dates: RefCell<HashMap<Range<usize>, Option<Dated>>>,
     looks: RefCell<HashMap<Range<usize>, Look>>,
     /// Where links lead.
-    targets: RefCell<HashMap<usize, Option<Url>>>,
+    targets: RefCell<HashMap<usize, Option<Rc<Url>>>>,
 }
 
 /// What a text is like without its neighbours.
@@ -190,11 +191,11 @@ impl<'o, 'd> Sight<'o, 'd> {
     }
 
     /// Where the `a` at `at` leads, when that is an address other than the page's own.
-    pub(super) fn target(&self, at: usize) -> Option<Url> {
+    pub(super) fn target(&self, at: usize) -> Option<Rc<Url>> {
         if let Some(known) = self.targets.borrow().get(&at) {
             return known.clone();
         }
-        let target = self.leads_to(at);
+        let target = self.leads_to(at).map(Rc::new);
         self.targets.borrow_mut().insert(at, target.clone());
         target
     }

@@ -2,6 +2,8 @@
 //!
 //! Words only tilt a judgement. What stands in a column always weighs more than what it is called.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// What a column of a list is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Topic {
@@ -63,11 +65,13 @@ pub(super) fn of_class(class: &str) -> Option<Topic> {
         return Some(Topic::OtherDate);
     }
     // The last word of a compound says what it is: a "post-title" is a title.
-    let parts = parts.iter().rev();
-    parts
-        .flat_map(|part| CLASSES.iter().filter(move |(_, words)| has(words, part)))
-        .map(|(topic, _)| *topic)
-        .next()
+    static KNOWN: LazyLock<HashMap<&str, Topic>> = LazyLock::new(|| {
+        let words = CLASSES.iter().rev();
+        words
+            .flat_map(|(topic, words)| words.split_ascii_whitespace().map(move |word| (word, *topic)))
+            .collect()
+    });
+    parts.iter().rev().find_map(|part| KNOWN.get(part.as_str()).copied())
 }
 
 fn has(words: &str, wanted: &str) -> bool {
@@ -147,6 +151,10 @@ pub(super) fn is_generic(text: &str) -> bool {
 
 /// A class that makes a narrow column of a grid: "col-lg-3", "span3", "grid-column-one-third".
 pub(super) fn is_narrow(class: &str) -> bool {
+    // Most classes are told at a glance.
+    if !class.ends_with(|c: char| c.is_ascii_digit() || matches!(c, 'd' | 'r' | 'h')) {
+        return false;
+    }
     let class = class.to_lowercase();
     let thirds = ["one-third", "one-quarter", "one-fourth", "1/3", "1/4"];
     let column = || {
