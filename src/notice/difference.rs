@@ -1,5 +1,6 @@
 //! What changed between two versions of a notice, as people want to see it.
 
+use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
 use super::{Attachment, Notice};
@@ -10,8 +11,9 @@ const LONG: usize = 12_000;
 /// More lines than this are not compared: the whole text counts as changed.
 const MOST_LINES: usize = 3_000;
 
-/// A stretch of text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A stretch of text. For templates it is a `kind` and a `text`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "text", rename_all = "lowercase")]
 pub enum Stretch {
     /// It stands in both versions.
     Kept(String),
@@ -22,7 +24,7 @@ pub enum Stretch {
 }
 
 /// What changed between two versions of a notice.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// The earlier title, where it is another.
     pub title: Option<String>,

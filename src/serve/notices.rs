@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     feed,
-    notice::{Attachment, Difference, Entry, Notice, NoticeId, Published, Revision, SafeHtml, Stretch},
+    notice::{Attachment, Difference, Entry, Notice, NoticeId, Published, Revision, SafeHtml},
 };
 
 /// How much of a text is told to those who only show a preview, in characters.
@@ -118,28 +118,9 @@ async fn make(house: &House, id: NoticeId, spoken: Spoken) -> Result<Made, Missi
 }
 
 /// What changed last.
-#[derive(Serialize)]
-struct Changed {
-    title: Option<String>,
-    /// Each stretch of the text as `kept`, `removed` or `added`.
-    text: Vec<(&'static str, String)>,
-    added: Vec<String>,
-    removed: Vec<String>,
-}
-
-fn changed(entry: &Entry, earlier: &[Revision]) -> Option<Changed> {
+fn changed(entry: &Entry, earlier: &[Revision]) -> Option<Difference> {
     let difference = Difference::between(&earlier.last()?.notice, &entry.notice);
-    let stretch = |stretch: Stretch| match stretch {
-        Stretch::Kept(text) => ("kept", text),
-        Stretch::Removed(text) => ("removed", text),
-        Stretch::Added(text) => ("added", text),
-    };
-    (!difference.is_empty()).then(|| Changed {
-        title: difference.title,
-        text: difference.text.into_iter().map(stretch).collect(),
-        added: difference.added,
-        removed: difference.removed,
-    })
+    (!difference.is_empty()).then_some(difference)
 }
 
 fn earlier_versions(house: &House, language: Language, zone: &TimeZone, earlier: Vec<Revision>) -> Vec<Earlier> {

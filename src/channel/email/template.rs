@@ -9,7 +9,7 @@ use url::Url;
 use super::Letter;
 use crate::{
     channel::{Told, shorten},
-    notice::{self, Difference},
+    notice::{Difference, Stretch},
 };
 
 /// The longest text of one notice in a mail of its own, in characters.
@@ -43,23 +43,7 @@ struct Item {
     html: Option<String>,
     files: Vec<File>,
     revision: u32,
-    changed: Option<Changed>,
-}
-
-/// What changed, in words.
-#[derive(Serialize)]
-struct Changed {
-    title: Option<String>,
-    text: Vec<Stretch>,
-    added: Vec<String>,
-    removed: Vec<String>,
-}
-
-/// A stretch of text: `kind` is `kept`, `removed` or `added`.
-#[derive(Serialize)]
-struct Stretch {
-    kind: &'static str,
-    text: String,
+    changed: Option<Difference>,
 }
 
 #[derive(Serialize)]
@@ -150,26 +134,16 @@ fn item(told: &Told, digest: bool) -> Item {
     }
 }
 
-fn changed(difference: &Difference) -> Changed {
-    let stretch = |stretch: &notice::Stretch| match stretch {
-        notice::Stretch::Kept(text) => Stretch {
-            kind: "kept",
-            text: around(text),
-        },
-        notice::Stretch::Removed(text) => Stretch {
-            kind: "removed",
-            text: shorten(text, EXCERPT),
-        },
-        notice::Stretch::Added(text) => Stretch {
-            kind: "added",
-            text: shorten(text, EXCERPT),
-        },
+/// A difference as a mail has room for it.
+fn changed(difference: &Difference) -> Difference {
+    let short = |stretch: &Stretch| match stretch {
+        Stretch::Kept(text) => Stretch::Kept(around(text)),
+        Stretch::Removed(text) => Stretch::Removed(shorten(text, EXCERPT)),
+        Stretch::Added(text) => Stretch::Added(shorten(text, EXCERPT)),
     };
-    Changed {
-        title: difference.title.clone(),
-        text: difference.text.iter().take(STRETCHES).map(stretch).collect(),
-        added: difference.added.clone(),
-        removed: difference.removed.clone(),
+    Difference {
+        text: difference.text.iter().take(STRETCHES).map(short).collect(),
+        ..difference.clone()
     }
 }
 
