@@ -73,7 +73,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     for notice in &mut shown.notices {
         notice.id = *judged.moved.get(&notice.id).unwrap_or(&notice.id);
     }
-    let absent = withdrawn::judge(&turn, &shown.notices, |id| known.get(id).copied(), store).await?;
+    let absent = withdrawn::judge(&turn, &shown.notices, &known, store).await?;
     let rows = shown.notices.len();
     let mut followed = articles::follow(&turn, shown, &known, announce, &visit.fetcher()).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));

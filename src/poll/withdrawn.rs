@@ -3,6 +3,8 @@
 //! Believed of a list that goes from new to old, of a few notices at a time, and after some polls running: a page that lost
 //! half of its rows is broken, and a list in another order has its older notices elsewhere.
 
+use std::collections::HashMap;
+
 use super::Turn;
 use crate::{
     notice::{Known, Notice, NoticeId, Published},
@@ -23,7 +25,7 @@ const MOST: usize = 3;
 pub(super) async fn judge(
     turn: &Turn<'_>,
     shown: &[Notice],
-    known: impl Fn(&NoticeId) -> Option<Known>,
+    known: &HashMap<NoticeId, Known>,
     store: &dyn Store,
 ) -> Result<Absent, StoreError> {
     if turn.is_baseline() || !goes_back(shown) {
@@ -32,7 +34,7 @@ pub(super) async fn judge(
     // What is pinned stands out of order.
     let listed = shown
         .iter()
-        .filter(|notice| !notice.pinned && known(&notice.id).is_some());
+        .filter(|notice| !notice.pinned && known.contains_key(&notice.id));
     let listed: Vec<NoticeId> = listed.map(|notice| notice.id).collect();
     let missing = store.absent(&turn.source().id, &listed).await?;
     let missing: Vec<NoticeId> = missing

@@ -292,7 +292,7 @@ impl Evidence<'_> {
             // there, with the size that may belong to them.
             None => {
                 let Some(name) = name else { return };
-                let shown = one_line(&self.outline.text(at));
+                let shown = self.outline.text(at);
                 let told = if is_sized(&shown, &name) { shown } else { name };
                 DraftFile {
                     url: format!("#:~:text={}", utf8_percent_encode(&told, NON_ALPHANUMERIC)),
@@ -595,14 +595,10 @@ fn bare_name(name: &str) -> String {
         )
         .expect("a valid pattern")
     });
-    let line = one_line(name);
+    let line: String = name.chars().filter(|c| *c != '\u{2}').collect();
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = words::without_offer(&line);
     SIZE.replace(line, "").trim().to_owned()
-}
-
-fn one_line(text: &str) -> String {
-    let line: String = text.chars().filter(|c| *c != '\u{2}').collect();
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether `shown` is a file's name with no more than its size behind it.

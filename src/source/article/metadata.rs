@@ -401,9 +401,7 @@ impl Evidence<'_> {
 
     /// "<span>Water works</span><span>2020-11-10</span><span>12</span>": what is neither date nor count is the name.
     fn name_among_pieces(&self) -> Option<Told> {
-        let date = self.published()?.span?;
-        let is_dated = |line: &Range<usize>| line.start <= date.start && date.end <= line.end;
-        let line = self.lines_near().into_iter().find(is_dated)?;
+        let line = self.line_of_date()?;
         let pieces = self.outline.raw(line.clone()).split(['\u{2}', '\t']).map(str::trim);
         let pieces: Vec<&str> = pieces.filter(|piece| piece.contains(char::is_alphanumeric)).collect();
         let is_count = |piece: &&&str| piece.bytes().all(|byte| byte.is_ascii_digit() || b", ".contains(&byte));
@@ -436,11 +434,16 @@ impl Evidence<'_> {
         })
     }
 
-    /// A label and a name in one piece of a line that also tells the date: "Date 2020-11-10 | Division Water works".
-    fn labelled_name(&self) -> Option<Told> {
+    /// The line that tells the date of publication.
+    fn line_of_date(&self) -> Option<Range<usize>> {
         let date = self.published()?.span?;
         let is_dated = |line: &Range<usize>| line.start <= date.start && date.end <= line.end;
-        let line = self.lines_near().into_iter().find(is_dated)?;
+        self.lines_near().into_iter().find(is_dated)
+    }
+
+    /// A label and a name in one piece of a line that also tells the date: "Date 2020-11-10 | Division Water works".
+    fn labelled_name(&self) -> Option<Told> {
+        let line = self.line_of_date()?;
         let pieces = self.outline.raw(line.clone()).split(['\u{2}', '\t', '|', '｜', '·']);
         pieces.take(40).find_map(|piece| {
             let (label, name) = piece.trim().split_once(' ')?;
