@@ -298,6 +298,7 @@ fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, doorbell: Doorbel
         zone: watched.source.zone.clone(),
         tags: watched.source.tags.clone(),
         interval: watched.pace.interval,
+        legal_note: watched.legal_note.clone(),
     };
     Serve {
         store,

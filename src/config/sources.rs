@@ -16,7 +16,7 @@ use crate::{
     notice::SourceId,
     poll::{Pace, Watched},
     source::{
-        Kind, Source,
+        Kind, LegalNote, Source,
         preset::{self, Preset},
     },
 };
@@ -96,6 +96,11 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
     manner.way.timeout = section.read("timeout", DURATION, value::positive_duration);
     manner.apart = section.read("per_host_interval", DURATION, value::duration);
     manner.way.max_body = section.read("max_body", "a size such as \"10 MiB\"", value::size);
+    let legal_note = section.read(
+        "legal_note",
+        "true, or a text such as \"The notice board at the town hall prevails.\"",
+        legal_note,
+    );
     let pace = self::pace(section, pace);
     section.end();
     let id = id?;
@@ -109,7 +114,12 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         tags: tags.unwrap_or_default(),
         article,
     };
-    Some(Watched { source, pace, manner })
+    Some(Watched {
+        source,
+        pace,
+        manner,
+        legal_note: legal_note.flatten(),
+    })
 }
 
 /// `preset`: a family of boards that is known; what `[source.board]` and `[source.article]` say beside it goes before its rules.
@@ -183,6 +193,15 @@ fn kind(section: &Section<'_>, family: Option<&'static Preset>, language: Option
         );
     }
     rules.flatten()
+}
+
+/// `legal_note`: none, the usual one, or the admin's words.
+fn legal_note(v: &DeValue<'_>) -> Result<Option<LegalNote>, String> {
+    match v.as_bool() {
+        Some(true) => Ok(Some(LegalNote::Usual)),
+        Some(false) => Ok(None),
+        None => Ok(Some(LegalNote::Told(value::line(v)?))),
+    }
 }
 
 /// An id, which is also a part of addresses: `/feeds/{id}.rss`.

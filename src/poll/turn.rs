@@ -14,7 +14,7 @@ use crate::{
     fetch::Manner,
     notice::Notice,
     rhythm::{Almanac, History, hour_of_week},
-    source::{Request, Source, Validators},
+    source::{LegalNote, Request, Source, Validators},
     store::{Absent, Announce, Committed, Health, Learned, SourceLease, SourceState},
 };
 
@@ -36,6 +36,8 @@ pub struct Watched {
     pub pace: Pace,
     /// How it is asked.
     pub manner: Manner,
+    /// What people are told beside its notices.
+    pub legal_note: Option<LegalNote>,
 }
 
 impl Watched {

@@ -1,6 +1,6 @@
 //! The languages of the pages: which one a visitor reads, its words, and how its people write dates.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use axum::http::{HeaderMap, header::ACCEPT_LANGUAGE};
 use jiff::{Zoned, civil};
@@ -59,13 +59,51 @@ impl Language {
 
     /// `Tuesday, 10 November 2020` or `2020년 11월 10일 화요일`.
     pub(super) fn day_of_week(self, day: civil::Date) -> String {
-        const KOREAN: [&str; 7] = ["월", "화", "수", "목", "금", "토", "일"];
         match self {
             Self::English => day.strftime("%A, %-d %B %Y").to_string(),
             Self::Korean => {
                 let weekday = usize::from(day.weekday().to_monday_zero_offset().unsigned_abs());
-                format!("{} {}요일", self.day(day), KOREAN[weekday])
+                format!("{} {}요일", self.day(day), self.weekdays()[weekday])
             }
+        }
+    }
+
+    /// The days of the week, short, from Monday.
+    pub(super) fn weekdays(self) -> [&'static str; 7] {
+        match self {
+            Self::English => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+            Self::Korean => ["월", "화", "수", "목", "금", "토", "일"],
+        }
+    }
+
+    /// Some days of the week, in its order: `Mon–Fri, Sun`, `월–금, 일요일`. Two that follow each other are named one by one.
+    pub(super) fn weekdays_in_words(self, days: &[usize]) -> String {
+        let runs = days.chunk_by(|day, next| day + 1 == *next);
+        let name = |day: &usize| self.weekdays().get(*day).copied().unwrap_or_default();
+        let told = runs.map(|run| match run {
+            [first, .., last] if run.len() > 2 => format!("{}–{}", name(first), name(last)),
+            run => run.iter().map(name).collect::<Vec<_>>().join(", "),
+        });
+        let told = told.collect::<Vec<_>>().join(", ");
+        match self {
+            Self::English => told,
+            Self::Korean => format!("{told}요일"),
+        }
+    }
+
+    /// A length of time in its largest whole unit: `10 minutes`, `1 hour`, `90분`.
+    pub(super) fn span(self, span: Duration) -> String {
+        let seconds = span.as_secs();
+        let (count, english, korean) = match seconds {
+            _ if seconds > 0 && seconds.is_multiple_of(86_400) => (seconds / 86_400, "day", "일"),
+            _ if seconds > 0 && seconds.is_multiple_of(3_600) => (seconds / 3_600, "hour", "시간"),
+            _ if seconds >= 60 => (seconds / 60, "minute", "분"),
+            _ => (seconds, "second", "초"),
+        };
+        match self {
+            Self::English if count == 1 => format!("1 {english}"),
+            Self::English => format!("{count} {english}s"),
+            Self::Korean => format!("{count}{korean}"),
         }
     }
 
@@ -186,6 +224,17 @@ mod tests {
         assert_eq!(Language::Korean.day_of_week(day), "2020년 11월 10일 화요일");
         let at = "2020-11-10T09:05:00+09:00[Asia/Seoul]".parse().expect("a moment");
         assert_eq!(Language::English.moment(&at), "10 November 2020, 09:05 (UTC+09)");
+    }
+
+    #[test]
+    fn days_of_the_week_and_lengths_of_time_are_told_in_words() {
+        let told =
+            |days: &[usize]| [Language::English, Language::Korean].map(|language| language.weekdays_in_words(days));
+        assert_eq!(told(&[0, 1, 2, 3, 4]), ["Mon–Fri", "월–금요일"]);
+        assert_eq!(told(&[0, 1, 3, 6]), ["Mon, Tue, Thu, Sun", "월, 화, 목, 일요일"]);
+        let spans = [45, 600, 3_600, 5_400, 86_400].map(|seconds| Language::English.span(Duration::from_secs(seconds)));
+        assert_eq!(spans, ["45 seconds", "10 minutes", "1 hour", "90 minutes", "1 day"]);
+        assert_eq!(Language::Korean.span(Duration::from_secs(7_200)), "2시간");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod answer;
 mod conditional;
 mod connection;
 mod feeds;
+mod habits;
 mod language;
 mod metrics;
 mod notices;
@@ -16,6 +17,7 @@ mod preferences;
 mod rendered;
 mod renderings;
 mod routes;
+mod source;
 mod start;
 mod unsubscribe;
 mod versions;
@@ -34,6 +36,7 @@ use url::Url;
 use crate::{
     notice::SourceId,
     ops::{Clock, Doorbell, Listener},
+    source::LegalNote,
     store::Store,
 };
 
@@ -63,6 +66,8 @@ pub struct SourceInfo {
     pub tags: Vec<String>,
     /// How often it is polled at least.
     pub interval: Duration,
+    /// What is told beside its notices.
+    pub legal_note: Option<LegalNote>,
 }
 
 /// Bounds on what one peer, or all of them, may take.

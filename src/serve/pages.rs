@@ -11,10 +11,10 @@ use axum::{
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, value::Serde};
 use serde::Serialize;
 
-use crate::feed;
+use crate::{feed, source::LegalNote};
 
 use super::{
-    Site,
+    Site, SourceInfo,
     language::{Dictionary, Language, Spoken, Words},
     renderings::Missing,
     wish,
@@ -110,6 +110,14 @@ impl Pages {
         self.words(language)
             .get(name)
             .map_or_else(String::new, |text| text.replace(gap, value))
+    }
+
+    /// What is told beside the notices of `source`, where its configuration asks for it.
+    pub(super) fn legal_note(&self, language: Language, source: &SourceInfo) -> Option<String> {
+        match source.legal_note.as_ref()? {
+            LegalNote::Usual => self.words(language).get("legal_note").cloned(),
+            LegalNote::Told(text) => Some(text.clone()),
+        }
     }
 
     /// The page `template` shows about `about`, at `path` within the site. `feeds` are announced to readers.

@@ -21,7 +21,7 @@ use super::{
     notices,
     pages::Pages,
     renderings::{Missing, Renderings},
-    start, unsubscribe,
+    source, start, unsubscribe,
     versions::Versions,
 };
 use crate::{feed::Format, notice::SourceId, store::Scope};
@@ -115,7 +115,7 @@ impl House {
 pub(super) fn router(house: Arc<House>) -> Router {
     Router::new()
         .route("/", get(start::page))
-        .route("/sources/{source}", get(start::source))
+        .route("/sources/{source}", get(source::page))
         .route("/notices/{id}", get(notices::page))
         .route("/feeds/{file}", get(feeds::of_source))
         .route("/feeds/tag/{file}", get(feeds::of_tag))

@@ -1,11 +1,11 @@
-//! The start page and the page of a source: the newest notices by day, and how the sources are doing.
+//! The start page: the newest notices by day, and the sources by what they are about, each with how it is doing.
 
 use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Path, State},
-    http::{HeaderMap, Method, Response, StatusCode, Uri},
+    extract::State,
+    http::{HeaderMap, Method, Response, Uri},
 };
 use jiff::{Timestamp, civil};
 use minijinja::{context, value::Serde};
@@ -22,11 +22,14 @@ use super::{
 use crate::{
     feed::Format,
     notice::{Entry, SourceId},
-    store::{Health, Scope, SourceState},
+    store::{Health, SourceState},
 };
 
 /// How many notices the pages show.
-const NOTICES: usize = 60;
+pub(super) const NOTICES: usize = 60;
+
+/// So many sources are shown unfolded, if all of them are.
+const AT_A_GLANCE: usize = 24;
 
 pub(super) async fn page(
     State(house): State<Arc<House>>,
@@ -41,36 +44,6 @@ pub(super) async fn page(
     match house
         .renderings
         .take(&Key::Start(spoken), seen.epoch, basis, make)
-        .await
-    {
-        Ok(rendered) => rendered.answer(&method, &headers),
-        Err(missing) => house.missing(&missing, &uri, &headers),
-    }
-}
-
-pub(super) async fn source(
-    State(house): State<Arc<House>>,
-    Path(id): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let spoken = Spoken::of(uri.query(), &headers);
-    let seen = house.versions.now().await;
-    let Ok(id) = id.parse::<SourceId>() else {
-        return house.missing(&Missing::Unknown, &uri, &headers);
-    };
-    if house.source(&id).is_none() {
-        return match seen.of.contains_key(&id) {
-            true => house.word(StatusCode::GONE, "gone", &uri, &headers),
-            false => house.missing(&Missing::Unknown, &uri, &headers),
-        };
-    }
-    let basis = || Basis::Epoch(seen.epoch);
-    let make = |_| about_source(&house, &id, spoken);
-    match house
-        .renderings
-        .take(&Key::Source(id.clone(), spoken), seen.epoch, basis, make)
         .await
     {
         Ok(rendered) => rendered.answer(&method, &headers),
@@ -95,7 +68,7 @@ pub(super) fn feed_links(house: &House, of: &Of, title: &str) -> Vec<FeedLink> {
 
 /// Notices of one day.
 #[derive(Serialize)]
-struct Day {
+pub(super) struct Day {
     date: String,
     text: String,
     rows: Vec<Row>,
@@ -113,9 +86,19 @@ struct Row {
     pinned: bool,
 }
 
-/// A source in a list.
+/// The sources that carry a tag, or none.
 #[derive(Serialize)]
-struct Card {
+struct Group {
+    tag: Option<String>,
+    feeds: Vec<FeedLink>,
+    cards: Vec<Card>,
+    /// Whether it is shown unfolded.
+    open: bool,
+}
+
+/// A source in a list.
+#[derive(Clone, Serialize)]
+pub(super) struct Card {
     id: String,
     name: String,
     lang: Option<String>,
@@ -124,7 +107,9 @@ struct Card {
     health: &'static str,
     health_text: String,
     last_good: Option<String>,
+    /// In a sentence.
     last_new: Option<String>,
+    last_new_at: Option<String>,
     notices: u64,
     tags: Vec<String>,
     feeds: Vec<FeedLink>,
@@ -139,35 +124,40 @@ async fn start(house: &House, spoken: Spoken) -> Result<Made, Missing> {
         .iter()
         .map(|source| card(house, source, states.get(&source.id), spoken.language))
         .collect();
-    let tags: Vec<_> = house
-        .tags()
-        .into_iter()
-        .map(|tag| {
-            let feeds = feed_links(house, &Of::Tag(tag.clone()), &tag);
-            context! { name => tag, feeds => Serde(feeds) }
-        })
-        .collect();
     let feeds = feed_links(house, &Of::All, &house.serve.site.title);
     let about = context! {
         days => Serde(days(house, &entries, spoken.language)),
-        cards => Serde(cards),
-        tags,
+        groups => Serde(groups(house, cards)),
         feeds => Serde(feeds.clone()),
     };
     made(house, "start.html", spoken, "", &feeds, about)
 }
 
-async fn about_source(house: &House, id: &SourceId, spoken: Spoken) -> Result<Made, Missing> {
-    let source = house.source(id).ok_or(Missing::Unknown)?;
-    let states = states(house).await?;
-    let entries = house.serve.store.newest(&Scope::Source(id.clone()), NOTICES).await?;
-    let card = card(house, source, states.get(id), spoken.language);
-    let feeds = feed_links(house, &Of::Source(id.clone()), &source.name);
-    let about = context! { days => Serde(days(house, &entries, spoken.language)), card => Serde(card) };
-    made(house, "source.html", spoken, &format!("sources/{id}"), &feeds, about)
+/// The sources of each tag, in the order of the tags; those without one come last. A source stands under each of its tags.
+fn groups(house: &House, cards: Vec<Card>) -> Vec<Group> {
+    let tagged = |tag: String| Group {
+        feeds: feed_links(house, &Of::Tag(tag.clone()), &tag),
+        cards: cards.iter().filter(|card| card.tags.contains(&tag)).cloned().collect(),
+        tag: Some(tag),
+        open: false,
+    };
+    let mut groups: Vec<Group> = house.tags().into_iter().map(tagged).collect();
+    groups.push(Group {
+        tag: None,
+        feeds: Vec::new(),
+        cards: cards.iter().filter(|card| card.tags.is_empty()).cloned().collect(),
+        open: false,
+    });
+    groups.retain(|group| !group.cards.is_empty());
+    let rows: usize = groups.iter().map(|group| group.cards.len()).sum();
+    let is_alone = groups.len() == 1;
+    for group in &mut groups {
+        group.open = rows <= AT_A_GLANCE || is_alone;
+    }
+    groups
 }
 
-fn made(
+pub(super) fn made(
     house: &House,
     template: &str,
     spoken: Spoken,
@@ -183,12 +173,12 @@ fn made(
     })
 }
 
-async fn states(house: &House) -> Result<HashMap<SourceId, SourceState>, Missing> {
+pub(super) async fn states(house: &House) -> Result<HashMap<SourceId, SourceState>, Missing> {
     let states = house.serve.store.source_states().await?;
     Ok(states.into_iter().map(|state| (state.id.clone(), state)).collect())
 }
 
-fn days(house: &House, entries: &[Entry], language: Language) -> Vec<Day> {
+pub(super) fn days(house: &House, entries: &[Entry], language: Language) -> Vec<Day> {
     let mut days: Vec<(civil::Date, Vec<Row>)> = Vec::new();
     for entry in entries.iter().filter(|entry| entry.withdrawn.is_none()) {
         let Some(source) = house.source(&entry.source) else {
@@ -231,7 +221,7 @@ fn row(house: &House, source: &SourceInfo, entry: &Entry, language: Language) ->
     }
 }
 
-fn card(house: &House, source: &SourceInfo, state: Option<&SourceState>, language: Language) -> Card {
+pub(super) fn card(house: &House, source: &SourceInfo, state: Option<&SourceState>, language: Language) -> Card {
     let health = match state.map_or(Health::New, |state| state.health) {
         Health::New => "new",
         Health::Ok => "ok",
@@ -239,12 +229,9 @@ fn card(house: &House, source: &SourceInfo, state: Option<&SourceState>, languag
         Health::Held => "held",
         Health::Gone => "gone",
     };
-    let told = |name: &str, at: Option<Timestamp>| {
-        at.map(|at| {
-            let at = language.moment(&at.to_zoned(source.zone.clone()));
-            house.pages.phrase(language, name, "{at}", &at)
-        })
-    };
+    let moment = |at: Timestamp| language.moment(&at.to_zoned(source.zone.clone()));
+    let told = |name: &str, at: Option<Timestamp>| at.map(|at| house.pages.phrase(language, name, "{at}", &moment(at)));
+    let last_new = state.and_then(|state| state.last_new);
     Card {
         id: source.id.to_string(),
         name: source.name.clone(),
@@ -259,7 +246,11 @@ fn card(house: &House, source: &SourceInfo, state: Option<&SourceState>, languag
             .cloned()
             .unwrap_or_default(),
         last_good: told("last_good", state.and_then(|state| state.last_good)),
-        last_new: told("last_new", state.and_then(|state| state.last_new)),
+        last_new: last_new.map(|at| {
+            let day = language.day(at.to_zoned(source.zone.clone()).date());
+            house.pages.phrase(language, "last_new", "{at}", &day)
+        }),
+        last_new_at: last_new.map(moment),
         notices: state.map_or(0, |state| state.notices),
         tags: source.tags.clone(),
         feeds: feed_links(house, &Of::Source(source.id.clone()), &source.name),

@@ -50,6 +50,15 @@ pub struct Source {
     pub article: Option<article::Rules>,
 }
 
+/// What people are told beside the notices of a source: that what the source itself shows prevails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegalNote {
+    /// In the words of the pages.
+    Usual,
+    /// In the admin's own words.
+    Told(String),
+}
+
 /// How a source's answer is read. A closed set: one file each beside this one.
 #[derive(Clone, Debug)]
 #[expect(

@@ -1,6 +1,6 @@
 //! What people see.
 
-use gazetted::notice::SafeHtml;
+use gazetted::{notice::SafeHtml, rhythm::History, source::LegalNote};
 
 use super::town::{NEWS, TOWN, Town, boards, digital_government, notice};
 
@@ -33,6 +33,69 @@ async fn the_start_page_shows_sources_their_feeds_and_the_newest_notices_by_day(
     assert!(
         page.header("link")
             .contains("<https://notices.example.org/feeds/all.atom>; rel=\"alternate\"")
+    );
+    town.closes().await;
+}
+
+#[tokio::test]
+async fn sources_stand_under_each_of_their_tags() {
+    let town = Town::opens().await;
+    let page = town.get("/").await;
+    let groups: Vec<&str> = page.text().split("<details class=\"group\" open>").skip(1).collect();
+    let names = [NEWS, TOWN].map(|id| format!("/sources/{id}"));
+    let stands = groups
+        .iter()
+        .map(|group| names.each_ref().map(|name| group.contains(name)));
+    assert_eq!(stands.collect::<Vec<_>>(), [[true, false], [true, true], [false, true]]);
+    for (group, tag) in groups.iter().zip(["government", "korea", "시청/공지"]) {
+        assert!(group.contains(&format!(">{tag}</h3>")), "{group}");
+    }
+    town.closes().await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_source_tells_how_to_follow_it_and_when_it_publishes() {
+    let mut boards = boards();
+    boards[1].legal_note = Some(LegalNote::Usual);
+    let town = Town::opens().await.restarts(boards).await;
+    let early = town.get("/sources/mois-news?lang=en").await;
+    assert!(early.text().contains("Too few notices were seen yet to tell."));
+    assert!(!early.text().contains("prevails"));
+    let at_nine_on_mondays_and_tuesdays: Vec<u8> = [10.0, 20.0, 15.0]
+        .into_iter()
+        .chain([0.0; 5])
+        .chain((0..24).map(|hour| if hour == 9 { 30.0 } else { 0.0 }))
+        .flat_map(f32::to_le_bytes)
+        .collect();
+    town.remembers(TOWN, |state| {
+        state.rhythm = History::from_bytes(&at_nine_on_mondays_and_tuesdays)
+    })
+    .await;
+    let page = town.get("/sources/town?lang=en").await;
+    for part in [
+        "Mostly Mon, Tue, between 9:00 and 10:00 (Asia/Seoul), about 4 a week.",
+        "y=\"62\">Mon</text>",
+        "What the source itself publishes prevails.",
+        "<code>https://notices.example.org/feeds/town.rss</code>",
+        "href=\"feed:https://notices.example.org/feeds/town.atom\"",
+        "https://feedly.com/i/subscription/feed/https%3A%2F%2Fnotices.example.org%2Ffeeds%2Ftown.atom",
+        "href=\"/subscribe?source=town&amp;lang=en\"",
+        "Checked at least every</dt><dd>10 minutes",
+    ] {
+        assert!(page.text().contains(part), "{part}\n{}", page.text());
+    }
+    assert_eq!(
+        page.text().matches("class=\"usual\"").count(),
+        3,
+        "two days and an hour"
+    );
+    let korean = town.get("/sources/town?lang=ko").await;
+    assert!(
+        korean
+            .text()
+            .contains("주로 월, 화요일 9시–10시(Asia/Seoul)에 한 주에 4건쯤 올라옵니다."),
+        "{}",
+        korean.text()
     );
     town.closes().await;
 }

@@ -15,7 +15,7 @@ use gazetted::{
     notice::{Attachment, Change, Notice, NoticeId, SafeHtml, SourceId},
     ops::{Clock, Doorbell, Listen, Listener},
     serve::{self, Limits, Metrics, Serve, Site, SourceInfo},
-    store::{Announce, Health, Learned, RowFacts, Store, sqlite::Sqlite},
+    store::{Announce, Health, Learned, RowFacts, SourceState, Store, sqlite::Sqlite},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use prometheus_client::registry::Registry;
@@ -127,8 +127,17 @@ impl Town {
         self.learns(id, vec![Change::Touched(notice)]).await;
     }
 
-    /// Commits what a poll would have learned, and rings.
     async fn learns(&self, id: &str, changes: Vec<Change>) {
+        self.learns_that(id, changes, |_| ()).await;
+    }
+
+    /// A poll that finds nothing new and leaves the state as `set` makes it.
+    pub async fn remembers(&self, id: &str, set: impl FnOnce(&mut SourceState)) {
+        self.learns_that(id, Vec::new(), set).await;
+    }
+
+    /// Commits what a poll would have learned, and rings.
+    async fn learns_that(&self, id: &str, changes: Vec<Change>, set: impl FnOnce(&mut SourceState)) {
         let now = now_at(self.time.fetch_add(60, Ordering::Relaxed));
         let lease = self.store.lease_source(&source(id), now, Duration::from_secs(30)).await;
         let lease = lease.expect("the store").expect("a lease");
@@ -138,6 +147,7 @@ impl Town {
         state.last_new = Some(now);
         state.health = Health::Ok;
         state.baseline_done = true;
+        set(&mut state);
         let facts = |notice: &Notice| RowFacts {
             row: notice.fingerprint(),
             article_read: Some(now),
@@ -261,6 +271,7 @@ pub fn boards() -> Vec<SourceInfo> {
         language: Some(language.to_owned()),
         zone: seoul(),
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        legal_note: None,
         interval: Duration::from_secs(600),
     };
     vec![
