@@ -1,5 +1,7 @@
 //! The raw text of entries, not yet believed.
 
+use std::time::Duration;
+
 use crate::notice::Published;
 
 /// What was read from one answer.
@@ -27,6 +29,12 @@ pub struct SourceMeta {
     pub hubs: Vec<String>,
     /// RSS `ttl`, in minutes.
     pub ttl_minutes: Option<u32>,
+    /// RSS `skipHours`: bit 0 is the hour from midnight, UTC.
+    pub skip_hours: u32,
+    /// RSS `skipDays`: bit 0 is Monday, UTC.
+    pub skip_days: u8,
+    /// How far apart its changes are (`sy:updatePeriod` over `sy:updateFrequency`).
+    pub update_every: Option<Duration>,
 }
 
 /// A date as it was found.

@@ -19,6 +19,7 @@ pub mod believe;
 pub mod preset;
 pub mod detect;
 pub mod preview;
+pub mod wishes;
 
 use jiff::tz::TimeZone;
 use url::Url;
@@ -28,6 +29,7 @@ use crate::notice::{Notice, SourceId};
 pub use believe::{Believed, Unusable, believe, believe_article};
 pub use draft::{Draft, DraftFile, Parsed, SourceMeta, When};
 pub use exchange::{Fetched, FileHead, Form, Page, Request, Validators};
+pub use wishes::{Hub, Wishes};
 
 /// Where notices come from and how they are read.
 #[derive(Clone, Debug)]

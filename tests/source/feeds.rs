@@ -132,6 +132,34 @@ fn a_notice_is_the_same_in_every_format() {
 }
 
 #[test]
+fn a_feed_says_when_it_wants_to_be_asked() {
+    let meta = |told: &str| {
+        let channel = format!("<channel><title>Town</title>{told}<item><title>Water off</title></item></channel>");
+        parse(format!(
+            "<rss xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'>{channel}</rss>"
+        ))
+        .meta
+    };
+    let quiet = meta(
+        "<skipHours><hour>0</hour><hour>24</hour><hour> 23 </hour><hour>25</hour><hour>-1</hour><hour>x</hour></skipHours>\
+         <skipDays><day>Saturday</day><day>sunday</day><day>Someday</day></skipDays>",
+    );
+    assert_eq!((quiet.skip_hours, quiet.skip_days), (1 << 23 | 1, 0b110_0000));
+    let every = |told: &str| meta(told).update_every.map(|every| every.as_secs() / 3_600);
+    assert_eq!(every("<sy:updatePeriod> daily </sy:updatePeriod>"), Some(24));
+    assert_eq!(
+        every("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>"),
+        Some(6)
+    );
+    assert_eq!(
+        every("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>"),
+        Some(1)
+    );
+    assert_eq!(every("<sy:updatePeriod>soon</sy:updatePeriod>"), None);
+    assert_eq!(every("<sy:updateFrequency>3</sy:updateFrequency>"), None);
+}
+
+#[test]
 fn a_notice_keeps_its_id_when_its_feed_changes_format() {
     let ids = |feed: &str| news(feed).notices.iter().map(|notice| notice.id).collect::<Vec<_>>();
     assert_eq!(ids(RSS_2), ids(ATOM_1));

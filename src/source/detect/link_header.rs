@@ -5,16 +5,16 @@ const MAX_LINKS: usize = 50;
 
 /// A link of a header.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Link {
+pub(in crate::source) struct Link {
     /// Where it leads, as it is written.
-    pub(super) target: String,
+    pub(in crate::source) target: String,
     /// The parameters; names are in lower case.
     parameters: Vec<(String, String)>,
 }
 
 impl Link {
     /// Whether it leads there from the page itself, as `relation`.
-    pub(super) fn leads_as(&self, relation: &str) -> bool {
+    pub(in crate::source) fn leads_as(&self, relation: &str) -> bool {
         let names = self.told("rel").unwrap_or_default();
         let is_named = names
             .split_ascii_whitespace()
@@ -23,14 +23,14 @@ impl Link {
     }
 
     /// What the parameter `name` says; of several the first counts (RFC 8288 §3.3, §3.4.1).
-    pub(super) fn told(&self, name: &str) -> Option<&str> {
+    pub(in crate::source) fn told(&self, name: &str) -> Option<&str> {
         let told = self.parameters.iter().find(|(told, _)| told == name);
         told.map(|(_, value)| value.as_str())
     }
 }
 
 /// The links of a header; what is no link is passed over.
-pub(super) fn read(header: &str) -> Vec<Link> {
+pub(in crate::source) fn read(header: &str) -> Vec<Link> {
     let mut links = Vec::new();
     let mut rest = header;
     while let (Some(start), true) = (rest.find('<'), links.len() < MAX_LINKS) {

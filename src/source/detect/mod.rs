@@ -14,7 +14,7 @@ mod documents;
 mod feeds;
 mod headings;
 mod known;
-mod link_header;
+pub(super) mod link_header;
 mod lists;
 mod path;
 mod place;

@@ -1,5 +1,7 @@
 //! What a feed says of itself.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 
 use super::{
@@ -24,6 +26,11 @@ pub(super) struct Channel {
     rights: Told,
     updated: Told,
     ttl_minutes: Option<u32>,
+    skip_hours: u32,
+    skip_days: u8,
+    /// `sy:updatePeriod`, and how often it is divided.
+    update_period: Option<Duration>,
+    update_frequency: Option<u32>,
 }
 
 impl Channel {
@@ -56,6 +63,14 @@ impl Channel {
             }
             (_, Name::PubDate | Name::Published) => self.updated.say(Weight::Guess, text::line(part)),
             (Space::Rss, Name::Ttl) => self.ttl_minutes = text::line(part).and_then(|told| told.parse().ok()),
+            (Space::Rss, Name::SkipHours) => self.skip_hours = hours(part),
+            (Space::Rss, Name::SkipDays) => self.skip_days = days(part),
+            (Space::Syndication, Name::UpdatePeriod) => {
+                self.update_period = text::line(part).and_then(|told| period(&told));
+            }
+            (Space::Syndication, Name::UpdateFrequency) => {
+                self.update_frequency = text::line(part).and_then(|told| told.parse().ok());
+            }
             _ => {}
         }
     }
@@ -74,6 +89,43 @@ impl Channel {
             self_url: self.links.own,
             hubs: self.links.hubs,
             ttl_minutes: self.ttl_minutes,
+            skip_hours: self.skip_hours,
+            skip_days: self.skip_days,
+            update_every: self
+                .update_period
+                .map(|period| period / self.update_frequency.unwrap_or(1).max(1)),
         }
     }
+}
+
+/// The hours in `skipHours`, 24 being midnight too; bit 0 is the first of the day.
+fn hours(part: Element<'_, '_>) -> u32 {
+    let told = part.children().take(48).filter_map(text::line);
+    let hours = told.filter_map(|told| told.parse::<u32>().ok());
+    hours
+        .filter(|hour| *hour <= 24)
+        .fold(0, |all, hour| all | 1 << (hour % 24))
+}
+
+/// The days in `skipDays`; bit 0 is Monday.
+fn days(part: Element<'_, '_>) -> u8 {
+    const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let told = part.children().take(14).filter_map(text::line);
+    let days = told.filter_map(|told| {
+        let begins = told.get(..3)?.to_ascii_lowercase();
+        NAMES.iter().position(|name| *name == begins)
+    });
+    days.fold(0, |all, day| all | 1 << day)
+}
+
+fn period(told: &str) -> Option<Duration> {
+    let days = match told.to_ascii_lowercase().as_str() {
+        "hourly" => return Some(Duration::from_secs(3_600)),
+        "daily" => 1,
+        "weekly" => 7,
+        "monthly" => 30,
+        "yearly" => 365,
+        _ => return None,
+    };
+    Some(Duration::from_secs(days * 86_400))
 }

@@ -56,7 +56,7 @@ impl Found {
     fn note(&mut self, child: Element<'_, '_>) {
         let weight = Weight::of(child.space());
         match (child.space(), child.name()) {
-            (Space::Foreign, _) => {}
+            (Space::Foreign | Space::Syndication, _) => {}
             (Space::Html, Name::Body) => {
                 let body = self.body(child);
                 self.content.say(Weight::Media, body);

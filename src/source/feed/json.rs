@@ -44,7 +44,7 @@ pub(super) fn read(feed: &Object) -> Option<(SourceMeta, Vec<Draft>)> {
             .filter_map(|hub| text(hub, "url"))
             .take(10)
             .collect(),
-        ttl_minutes: None,
+        ..SourceMeta::default()
     };
     Some((meta, drafts))
 }

@@ -28,6 +28,8 @@ pub(super) enum Space {
     Sitemap,
     /// What sitemaps say of news.
     News,
+    /// RSS 1.0 syndication module.
+    Syndication,
     /// Any other.
     Foreign,
 }
@@ -35,8 +37,9 @@ pub(super) enum Space {
 impl Space {
     /// The namespace with this address. Addresses are written with and without `www.`, `#`, a last `/`, and in any case.
     pub(super) fn of_address(address: &str) -> Self {
-        const KNOWN: [(&str, Space); 23] = [
+        const KNOWN: [(&str, Space); 24] = [
             ("purl.org/rss/1.0/modules/content", Space::Content),
+            ("purl.org/rss/1.0/modules/syndication", Space::Syndication),
             ("purl.org/rss/1.0/modules", Space::Foreign),
             ("purl.org/rss/1", Space::Rss),
             ("purl.org/net/rss", Space::Rss),
@@ -71,8 +74,9 @@ impl Space {
 
     /// The namespace that this prefix usually stands for.
     pub(super) fn of_prefix(prefix: &str) -> Self {
-        const KNOWN: [(&str, Space); 14] = [
+        const KNOWN: [(&str, Space); 15] = [
             ("content", Space::Content),
+            ("sy", Space::Syndication),
             ("dc", Space::Dublin),
             ("dcterms", Space::Dublin),
             ("media", Space::Media),
@@ -167,6 +171,10 @@ vocabulary! {
     Rights = b"rights",
     Copyright = b"copyright",
     Ttl = b"ttl",
+    SkipHours = b"skiphours",
+    SkipDays = b"skipdays",
+    UpdatePeriod = b"updateperiod",
+    UpdateFrequency = b"updatefrequency",
     Source = b"source",
     Group = b"group",
     Enclosure = b"enclosure",
@@ -208,7 +216,7 @@ mod tests {
             ("http://purl.org/atom/ns#", Space::Atom),
             ("http://purl.org/rss/1.0/", Space::Rss),
             ("http://purl.org/rss/1.0/modules/content/", Space::Content),
-            ("http://purl.org/rss/1.0/modules/syndication/", Space::Foreign),
+            ("http://purl.org/rss/1.0/modules/syndication/", Space::Syndication),
             ("HTTP://PURL.ORG/DC/ELEMENTS/1.1/", Space::Dublin),
             ("http://purl.org/dc/terms/", Space::Dublin),
             ("http://search.yahoo.com/mrss", Space::Media),
