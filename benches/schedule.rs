@@ -395,6 +395,7 @@ impl Schedule for Learned {
         let (bounds, weekly) = (self.bounds, WEEK / self.fair);
         let member = |(board, history): (&Board, _)| Member {
             family: board.family,
+            host: 0,
             history,
             bounds,
             weekly,
@@ -423,7 +424,7 @@ impl Learned {
         let history = &mut self.histories[number];
         *history = history.after(poll, &self.almanac.week(board.family, history));
         let week = self.almanac.week(board.family, history);
-        self.almanac.wait(&week, Self::hour(board, at), self.bounds)
+        self.almanac.wait(&week, Self::hour(board, at), self.bounds, 0)
     }
 }
 

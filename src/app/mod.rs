@@ -24,6 +24,7 @@ use crate::{
     poll::{Poller, Season, Watched},
     serve::{self, Serve, SourceInfo},
     store::{self, InstallKey, Store},
+    upstream::{Subscriber, is_reachable},
 };
 
 pub use claim::{Claim, Shift};
@@ -60,6 +61,7 @@ pub async fn open_existing_store(settings: &StoreSettings) -> anyhow::Result<Arc
 #[derive(Debug)]
 pub struct App {
     poller: Poller,
+    subscriber: Subscriber,
     dispatch: Dispatch,
     serve: Serve,
 }
@@ -81,6 +83,7 @@ impl App {
         let key = install_key(store.as_ref()).await?;
         let client = net::Client::new(net_settings(&config))?;
         let (told, shown) = (Doorbell::default(), Doorbell::default());
+        let (pushed, hubs) = (Doorbell::default(), Doorbell::default());
         let mail_domain = config
             .email
             .as_ref()
@@ -116,20 +119,30 @@ impl App {
             told: told.clone(),
         };
         name_exceptions(&config);
-        let serve = serve(&config, Arc::clone(&store), clock.clone(), shown.clone());
+        let serve = serve(
+            &config,
+            Arc::clone(&store),
+            clock.clone(),
+            shown.clone(),
+            pushed.clone(),
+        );
+        let subscriber = subscriber(&config, &client, Arc::clone(&store), clock.clone(), hubs.clone());
         let poller = Poller {
             concurrency: config.fetch.concurrency,
+            season: Season::new(&config.sources, config.fetch.per_host_hourly),
             fetcher: Fetcher::new(client, config.fetch),
-            season: Season::new(&config.sources),
             sources: config.sources.into(),
             store,
             clock,
             told,
             shown,
+            pushed,
+            hubs,
         };
         poller.enrol().await?;
         Ok(Self {
             poller,
+            subscriber,
             dispatch,
             serve,
         })
@@ -143,6 +156,11 @@ impl App {
     /// The ledger.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.poller.store
+    }
+
+    /// Subscribes to hubs.
+    pub fn subscriber(&self) -> &Subscriber {
+        &self.subscriber
     }
 
     /// What serves the feeds and pages.
@@ -197,6 +215,7 @@ impl App {
         let sending = tokio::spawn(dispatch::run(self.dispatch, pulses[1].clone(), stop.clone()));
         tokio::spawn(ops::watchdog(pulses, stop.clone()));
         tokio::spawn(upkeep);
+        let subscribing = tokio::spawn(self.subscriber.run(stop.clone()));
         ops::ready(&format!("watching {sources} sources"));
         info!(sources, "ready");
 
@@ -222,6 +241,7 @@ impl App {
         };
         let (served, polled, sent, ()) = tokio::join!(serving, polling, sending, stopping);
         served.and(polled).and(sent)?;
+        subscribing.await?;
         info!("stopped");
         Ok(())
     }
@@ -259,6 +279,25 @@ fn name_exceptions(config: &Config) {
     }
 }
 
+fn subscriber(
+    config: &Config,
+    client: &net::Client,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    hubs: Doorbell,
+) -> Subscriber {
+    let public_url = &config.server.public_url;
+    let pushed = config.sources.iter().filter(|watched| watched.pace.push);
+    Subscriber {
+        store,
+        client: client.clone(),
+        clock,
+        callback: is_reachable(public_url, client.guard()).then(|| public_url.clone()),
+        sources: Arc::new(pushed.map(|watched| watched.source.id.clone()).collect()),
+        hubs,
+    }
+}
+
 fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {
     let Some(email) = &config.email else { return Ok(None) };
     let relay = email.relay.clone().with_system_certificates()?;
@@ -287,7 +326,7 @@ fn source_names(config: &Config) -> HashMap<crate::notice::SourceId, SourceName>
         .collect()
 }
 
-fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, doorbell: Doorbell) -> Serve {
+fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, doorbell: Doorbell, pushed: Doorbell) -> Serve {
     let mut registry = Registry::with_prefix("gazetted");
     let metrics = serve::Metrics::register(&mut registry);
     let info = |watched: &crate::poll::Watched| SourceInfo {
@@ -299,6 +338,7 @@ fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, doorbell: Doorbel
         tags: watched.source.tags.clone(),
         interval: watched.pace.interval,
         legal_note: watched.legal_note.clone(),
+        max_body: watched.manner.way.max_body.unwrap_or(config.net.max_body),
     };
     Serve {
         store,
@@ -310,6 +350,7 @@ fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, doorbell: Doorbel
         metrics,
         registry: Arc::new(registry),
         doorbell,
+        pushed,
         clock,
         limits: serve::Limits::default(),
     }

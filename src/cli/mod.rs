@@ -7,6 +7,7 @@ mod check;
 mod check_deep;
 mod deliveries;
 mod flood;
+mod habits;
 mod poll;
 mod ask;
 mod detect;

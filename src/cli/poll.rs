@@ -57,6 +57,7 @@ pub(super) async fn poll(arguments: Arguments) -> anyhow::Result<()> {
                 shown,
                 baseline,
                 held,
+                ..
             })) => {
                 let news = match (baseline, held) {
                     (true, _) => "first look, nothing is announced".to_owned(),

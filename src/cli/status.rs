@@ -9,15 +9,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    ConfigArgument,
+    ConfigArgument, habits,
     terminal::{Table, relative, say},
 };
 use crate::{
     app,
     config::{self, Config},
     ops::Clock,
-    poll::{MOVED_AFTER, Watched, is_silent},
+    poll::{MOVED_AFTER, Season, Watched, is_silent},
     store::{Health, OutboxCounts, SourceState},
+    websub::Standing,
 };
 
 #[derive(Debug, clap::Args)]
@@ -50,6 +51,10 @@ struct SourceStatus {
     advice: Option<String>,
     /// Where it has moved for good.
     moved: Option<String>,
+    /// When it usually speaks, and how often it is asked.
+    rhythm: Option<String>,
+    /// How its hub, when it names one that was asked, pushes its news.
+    push: Option<String>,
     /// In which ways it is asked that a colleague should know of.
     exceptions: Vec<&'static str>,
     held: u64,
@@ -69,11 +74,27 @@ pub(super) async fn status(arguments: Arguments) -> anyhow::Result<()> {
 async fn gather(config: &Config) -> anyhow::Result<Status> {
     let store = app::open_existing_store(&config.store).await?;
     let states = store.source_states().await?;
+    let season = Season::new(&config.sources, config.fetch.per_host_hourly);
+    season.turn(config.sources.iter(), &states);
+    let upstreams = store.upstreams(None).await?;
+    let current = upstreams
+        .iter()
+        .filter(|upstream| upstream.standing != Standing::Leaving);
+    let upstreams: HashMap<_, _> = current.map(|upstream| (&upstream.source, upstream)).collect();
     let states: HashMap<_, _> = states.into_iter().map(|state| (state.id.clone(), state)).collect();
+    let now = Clock::system().now();
     let sources = config
         .sources
         .iter()
-        .map(|watched| describe(watched, states.get(&watched.source.id), Clock::system().now()))
+        .map(|watched| {
+            let id = &watched.source.id;
+            let state = states.get(id);
+            SourceStatus {
+                rhythm: state.map(|state| habits::rhythm(watched, state, &season)),
+                push: upstreams.get(id).map(|upstream| habits::push(watched, upstream, now)),
+                ..describe(watched, state, now)
+            }
+        })
         .collect();
     Ok(Status {
         sources,
@@ -99,6 +120,8 @@ fn describe(watched: &Watched, state: Option<&SourceState>, now: Timestamp) -> S
             .and_then(|state| state.moved.as_ref())
             .filter(|moved| moved.seen >= MOVED_AFTER)
             .map(|moved| moved.to.to_string()),
+        rhythm: None,
+        push: None,
         exceptions: watched.manner.exceptions(),
         held: state.map_or(0, |state| state.held),
         notices: state.map_or(0, |state| state.notices),
@@ -164,6 +187,12 @@ fn show(out: &mut dyn Write, status: &Status, now: Timestamp) -> io::Result<()> 
                 "\n{}: it has moved for good to {moved}: write that as its url",
                 source.id
             )?;
+        }
+        if let Some(rhythm) = &source.rhythm {
+            writeln!(out, "\n{}: {rhythm}", source.id)?;
+        }
+        if let Some(push) = &source.push {
+            writeln!(out, "  {push}")?;
         }
         for exception in &source.exceptions {
             writeln!(out, "\n{}: {exception}", source.id)?;

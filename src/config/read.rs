@@ -206,6 +206,9 @@ fn fetching(section: &Section<'_>) -> (net::Settings, fetch::Settings) {
     if let Some(wait) = section.read("per_host_interval", DURATION, value::duration) {
         fetch.per_host_interval = wait;
     }
+    if let Some(n) = section.read("per_host_hourly", "a number from 1", value::positive) {
+        fetch.per_host_hourly = n;
+    }
     if let Some(contact) = section.read("contact", "an address such as \"mailto:notices@example.org\"", contact) {
         net.user_agent.push_str(&format!(" (+{contact})"));
     }

@@ -60,6 +60,9 @@ pub(super) fn pace(section: &Section<'_>, default: Pace) -> Pace {
         on_revision: section
             .read("on_revision", "\"feed\", \"notify\" or \"silent\"", |v| named(v))
             .unwrap_or(default.on_revision),
+        push: section
+            .read("push", "true or false", value::flag)
+            .unwrap_or(default.push),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::net::{self, Answer, Client, Escort, Jar, Redirects, Way};
 use crate::source::{Fetched, FileHead, Page, Request};
 
 pub use manner::{Asking, Cookies, Manner, Method};
+pub use site::host_of;
 pub use visit::Visit;
 
 use gate::Gates;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub per_host_concurrency: usize,
     /// Time between the starts of two requests to one host.
     pub per_host_interval: Duration,
+    /// Requests an hour to one host that polls are planned for; the sources' intervals go before it.
+    pub per_host_hourly: usize,
     /// Requests in flight in all.
     pub concurrency: usize,
 }
@@ -55,6 +58,7 @@ impl Default for Settings {
         Self {
             per_host_concurrency: 2,
             per_host_interval: Duration::from_secs(1),
+            per_host_hourly: 600,
             concurrency: 64,
         }
     }

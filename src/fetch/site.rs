@@ -36,6 +36,14 @@ impl Site {
     }
 }
 
+/// What requests for `url` go to, as far as the address says: the registered name that its host is under, or its IP address.
+pub fn host_of(url: &Url) -> String {
+    match Site::of(url.host_str().unwrap_or_default()) {
+        Site::Name(name) => name,
+        Site::Address(ip) => ip.to_string(),
+    }
+}
+
 /// The registered name that `name` is under (the public suffix list's), or `name` where there is none.
 fn registered(name: &str) -> String {
     let name = name.trim_end_matches('.');

@@ -12,6 +12,7 @@ mod incident;
 mod moved;
 pub mod once;
 mod onwards;
+mod pushed;
 pub mod run;
 pub mod schedule;
 mod season;

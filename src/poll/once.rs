@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use tracing::{info, warn};
 
-use super::{Outcome, Turn, articles, doubt, flood, onwards, sight, withdrawn};
+use super::{Outcome, Turn, articles, doubt, flood, onwards, pushed, sight, withdrawn};
 use crate::{
     delivery::Trouble,
     fetch::{Fetcher, Miss},
     notice::{Change, Known, Notice, NoticeId, compare},
-    source::{Believed, Fetched, Page, Parsed, Source, Unreadable, Validators, believe},
+    source::{Believed, Fetched, Hub, Kind, Page, Parsed, Source, Unreadable, Validators, Wishes, believe},
     store::{Absent, Announce, Health, Learned, SourceState, Store, StoreError},
 };
 
-/// Polls one source once and commits what was learned.
+/// Polls one source once, or reads what its hub pushed, and commits what was learned.
 ///
 /// A row that can't be understood is set aside and never hides its neighbours. An answer that can't be believed as a whole
 /// (blocked, empty, unreadable) changes nothing but the source's state.
@@ -22,6 +22,9 @@ use crate::{
 ///
 /// Only [`StoreError`]. A board that is down, slow or rearranged is an [`Outcome`], not an error.
 pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Result<Outcome, StoreError> {
+    if let Some(outcome) = pushed::take(&turn, fetcher, store).await? {
+        return Ok(outcome);
+    }
     let mut visit = fetcher.visit(&turn.watched.manner);
     let request = turn.request();
     let page = match visit.ask(&request).await {
@@ -42,8 +45,8 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         return unchanged(&turn, store, &page, answer).await;
     }
     let last_rows = last.and_then(|last| last.last_rows.clone());
-    let (rows_seen, shown) = match read_anew(turn.source(), page.clone(), last_rows).await {
-        Ok(Reading::Anew(rows, believed)) => (rows, believed),
+    let (told, shown) = match read_anew(turn.source(), page.clone(), last_rows).await {
+        Ok(Reading::Anew(told, believed)) => (told, believed),
         Ok(Reading::SameRows) => return unchanged(&turn, store, &page, answer).await,
         Err(unreadable) => return missed(&turn, store, &unreadable.to_string(), None).await,
     };
@@ -51,7 +54,37 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         Ok(shown) => shown,
         Err(miss) => return missed(&turn, store, &format!("on a further page: {miss}"), Some(&miss)).await,
     };
+    let came = Came::Asked {
+        page: Box::new(page),
+        answer,
+        told,
+    };
+    learn(turn, shown, came, &visit.fetcher(), store).await
+}
 
+/// How what is shown came to us.
+pub(super) enum Came {
+    /// In an answer.
+    Asked {
+        /// The answer.
+        page: Box<Page>,
+        /// Its digest.
+        answer: String,
+        /// What it says beside its notices.
+        told: Box<Told>,
+    },
+    /// By its hub, perhaps in part.
+    Pushed,
+}
+
+/// Judges what is `shown` beside what is known, and commits what it teaches.
+pub(super) async fn learn(
+    mut turn: Turn<'_>,
+    shown: Believed,
+    came: Came,
+    fetcher: &Fetcher,
+    store: &dyn Store,
+) -> Result<Outcome, StoreError> {
     let waiting = turn.lease.state.waiting.values().map(|waiting| waiting.notice.id);
     let ids: Vec<_> = shown.notices.iter().map(|notice| notice.id).chain(waiting).collect();
     let asked = store.known(&ids).await?;
@@ -61,7 +94,10 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     }
     let mut known: HashMap<NoticeId, Known> = asked.into_values().map(|known| (known.id, known)).collect();
     if let Err(doubt) = doubt::judge(&turn, &shown.notices, &known, store).await? {
-        return missed(&turn, store, &doubt.to_string(), None).await;
+        return match came {
+            Came::Asked { .. } => missed(&turn, store, &doubt.to_string(), None).await,
+            Came::Pushed => Ok(Outcome::Missed { why: doubt.to_string() }),
+        };
     }
     let judged = flood::judge(&turn, &shown.notices, &known, store).await?;
     let announce = judged.announce;
@@ -73,9 +109,19 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     for notice in &mut shown.notices {
         notice.id = *judged.moved.get(&notice.id).unwrap_or(&notice.id);
     }
-    let absent = withdrawn::judge(&turn, &shown.notices, &known, store).await?;
+    let absent = match came {
+        Came::Asked { .. } => withdrawn::judge(&turn, &shown.notices, &known, store).await?,
+        Came::Pushed => Absent::Unknown,
+    };
+    let is_news =
+        |notice: &Notice| !known.contains_key(&notice.id) && !turn.lease.state.waiting.contains_key(&notice.key);
+    match came {
+        Came::Asked { .. } if shown.notices.iter().any(is_news) => pushed::doubt(&mut turn, store).await?,
+        Came::Asked { .. } => {}
+        Came::Pushed => pushed::trust(&mut turn, store).await?,
+    }
     let rows = shown.notices.len();
-    let mut followed = articles::follow(&turn, shown, &known, announce, &visit.fetcher()).await;
+    let mut followed = articles::follow(&turn, shown, &known, announce, fetcher).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));
     let changes: Vec<Change> = changes
         .into_iter()
@@ -87,16 +133,36 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
 
     let news: Vec<&Notice> = changes.iter().filter_map(Change::news).collect();
     let new = news.len();
-    // While an article is owed, the list must come in full again.
-    let validators = if followed.waiting.is_empty() {
-        page.validators
-    } else {
-        Default::default()
+    let is_owed = !followed.waiting.is_empty();
+    if is_owed {
+        // It is asked for at the next poll, which is not to be put off.
+        turn.upstream = None;
+    }
+    let is_pushed = matches!(came, Came::Pushed);
+    let mut other_hub = false;
+    let mut state = match came {
+        Came::Asked { page, answer, told } => {
+            other_hub = turn.lease.state.hub != told.hub;
+            (turn.lease.state.wishes, turn.lease.state.hub) = (told.wishes, told.hub);
+            // While an article is owed, the list must come in full again.
+            let validators = if is_owed { Default::default() } else { page.validators };
+            SourceState {
+                moved: turn.moved(page.moved.as_ref()),
+                last_answer: Some(answer),
+                last_rows: Some(told.rows),
+                ..turn.after_page(validators, &news, page.fresh_for)
+            }
+        }
+        Came::Pushed => {
+            let kept = if is_owed {
+                Default::default()
+            } else {
+                turn.lease.state.validators.clone()
+            };
+            turn.after_success(kept, &news, None)
+        }
     };
-    let mut state = turn.after_page(validators, &news, page.fresh_for);
-    state.moved = turn.moved(page.moved.as_ref());
     state.waiting = std::mem::take(&mut followed.waiting);
-    (state.last_answer, state.last_rows) = (Some(answer), Some(rows_seen));
     if announce == Announce::Hold {
         state.health = Health::Held;
         // What looks like news by mistake says nothing of when there is some.
@@ -120,12 +186,13 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     }
     let committed = store.commit(learned).await?;
     let (baseline, held) = (turn.is_baseline(), announce == Announce::Hold);
-    info!(source = %turn.source().id, new = committed.new.len(), revised = committed.revised.len(), withdrawn = committed.withdrawn, shown = rows, baseline, held, "polled");
+    info!(source = %turn.source().id, pushed = is_pushed, new = committed.new.len(), revised = committed.revised.len(), withdrawn = committed.withdrawn, shown = rows, baseline, held, "polled");
     Ok(Outcome::Learned {
         committed,
         shown: rows,
         baseline,
         held,
+        other_hub,
     })
 }
 
@@ -141,8 +208,18 @@ pub(super) async fn read(source: &Source, page: Page) -> Result<Believed, Unread
 enum Reading {
     /// Its rows are those that were read before.
     SameRows,
-    /// The digest of its rows, and the notices in them.
-    Anew(String, Believed),
+    /// What it says beside its notices, and the notices.
+    Anew(Box<Told>, Believed),
+}
+
+/// What an answer says beside its notices.
+pub(super) struct Told {
+    /// The digest of its rows.
+    rows: String,
+    /// When it wants to be asked.
+    wishes: Wishes,
+    /// The hub that it names.
+    hub: Option<Hub>,
 }
 
 /// As [`read`], but rows whose digest is `last` are not looked at again.
@@ -154,7 +231,17 @@ async fn read_anew(source: &Source, page: Page, last: Option<String>) -> Result<
         if last.as_ref() == Some(&rows) {
             return Ok(Reading::SameRows);
         }
-        Ok(Reading::Anew(rows, believed(&source, &page, parsed)?))
+        let is_feed = matches!(source.kind, Kind::Feed | Kind::Auto);
+        let told = Told {
+            rows,
+            wishes: if is_feed {
+                Wishes::of(&parsed.meta)
+            } else {
+                Wishes::default()
+            },
+            hub: Hub::of(&page, &parsed.meta).filter(|_| is_feed),
+        };
+        Ok(Reading::Anew(Box::new(told), believed(&source, &page, parsed)?))
     });
     reading.await.unwrap_or_else(|panic| {
         warn!(%panic, "reading an answer failed inside the program; please report this");

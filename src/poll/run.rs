@@ -1,6 +1,11 @@
 //! Polls what is due, over and over, until told to stop.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -14,6 +19,7 @@ use crate::{
     notice::SourceId,
     ops::{Clock, Doorbell, Outage, Pulse, chance},
     store::{SourceLease, SourceState, Store, StoreError},
+    websub::{Push, Standing, Upstream},
 };
 
 /// How long a worker may take for one poll; a worker that dies costs the source this long on a shared store.
@@ -59,6 +65,10 @@ pub struct Poller {
     pub told: Doorbell,
     /// Rung when what feeds show has changed.
     pub shown: Doorbell,
+    /// Rings when a hub has pushed something.
+    pub pushed: Doorbell,
+    /// Rung when a source may have named another hub.
+    pub hubs: Doorbell,
 }
 
 impl Poller {
@@ -90,10 +100,18 @@ impl Poller {
         let states = self.store.source_states().await?;
         self.season.turn(self.sources.iter(), &states);
         let now = self.clock.now();
+        let upstreams = self.store.upstreams(None).await?;
+        let pushed = upstreams
+            .iter()
+            .filter(|upstream| upstream.relied_on_until(now).is_some());
+        let pushed: HashSet<_> = pushed.map(|upstream| &upstream.source).collect();
         let by_id: HashMap<_, _> = states.iter().map(|state| (&state.id, state)).collect();
         let mut too_late: HashMap<Duration, Vec<_>> = HashMap::new();
         for watched in self.sources.iter() {
-            let interval = watched.pace.interval;
+            let interval = match pushed.contains(&watched.source.id) {
+                true => watched.pace.safety_net(0.0),
+                false => watched.pace.interval,
+            };
             let is_too_late = |state: &&&SourceState| state.failures == 0 && state.next_poll > now + interval;
             if let Some(state) = by_id.get(&watched.source.id).filter(is_too_late) {
                 too_late.entry(interval).or_default().push((state.id.clone(), now));
@@ -156,6 +174,7 @@ impl Poller {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(sleep) => {}
+                () = self.pushed.rung() => {}
                 Some(_) = under_way.join_next(), if !under_way.is_empty() => {}
             }
         }
@@ -190,18 +209,24 @@ impl Poller {
         let Some(watched) = self.sources.get(&lease.state.id) else {
             return Ok(None);
         };
+        let (upstream, push) = self.told_by_hub(&lease.state).await?;
         let turn = Turn {
             watched,
             lease,
+            upstream,
+            push,
             now: self.clock.now(),
             spread: chance(),
             almanac: self.season.almanac(),
             family: self.season.family(&watched.source.id),
+            host: self.season.host(&watched.source.id),
         };
         let late = turn.clone();
         let polling = AssertUnwindSafe(once(turn, &self.fetcher, self.store.as_ref())).catch_unwind();
         let why = match tokio::time::timeout(DEADLINE, polling).await {
-            Ok(Ok(outcome)) => return outcome.map(|outcome| Some(self.ring(outcome))),
+            Ok(Ok(outcome)) => {
+                return outcome.map(|outcome| Some(self.ring(outcome)));
+            }
             Ok(Err(_)) => {
                 error!(source = %late.source().id, "a poll failed inside the program; please report this");
                 "the program failed on it".to_owned()
@@ -214,8 +239,28 @@ impl Poller {
         Ok(Some(Outcome::Missed { why }))
     }
 
+    /// The subscription at the hub that the source names, and what was pushed.
+    async fn told_by_hub(&self, state: &SourceState) -> Result<(Option<Upstream>, Option<Arc<Push>>), StoreError> {
+        let push = match state.pushes {
+            0 => None,
+            _ => self.store.oldest_push(&state.id).await?.map(Arc::new),
+        };
+        let upstreams = match state.hub {
+            Some(_) => self.store.upstreams(Some(&state.id)).await?,
+            None => Vec::new(),
+        };
+        let current = |upstream: &Upstream| upstream.standing != Standing::Leaving;
+        Ok((upstreams.into_iter().find(current), push))
+    }
+
     fn ring(&self, outcome: Outcome) -> Outcome {
-        if let Outcome::Learned { committed, .. } = &outcome {
+        if let Outcome::Learned {
+            committed, other_hub, ..
+        } = &outcome
+        {
+            if *other_hub {
+                self.hubs.ring();
+            }
             if committed.announced > 0 {
                 self.told.ring();
             }

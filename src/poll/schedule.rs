@@ -10,6 +10,9 @@ use crate::{
 /// The longest wait after failures, unless the source's own interval is longer.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(6 * 3600);
 
+/// How often a source is asked whose hub pushes, unless its own interval is longer.
+pub const SAFETY_NET: Duration = Duration::from_secs(6 * 3600);
+
 /// How often a source is asked, and what is believed and told of its answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -28,6 +31,8 @@ pub struct Pace {
     pub flood_limit: usize,
     /// What becomes of revisions.
     pub on_revision: Revisions,
+    /// Whether the hub that a feed names is asked to push it.
+    pub push: bool,
 }
 
 impl Default for Pace {
@@ -40,6 +45,7 @@ impl Default for Pace {
             notify_backlog: false,
             flood_limit: 30,
             on_revision: Revisions::Feed,
+            push: true,
         }
     }
 }
@@ -53,6 +59,12 @@ impl Pace {
         let shortest = self.shortest().max(fresh_for.unwrap_or_default()).min(self.interval);
         let wait = wait.clamp(shortest, self.interval);
         wait.mul_f64(1.0 - 0.05 * spread.clamp(0.0, 1.0)).max(shortest)
+    }
+
+    /// The wait while a hub tells what is new.
+    pub fn safety_net(&self, spread: f64) -> Duration {
+        let wait = SAFETY_NET.max(self.interval);
+        wait.mul_f64(1.0 - 0.05 * spread.clamp(0.0, 1.0))
     }
 
     /// Between which waits to choose.

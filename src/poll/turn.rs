@@ -16,6 +16,7 @@ use crate::{
     rhythm::{Almanac, History, hour_of_week},
     source::{LegalNote, Request, Source, Validators},
     store::{Absent, Announce, Committed, Health, Learned, SourceLease, SourceState},
+    websub::{Push, Upstream},
 };
 
 /// How long a source that is gone for good is left alone.
@@ -70,6 +71,8 @@ pub enum Outcome {
         baseline: bool,
         /// Whether the new notices are held for an admin.
         held: bool,
+        /// Whether it names another hub than before.
+        other_hub: bool,
     },
     /// The source says that nothing changed, or shows what it showed before.
     Unchanged,
@@ -95,6 +98,12 @@ pub struct Turn<'a> {
     pub almanac: Arc<Almanac>,
     /// Its family there.
     pub family: usize,
+    /// Its host there.
+    pub host: usize,
+    /// Its subscription at the hub that it names.
+    pub upstream: Option<Upstream>,
+    /// What that hub pushed and nobody has read.
+    pub push: Option<Arc<Push>>,
 }
 
 impl Turn<'_> {
@@ -136,6 +145,7 @@ impl Turn<'_> {
             announce: Announce::Tell,
             revisions: self.watched.pace.on_revision,
             incident: incident::between(self, &state),
+            push: self.push.as_ref().map(|push| push.seq),
             state,
         }
     }
@@ -143,12 +153,8 @@ impl Turn<'_> {
     /// The state after a good answer that showed this `news`.
     pub fn after_success(&self, validators: Validators, news: &[&Notice], fresh_for: Option<Duration>) -> SourceState {
         let last = &self.lease.state;
-        let pace = &self.watched.pace;
         let rhythm = self.heard(news);
-        let week = self.almanac.week(self.family, &rhythm);
-        let from = hour_of_week(self.now, &self.source().zone);
-        let worth_it = self.almanac.wait(&week, from, pace.bounds());
-        let wait = pace.after_success(Duration::from_secs_f64(worth_it * 3600.0), fresh_for, self.spread);
+        let wait = self.wait(&rhythm, fresh_for);
         SourceState {
             validators,
             next_poll: self.now + wait,
@@ -163,6 +169,25 @@ impl Turn<'_> {
             rhythm,
             ..last.clone()
         }
+    }
+
+    /// How long the source is left alone after a good answer. What it says of itself is a lower bound, up to its interval; with a
+    /// hub that tells what is new, it is asked as seldom as is safe.
+    fn wait(&self, rhythm: &History, fresh_for: Option<Duration>) -> Duration {
+        let (pace, wishes) = (&self.watched.pace, &self.lease.state.wishes);
+        let relied_on = self
+            .upstream
+            .as_ref()
+            .and_then(|upstream| upstream.relied_on_until(self.now));
+        if let Some(until) = relied_on {
+            let left = until.duration_since(self.now).unsigned_abs();
+            return pace.safety_net(self.spread).min(left.max(pace.shortest()));
+        }
+        let week = self.almanac.week(self.family, rhythm);
+        let from = hour_of_week(self.now, &self.source().zone);
+        let worth_it = Duration::from_secs_f64(self.almanac.wait(&week, from, pace.bounds(), self.host) * 3600.0);
+        let wait = pace.after_success(worth_it, fresh_for.max(wishes.apart), self.spread);
+        wishes.put_off(self.now, wait).min(pace.interval)
     }
 
     /// The state after an answer in full.

@@ -9,7 +9,10 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::store::{Health, OutboxCounts};
+use crate::{
+    store::{Health, OutboxCounts},
+    websub::{Standing, Upstream},
+};
 
 /// What the server counts.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +24,22 @@ pub struct Metrics {
     sources: Family<InHealth, Gauge>,
     deliveries: Family<InState, Gauge>,
     announcements: Family<InState, Gauge>,
+    upstreams: Family<InState, Gauge>,
+    pushes: Family<Outcome, Counter>,
+}
+
+/// What became of a push.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pushed {
+    Taken,
+    WrongSignature,
+    TooLarge,
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -58,7 +77,45 @@ impl Metrics {
             "Announcements that are not yet fanned out",
             metrics.announcements.clone(),
         );
+        registry.register(
+            "upstreams",
+            "Subscriptions at hubs by how far they are",
+            metrics.upstreams.clone(),
+        );
+        registry.register(
+            "pushes",
+            "What hubs posted, by what became of it",
+            metrics.pushes.clone(),
+        );
         metrics
+    }
+
+    /// Takes over how our subscriptions at hubs stand.
+    pub(super) fn stand_upstreams(&self, upstreams: &[Upstream]) {
+        for (standing, state) in [
+            (Standing::Asked, "asked"),
+            (Standing::Held, "held"),
+            (Standing::Denied, "denied"),
+            (Standing::Leaving, "leaving"),
+        ] {
+            let count = upstreams
+                .iter()
+                .filter(|upstream| upstream.standing == standing)
+                .count();
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.upstreams.get_or_create(&InState { state }).set(count);
+        }
+    }
+
+    /// Counts a push.
+    pub(super) fn pushed(&self, pushed: Pushed) {
+        let outcome = match pushed {
+            Pushed::Taken => "taken",
+            Pushed::WrongSignature => "wrong_signature",
+            Pushed::TooLarge => "too_large",
+            Pushed::Unknown => "unknown",
+        };
+        self.pushes.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// Takes over how the ledger stands.

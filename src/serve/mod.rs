@@ -19,8 +19,10 @@ mod renderings;
 mod routes;
 mod source;
 mod start;
+mod store;
 mod unsubscribe;
 mod versions;
+mod websub;
 mod wish;
 mod words;
 
@@ -68,6 +70,8 @@ pub struct SourceInfo {
     pub interval: Duration,
     /// What is told beside its notices.
     pub legal_note: Option<LegalNote>,
+    /// The largest answer or push of it that is read, in bytes.
+    pub max_body: usize,
 }
 
 /// Bounds on what one peer, or all of them, may take.
@@ -116,6 +120,8 @@ pub struct Serve {
     pub registry: Arc<Registry>,
     /// Rings when notices were committed. Without a ring a change is seen within a second.
     pub doorbell: Doorbell,
+    /// Rung when a hub pushed something.
+    pub pushed: Doorbell,
     /// Tells when somebody unsubscribed.
     pub clock: Clock,
     /// Bounds.

@@ -12,6 +12,7 @@ use axum::{
     },
     routing::get,
 };
+use tokio::sync::Semaphore;
 
 use super::{
     Serve, SourceInfo,
@@ -23,11 +24,15 @@ use super::{
     renderings::{Missing, Renderings},
     source, start, unsubscribe,
     versions::Versions,
+    websub,
 };
 use crate::{feed::Format, notice::SourceId, store::Scope};
 
 /// How long the store may take to say that it is there.
 const READY: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// So many bodies of hubs are in memory at a time.
+const PUSHES: usize = 8;
 
 /// All that answers are made of.
 #[derive(Debug)]
@@ -36,6 +41,8 @@ pub(super) struct House {
     pub(super) versions: Versions,
     pub(super) renderings: Renderings,
     pub(super) pages: Pages,
+    /// Pushes that may be read at a time.
+    pub(super) pushes: Semaphore,
     places: HashMap<SourceId, usize>,
 }
 
@@ -54,6 +61,7 @@ impl House {
             versions: Versions::new(Arc::clone(&serve.store)),
             renderings: Renderings::new(serve.metrics.clone()),
             pages: Pages::build(&serve.site)?,
+            pushes: Semaphore::new(PUSHES),
             places: serve
                 .sources
                 .iter()
@@ -121,6 +129,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/feeds/tag/{file}", get(feeds::of_tag))
         .route("/opml", get(feeds::opml))
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::stop))
+        .route("/websub/{token}", get(websub::verify).post(websub::take))
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -151,14 +160,15 @@ async fn ready(State(house): State<Arc<House>>) -> Response<Body> {
 async fn metrics(State(house): State<Arc<House>>) -> Response<Body> {
     let store = &house.serve.store;
     // A store that does not answer leaves the last numbers; that it doesn't is what /readyz is for.
-    if let Ok(Ok((states, owed))) = tokio::time::timeout(
+    if let Ok(Ok((states, owed, upstreams))) = tokio::time::timeout(
         READY,
-        futures_util::future::try_join(store.source_states(), store.outbox_counts()),
+        futures_util::future::try_join3(store.source_states(), store.outbox_counts(), store.upstreams(None)),
     )
     .await
     {
         let configured = states.iter().filter(|state| house.source(&state.id).is_some());
         house.serve.metrics.stand(configured.map(|state| state.health), owed);
+        house.serve.metrics.stand_upstreams(&upstreams);
     }
     let mut text = String::new();
     if prometheus_client::encoding::text::encode(&mut text, &house.serve.registry).is_err() {
@@ -197,7 +207,7 @@ async fn file(
     }
     if file == "robots.txt" {
         return asset(
-            "User-agent: *\nDisallow: /unsubscribe/\n",
+            "User-agent: *\nDisallow: /unsubscribe/\nDisallow: /websub/\n",
             "text/plain; charset=utf-8",
             "public, max-age=86400",
         );

@@ -27,8 +27,9 @@ use crate::{
     delivery::{Announcement, Delivery, Fate, Incident, Occasion, State, Subject},
     notice::{Change, Entry, Fingerprint, Known, Notice, NoticeId, Revision, SourceId},
     rhythm::History,
-    source::Validators,
+    source::{Hub, Validators, Wishes},
     subscription::{Receiver, ReceiverId},
+    websub::{Push, Upstream},
 };
 
 /// Why the store could not do what was asked. Nothing was changed.
@@ -120,6 +121,10 @@ pub struct SourceState {
     pub last_answer: Option<String>,
     /// The digest of the rows in it.
     pub last_rows: Option<String>,
+    /// When it wants to be asked, by its last full answer.
+    pub wishes: Wishes,
+    /// The hub that it names there.
+    pub hub: Option<Hub>,
     /// Whether the silent first look is done.
     pub baseline_done: bool,
     /// The wait that was last chosen.
@@ -130,6 +135,8 @@ pub struct SourceState {
     pub waiting: HashMap<String, Waiting>,
     /// How many announcements are held for an admin.
     pub held: u64,
+    /// How many pushes of its hub nobody has read yet.
+    pub pushes: u64,
     /// Grows with each change that a feed shows.
     pub version: i64,
     /// How many notices there are.
@@ -199,7 +206,9 @@ pub struct Learned {
     pub revisions: Revisions,
     /// What happened to the source, when its admins are to hear of it.
     pub incident: Option<Incident>,
-    /// The source's state after this poll (`version`, `held` and `notices` are the store's own and ignored here).
+    /// The number of the push that this was learned from, or that said nothing. While more are there, the source stays due.
+    pub push: Option<i64>,
+    /// The source's state after this poll (`version`, `held`, `pushes` and `notices` are the store's own and ignored here).
     pub state: SourceState,
 }
 
@@ -491,6 +500,38 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// What is known of these notices, under their own ids or as their aliases; by the ids that were asked for.
     async fn known(&self, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, StoreError>;
+
+    /// The hubs that sources name, in no order.
+    async fn hubs(&self) -> Result<Vec<(SourceId, Hub)>, StoreError>;
+
+    /// Our subscriptions at hubs: of one source, or all of them.
+    async fn upstreams(&self, of: Option<&SourceId>) -> Result<Vec<Upstream>, StoreError>;
+
+    /// The subscription with this token.
+    async fn upstream(&self, token: &str) -> Result<Option<Upstream>, StoreError>;
+
+    /// Writes a new subscription down; `false` when its source has one already that is not being left.
+    async fn open_upstream(&self, upstream: &Upstream) -> Result<bool, StoreError>;
+
+    /// Puts the subscription in the place of the one with its token and `version`, and raises that. `false` when somebody else
+    /// changed it first, or it is gone: then nothing is changed.
+    async fn change_upstream(&self, upstream: &Upstream) -> Result<bool, StoreError>;
+
+    /// Forgets a subscription.
+    async fn close_upstream(&self, token: &str) -> Result<(), StoreError>;
+
+    /// Up to `limit` subscriptions whose hub is to be asked at `now`, longest due first.
+    async fn due_upstreams(&self, now: Timestamp, limit: usize) -> Result<Vec<Upstream>, StoreError>;
+
+    /// When the next hub is to be asked.
+    async fn next_due_upstream(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Keeps what a hub pushed (`seq` is made here) and makes the source due at once; `false`, and nothing is kept, when `most`
+    /// are there already.
+    async fn push(&self, source: &SourceId, push: &Push, most: usize) -> Result<bool, StoreError>;
+
+    /// The oldest push of a source that nobody has read.
+    async fn oldest_push(&self, source: &SourceId) -> Result<Option<Push>, StoreError>;
 
     /// Which notices of `source` are not among `shown`, although ones that are published before and after them are. Withdrawn
     /// ones are left out.

@@ -12,6 +12,7 @@ mod believing;
 mod commands;
 mod lists;
 mod moving;
+mod pushing;
 mod rhythm;
 mod sending;
 mod watching;

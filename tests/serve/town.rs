@@ -167,6 +167,7 @@ impl Town {
             announce: Announce::Baseline,
             revisions: Default::default(),
             incident: None,
+            push: None,
             state,
         };
         self.store.commit(learned).await.expect("committed");
@@ -273,6 +274,7 @@ pub fn boards() -> Vec<SourceInfo> {
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
         legal_note: None,
         interval: Duration::from_secs(600),
+        max_body: 1 << 20,
     };
     vec![
         board(NEWS, "MOIS News & Notices", "en", &["korea", "government"]),
@@ -353,6 +355,7 @@ fn serve(store: &Arc<dyn Store>, sources: Vec<SourceInfo>, bell: &Doorbell, limi
         metrics: Metrics::register(&mut registry),
         registry: Arc::new(registry),
         doorbell: bell.clone(),
+        pushed: Doorbell::default(),
         clock: Clock::shows(|| now_at(100)),
         limits,
     }

@@ -255,6 +255,7 @@ pub fn learned(lease: &SourceLease, now: i64, announce: Announce, changes: Vec<C
         announce,
         revisions: Revisions::Notify,
         incident: None,
+        push: None,
         state: SourceState {
             next_poll: at(now + 900),
             last_poll: Some(at(now)),

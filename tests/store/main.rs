@@ -13,3 +13,4 @@ mod notices;
 mod opening;
 mod receivers;
 mod sources;
+mod upstreams;

@@ -7,9 +7,11 @@ mod connection;
 mod fault;
 mod notices;
 mod outbox;
+mod pushes;
 mod receivers;
 mod rows;
 mod sources;
+mod upstreams;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -25,7 +27,9 @@ use jiff::Timestamp;
 use crate::{
     delivery::{Announcement, Delivery, State, Subject},
     notice::{Entry, Known, NoticeId, Revision, SourceId},
+    source::Hub,
     subscription::{Receiver, ReceiverId},
+    websub::{Push, Upstream},
 };
 
 use self::{fault::Fault, rows::bytes};
@@ -137,6 +141,46 @@ impl Store for Postgres {
 
     async fn known(&self, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, StoreError> {
         whole!(self, "reading what is known", tx => notices::known(tx, ids))
+    }
+
+    async fn hubs(&self) -> Result<Vec<(SourceId, Hub)>, StoreError> {
+        whole!(self, "reading hubs", tx => upstreams::hubs(tx))
+    }
+
+    async fn upstreams(&self, of: Option<&SourceId>) -> Result<Vec<Upstream>, StoreError> {
+        whole!(self, "reading subscriptions at hubs", tx => upstreams::all(tx, of))
+    }
+
+    async fn upstream(&self, token: &str) -> Result<Option<Upstream>, StoreError> {
+        whole!(self, "looking for a subscription at a hub", tx => upstreams::one(tx, token))
+    }
+
+    async fn open_upstream(&self, upstream: &Upstream) -> Result<bool, StoreError> {
+        whole!(self, "writing a subscription at a hub", tx => upstreams::open(tx, upstream))
+    }
+
+    async fn change_upstream(&self, upstream: &Upstream) -> Result<bool, StoreError> {
+        whole!(self, "changing a subscription at a hub", tx => upstreams::change(tx, upstream))
+    }
+
+    async fn close_upstream(&self, token: &str) -> Result<(), StoreError> {
+        whole!(self, "forgetting a subscription at a hub", tx => upstreams::close(tx, token))
+    }
+
+    async fn due_upstreams(&self, now: Timestamp, limit: usize) -> Result<Vec<Upstream>, StoreError> {
+        whole!(self, "looking for hubs to ask", tx => upstreams::due(tx, now, limit))
+    }
+
+    async fn next_due_upstream(&self) -> Result<Option<Timestamp>, StoreError> {
+        whole!(self, "looking for the next hub", tx => upstreams::next_due(tx))
+    }
+
+    async fn push(&self, source: &SourceId, push: &Push, most: usize) -> Result<bool, StoreError> {
+        whole!(self, "keeping what a hub pushed", tx => pushes::keep(tx, source, push, most))
+    }
+
+    async fn oldest_push(&self, source: &SourceId) -> Result<Option<Push>, StoreError> {
+        whole!(self, "reading what a hub pushed", tx => pushes::oldest(tx, source))
     }
 
     async fn absent(&self, source: &SourceId, shown: &[NoticeId]) -> Result<Vec<NoticeId>, StoreError> {

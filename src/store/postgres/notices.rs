@@ -17,7 +17,7 @@ use crate::{
 
 use super::{
     fault::Fault,
-    outbox,
+    outbox, pushes,
     rows::{ENTRY, HEAD, entry as entry_of, get, head as head_of, notice_id, subject as subject_of},
     sources,
 };
@@ -97,6 +97,9 @@ pub(super) async fn commit(tx: &Transaction<'_>, learned: &Learned) -> Result<Co
     }
     if let Some(incident) = &learned.incident {
         outbox::announce_incident(tx, incident).await?;
+    }
+    if let Some(push) = learned.push {
+        pushes::forget(tx, push).await?;
     }
     sources::settle(tx, &learned.state, &learned.source, inserted, shows).await?;
     Ok(committed)

@@ -28,7 +28,8 @@ use super::{
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held), \
-                     s.gone, s.last_full, s.definition, s.rhythm, s.moved, s.last_answer, s.last_rows";
+                     s.gone, s.last_full, s.definition, s.rhythm, s.moved, s.last_answer, s.last_rows, s.wishes, s.hub, \
+                     (SELECT count(*) FROM pushes p WHERE p.source = s.id)";
 
 /// What comes before all sources in the order of `due` and `id`.
 const BEFORE_ALL: (i64, String) = (i64::MIN, String::new());
@@ -172,14 +173,16 @@ pub(super) async fn settle(
 ) -> Result<(), Fault> {
     let settle = tx
         .prepare_cached(
-            "UPDATE sources SET etag = $2, last_modified = $3, next_poll = $4, last_poll = $5, last_good = $6,
+            "UPDATE sources SET etag = $2, last_modified = $3,
+                    next_poll = CASE WHEN EXISTS (SELECT 1 FROM pushes WHERE source = $1) THEN least($4::bigint, $5::bigint) ELSE $4::bigint END, last_poll = $5, last_good = $6,
             last_new = $7,
                     failures = $8, last_error = $9, baseline_done = $11,
                     health = CASE WHEN $10 = 'held' AND NOT EXISTS (SELECT 1 FROM announcements WHERE source = $1 AND held)
                          THEN 'ok' ELSE $10 END,
                     wait = $12, waiting = $13,
                     notices = notices + $14, version = version + $15, leased_until = NULL,
-                    gone = $16, last_full = $17, definition = $18, rhythm = $19, moved = $20, last_answer = $21, last_rows = $22
+                    gone = $16, last_full = $17, definition = $18, rhythm = $19, moved = $20, last_answer = $21, last_rows = $22,
+                    wishes = $23, hub = $24
              WHERE id = $1",
         )
         .await?;
@@ -208,6 +211,8 @@ pub(super) async fn settle(
             &state.moved.as_ref().map(serde_json::to_string).transpose()?,
             &state.last_answer,
             &state.last_rows,
+            &serde_json::to_string(&state.wishes)?,
+            &state.hub.as_ref().map(serde_json::to_string).transpose()?,
         ],
     )
     .await?;
@@ -262,5 +267,8 @@ fn state(row: &Row) -> Result<SourceState, Fault> {
         moved: get::<Option<&str>>(row, 21)?.map(serde_json::from_str).transpose()?,
         last_answer: get(row, 22)?,
         last_rows: get(row, 23)?,
+        wishes: serde_json::from_str(get(row, 24)?)?,
+        hub: get::<Option<&str>>(row, 25)?.map(serde_json::from_str).transpose()?,
+        pushes: count(row, 26)?,
     })
 }

@@ -4,10 +4,12 @@ mod fault;
 mod file;
 mod notices;
 mod outbox;
+mod pushes;
 mod readers;
 mod receivers;
 mod rows;
 mod sources;
+mod upstreams;
 mod writer;
 
 use std::{
@@ -25,7 +27,9 @@ use rusqlite::{OptionalExtension, params};
 use crate::{
     delivery::{Announcement, Delivery, State, Subject},
     notice::{Entry, Known, NoticeId, Revision, SourceId},
+    source::Hub,
     subscription::{Receiver, ReceiverId},
+    websub::{Push, Upstream},
 };
 
 use self::{fault::Fault, readers::Readers, writer::Writer};
@@ -148,6 +152,81 @@ impl Store for Sqlite {
         let ids = ids.to_vec();
         self.readers
             .read("reading what is known", move |db| notices::known(db, &ids))
+            .await
+    }
+
+    async fn hubs(&self) -> Result<Vec<(SourceId, Hub)>, StoreError> {
+        self.readers.read("reading hubs", upstreams::hubs).await
+    }
+
+    async fn upstreams(&self, of: Option<&SourceId>) -> Result<Vec<Upstream>, StoreError> {
+        let of = of.cloned();
+        self.readers
+            .read("reading subscriptions at hubs", move |db| {
+                upstreams::all(db, of.as_ref())
+            })
+            .await
+    }
+
+    async fn upstream(&self, token: &str) -> Result<Option<Upstream>, StoreError> {
+        let token = token.to_owned();
+        self.readers
+            .read("looking for a subscription at a hub", move |db| {
+                upstreams::one(db, &token)
+            })
+            .await
+    }
+
+    async fn open_upstream(&self, upstream: &Upstream) -> Result<bool, StoreError> {
+        let upstream = upstream.clone();
+        self.writer
+            .write("writing a subscription at a hub", move |db| {
+                upstreams::open(db, &upstream)
+            })
+            .await
+    }
+
+    async fn change_upstream(&self, upstream: &Upstream) -> Result<bool, StoreError> {
+        let upstream = upstream.clone();
+        self.writer
+            .write("changing a subscription at a hub", move |db| {
+                upstreams::change(db, &upstream)
+            })
+            .await
+    }
+
+    async fn close_upstream(&self, token: &str) -> Result<(), StoreError> {
+        let token = token.to_owned();
+        self.writer
+            .write("forgetting a subscription at a hub", move |db| {
+                upstreams::close(db, &token)
+            })
+            .await
+    }
+
+    async fn due_upstreams(&self, now: Timestamp, limit: usize) -> Result<Vec<Upstream>, StoreError> {
+        self.readers
+            .read("looking for hubs to ask", move |db| upstreams::due(db, now, limit))
+            .await
+    }
+
+    async fn next_due_upstream(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.read("looking for the next hub", upstreams::next_due).await
+    }
+
+    async fn push(&self, source: &SourceId, push: &Push, most: usize) -> Result<bool, StoreError> {
+        let (source, push) = (source.clone(), push.clone());
+        self.writer
+            .write("keeping what a hub pushed", move |db| {
+                pushes::keep(db, &source, &push, most)
+            })
+            .await
+    }
+
+    async fn oldest_push(&self, source: &SourceId) -> Result<Option<Push>, StoreError> {
+        let source = source.clone();
+        self.readers
+            .read("reading what a hub pushed", move |db| pushes::oldest(db, &source))
             .await
     }
 

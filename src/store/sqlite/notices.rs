@@ -18,7 +18,7 @@ use crate::store::stored::{limit as sql_limit, micros};
 
 use super::{
     fault::Fault,
-    outbox,
+    outbox, pushes,
     rows::{ENTRY, HEAD, entry as entry_of, head as head_of, notice_id},
     sources,
 };
@@ -86,6 +86,9 @@ pub(super) fn commit(db: &Connection, learned: &Learned) -> Result<Committed, Fa
     let inserted = i64::try_from(committed.new.len()).unwrap_or(i64::MAX);
     if let Some(incident) = &learned.incident {
         outbox::announce_incident(db, incident)?;
+    }
+    if let Some(push) = learned.push {
+        pushes::forget(db, push)?;
     }
     sources::settle(db, &learned.state, &learned.source, inserted, shows)?;
     Ok(committed)

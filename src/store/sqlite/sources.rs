@@ -25,7 +25,8 @@ use super::{
 const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.last_good, s.last_new, s.failures, \
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held = 1), \
-                     s.gone, s.last_full, s.definition, s.rhythm, s.moved, s.last_answer, s.last_rows";
+                     s.gone, s.last_full, s.definition, s.rhythm, s.moved, s.last_answer, s.last_rows, s.wishes, s.hub, \
+                     (SELECT count(*) FROM pushes p WHERE p.source = s.id)";
 
 pub(super) fn enrol(db: &Connection, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let mut make = db.prepare_cached("INSERT INTO sources (id, next_poll) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
@@ -113,14 +114,16 @@ pub(super) fn settle(
     shows: bool,
 ) -> Result<(), Fault> {
     db.prepare_cached(
-        "UPDATE sources SET etag = ?2, last_modified = ?3, next_poll = ?4, last_poll = ?5, last_good = ?6,
+        "UPDATE sources SET etag = ?2, last_modified = ?3,
+                next_poll = CASE WHEN EXISTS (SELECT 1 FROM pushes WHERE source = ?1) THEN min(?4, coalesce(?5, ?4)) ELSE ?4 END, last_poll = ?5, last_good = ?6,
         last_new = ?7,
                 failures = ?8, last_error = ?9, baseline_done = ?11,
                 health = CASE WHEN ?10 = 'held' AND NOT EXISTS (SELECT 1 FROM announcements WHERE source = ?1 AND held = 1)
                      THEN 'ok' ELSE ?10 END,
                 wait = ?12, waiting = ?13,
                 notices = notices + ?14, version = version + ?15, leased_until = NULL,
-                gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19, moved = ?20, last_answer = ?21, last_rows = ?22
+                gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19, moved = ?20, last_answer = ?21, last_rows = ?22,
+                wishes = ?23, hub = ?24
          WHERE id = ?1",
     )?
     .execute(params![
@@ -146,6 +149,8 @@ pub(super) fn settle(
         state.moved.as_ref().map(serde_json::to_string).transpose()?,
         state.last_answer,
         state.last_rows,
+        serde_json::to_string(&state.wishes)?,
+        state.hub.as_ref().map(serde_json::to_string).transpose()?,
     ])?;
     Ok(())
 }
@@ -166,7 +171,8 @@ fn take(db: &Connection, id: &str, now: Timestamp, lease: Duration) -> Result<So
 
 fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
     let (id, health, waiting): (String, String, String) = (row.get(0)?, row.get(9)?, row.get(12)?);
-    let moved: Option<String> = row.get(21)?;
+    let (moved, hub): (Option<String>, Option<String>) = (row.get(21)?, row.get(25)?);
+    let wishes: String = row.get(24)?;
     Ok(SourceState {
         id: id.parse()?,
         validators: Validators {
@@ -193,6 +199,9 @@ fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
         moved: moved.as_deref().map(serde_json::from_str).transpose()?,
         last_answer: row.get(22)?,
         last_rows: row.get(23)?,
+        wishes: serde_json::from_str(&wishes)?,
+        hub: hub.as_deref().map(serde_json::from_str).transpose()?,
+        pushes: row.get::<_, i64>(26)?.cast_unsigned(),
     })
 }
 

@@ -38,10 +38,35 @@ CREATE TABLE sources (
     moved         text,
     last_answer   text,
     last_rows     text,
+    wishes        text NOT NULL DEFAULT '{}',
+    hub           text,
     -- When it may be leased next.
     due           bigint GENERATED ALWAYS AS (greatest(next_poll, leased_until)) STORED
 ) WITH (fillfactor = 70);
 CREATE INDEX sources_due ON sources (due, id);
+CREATE INDEX sources_hub ON sources (id) WHERE hub IS NOT NULL;
+
+-- Our subscriptions at hubs that push sources' feeds: `body` as JSON. A source has one that is not being left.
+CREATE TABLE upstreams (
+    token   text COLLATE "C" PRIMARY KEY,
+    source  text COLLATE "C" NOT NULL,
+    leaving boolean NOT NULL,
+    due     bigint NOT NULL,
+    version bigint NOT NULL,
+    body    text NOT NULL
+);
+CREATE UNIQUE INDEX upstreams_current ON upstreams (source) WHERE NOT leaving;
+CREATE INDEX upstreams_due ON upstreams (due);
+
+-- What hubs have pushed and no poll has read yet.
+CREATE TABLE pushes (
+    seq          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source       text COLLATE "C" NOT NULL,
+    at           bigint NOT NULL,
+    content_type text,
+    body         bytea NOT NULL
+);
+CREATE INDEX pushes_source ON pushes (source, seq);
 
 -- What changes often (views, pins) is kept apart from the texts, so that a counter rewrites few bytes.
 CREATE TABLE notices (

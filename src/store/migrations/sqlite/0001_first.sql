@@ -30,10 +30,35 @@ CREATE TABLE sources (
     moved         TEXT,
     last_answer   TEXT,
     last_rows     TEXT,
+    wishes        TEXT NOT NULL DEFAULT '{}',
+    hub           TEXT,
     -- When it may be leased next.
     due           INTEGER GENERATED ALWAYS AS (max(next_poll, coalesce(leased_until, next_poll))) VIRTUAL
 ) STRICT;
 CREATE INDEX sources_due ON sources (due, id);
+CREATE INDEX sources_hub ON sources (id) WHERE hub IS NOT NULL;
+
+-- Our subscriptions at hubs that push sources' feeds: `body` as JSON. A source has one that is not being left.
+CREATE TABLE upstreams (
+    token   TEXT PRIMARY KEY,
+    source  TEXT NOT NULL,
+    leaving INTEGER NOT NULL,
+    due     INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    body    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX upstreams_current ON upstreams (source) WHERE leaving = 0;
+CREATE INDEX upstreams_due ON upstreams (due);
+
+-- What hubs have pushed and no poll has read yet.
+CREATE TABLE pushes (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    source       TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    content_type TEXT,
+    body         BLOB NOT NULL
+) STRICT;
+CREATE INDEX pushes_source ON pushes (source, seq);
 
 -- What changes often (views, pins) is kept apart from the texts, so that a counter rewrites few bytes.
 CREATE TABLE notices (
