@@ -1,11 +1,12 @@
 //! gazetted makes every official notice board a feed and an alert.
 //!
-//! The modules, in reading order: the words ([`notice`]), when sources speak ([`rhythm`]), bytes to notices ([`source`]),
+//! The modules, in reading order: the words ([`notice`]), what people look for ([`search`]), when sources speak ([`rhythm`]), bytes to notices ([`source`]),
 //! notices to bytes ([`feed`]), who wants what ([`subscription`]), how it is owed ([`delivery`]), the guarded way out
 //! ([`net`], [`fetch`], [`channel`]), the ledger ([`store`]), the three loops that meet in it ([`poll`], [`dispatch`],
 //! [`serve`]), and the roof ([`config`], [`app`], [`cli`]). `poll/once.rs` is the program on one page.
 
 pub mod notice;
+pub mod search;
 pub mod rhythm;
 pub mod source;
 pub mod feed;

@@ -1,6 +1,6 @@
 //! A notice as the ledger holds it: with its place, its history and when it was learned.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{Notice, SourceId};
 
@@ -21,6 +21,16 @@ pub struct Entry {
     pub revised: Timestamp,
     /// When it was found to have been taken away from its source.
     pub withdrawn: Option<Timestamp>,
+}
+
+impl Entry {
+    /// The day on which it was published by its source's own word, else that of its first sight (UTC).
+    pub fn day(&self) -> Date {
+        match self.notice.published {
+            Some(published) => published.day(),
+            None => self.first_seen.to_zoned(TimeZone::UTC).date(),
+        }
+    }
 }
 
 /// An earlier version of a notice.

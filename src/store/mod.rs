@@ -27,6 +27,7 @@ use crate::{
     delivery::{Announcement, Delivery, Fate, Incident, Occasion, State, Subject},
     notice::{Change, Entry, Fingerprint, Known, Notice, NoticeId, Revision, SourceId},
     rhythm::History,
+    search::Query,
     source::{Hub, Validators, Wishes},
     subscription::{Receiver, ReceiverId},
     websub::{Push, Upstream},
@@ -291,6 +292,23 @@ pub enum Scope {
     Source(SourceId),
 }
 
+/// What is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// In which sources; those that the query names are the caller's business.
+    pub sources: Vec<SourceId>,
+    /// What must hold of words and days. The day of a notice is that of [`Entry::day`].
+    pub query: Query,
+    /// Only what stands behind this place.
+    pub behind: Option<Place>,
+}
+
+/// Where a notice stands among those that are found: by the second of its publication, ties by ledger order. It never moves.
+///
+/// One number: the second, and the lowest 30 bits of the ledger's number, which is enough for a thousand million notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place(pub i64);
+
 /// A delivery that fan-out decided on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewDelivery {
@@ -549,6 +567,10 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// The newest notices of `scope`, newest first by [`RowFacts::order`], ties by ledger order.
     async fn newest(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// The newest notices that `search` finds, newest first, each with its place. They are found by the words of their newest
+    /// version, withdrawn or not.
+    async fn search(&self, search: &Search, limit: usize) -> Result<Vec<(Place, Entry)>, StoreError>;
 
     /// One notice with its earlier versions, oldest first.
     async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError>;

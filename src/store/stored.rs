@@ -6,6 +6,8 @@ use jiff::Timestamp;
 
 use crate::delivery::State;
 
+use super::Place;
+
 /// A time as it is stored.
 pub(super) fn micros(time: Timestamp) -> i64 {
     time.as_microsecond()
@@ -14,6 +16,17 @@ pub(super) fn micros(time: Timestamp) -> i64 {
 /// When a lease that is taken at `now` ends, as it is stored.
 pub(super) fn lease_end(now: Timestamp, lease: Duration) -> i64 {
     micros(now).saturating_add(span(lease)).min(micros(Timestamp::MAX))
+}
+
+/// The bits of a [`Place`] that are the notice's number.
+pub(super) const PLACE_SEQ: i64 = (1 << 30) - 1;
+
+impl Place {
+    /// The place of the notice `seq`, whose place among others is `order` (see [`RowFacts::order`](super::RowFacts)).
+    pub(super) fn of(order: Timestamp, seq: i64) -> Self {
+        let second = (order.as_second() + (1 << 32)).clamp(0, (1 << 33) - 1);
+        Self((second << 30) | (seq & PLACE_SEQ))
+    }
 }
 
 /// A time span as it is stored.

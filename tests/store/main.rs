@@ -12,5 +12,6 @@ mod lasting;
 mod notices;
 mod opening;
 mod receivers;
+mod searching;
 mod sources;
 mod upstreams;

@@ -10,6 +10,7 @@ mod outbox;
 mod pushes;
 mod receivers;
 mod rows;
+mod search;
 mod sources;
 mod upstreams;
 
@@ -34,8 +35,8 @@ use crate::{
 
 use self::{fault::Fault, rows::bytes};
 use super::{
-    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, ReceiverRow, Rendering,
-    Retry, Scope, Settlement, SourceLease, SourceState, Store, StoreError,
+    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, ReceiverRow,
+    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Store, StoreError,
 };
 
 /// How often a transaction is done again after a conflict or a broken connection.
@@ -205,6 +206,10 @@ impl Store for Postgres {
             Scope::Source(source) => vec![source.as_str()],
         };
         whole!(self, "reading the newest notices", tx => notices::newest(tx, &sources, limit))
+    }
+
+    async fn search(&self, search: &Search, limit: usize) -> Result<Vec<(Place, Entry)>, StoreError> {
+        whole!(self, "searching the notices", tx => search::search(tx, search, limit))
     }
 
     async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError> {

@@ -9,7 +9,7 @@ use crate::{
     delivery::Subject,
     notice::{Change, Entry, Known, Notice, NoticeId, Revision, SourceId},
     store::{
-        Absent, Announce, Committed, Learned, Revisions, RowFacts,
+        Absent, Announce, Committed, Learned, Place, Revisions, RowFacts,
         plan::{self, Head, Text},
         stored::{limit as sql_limit, micros},
     },
@@ -18,8 +18,8 @@ use crate::{
 use super::{
     fault::Fault,
     outbox, pushes,
-    rows::{ENTRY, HEAD, entry as entry_of, get, head as head_of, notice_id, subject as subject_of},
-    sources,
+    rows::{ENTRY, HEAD, entry as entry_of, get, head as head_of, notice_id, subject as subject_of, time},
+    search, sources,
 };
 
 pub(super) async fn known(tx: &Transaction<'_>, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, Fault> {
@@ -318,7 +318,7 @@ async fn insert(
                  INSERT INTO revisions (notice, revision, seen, body)
                  SELECT i.seq, 1, $2, u.body FROM inserted i
                  JOIN unnest($3::bytea[], $12::text[]) AS u (id, body) USING (id))
-             SELECT id FROM inserted ORDER BY seq",
+             SELECT id, seq FROM inserted ORDER BY seq",
         )
         .await?;
     let rows = tx
@@ -340,7 +340,18 @@ async fn insert(
             ],
         )
         .await?;
-    rows.iter().map(|row| notice_id(row, 0)).collect()
+    let placed = rows.iter().map(|row| Ok((notice_id(row, 0)?, get(row, 1)?)));
+    let placed: Vec<(NoticeId, i64)> = placed.collect::<Result<_, Fault>>()?;
+    let by_id: HashMap<NoticeId, (&Notice, Timestamp)> = new
+        .iter()
+        .map(|(notice, facts, _)| (notice.id, (*notice, facts.order)))
+        .collect();
+    let words = placed.iter().filter_map(|(id, seq)| {
+        let (notice, order) = by_id.get(id)?;
+        Some((Place::of(*order, *seq), *notice))
+    });
+    search::index(tx, &words.collect::<Vec<_>>()).await?;
+    Ok(placed.into_iter().map(|(id, _)| id).collect())
 }
 
 /// Columns of heads, as lists.
@@ -389,6 +400,7 @@ struct Altered {
     seqs: Vec<i64>,
     heads: Heads,
     versions: Vec<(i64, i64, i64, String)>,
+    texts: Vec<(i64, Notice)>,
 }
 
 impl Altered {
@@ -400,6 +412,7 @@ impl Altered {
                 micros(next.revised),
                 serde_json::to_string(&notice)?,
             ));
+            self.texts.push((seq, notice));
         }
         if next != *before {
             self.seqs.push(seq);
@@ -455,6 +468,17 @@ impl Altered {
             let seen: Vec<i64> = self.versions.iter().map(|version| version.2).collect();
             let bodies: Vec<&str> = self.versions.iter().map(|version| version.3.as_str()).collect();
             tx.execute(&keep, &[&seqs, &revisions, &seen, &bodies]).await?;
+            let orders = tx
+                .prepare_cached("SELECT seq, sort FROM notices WHERE seq = ANY($1)")
+                .await?;
+            let orders = tx.query(&orders, &[&seqs]).await?;
+            let orders = orders.iter().map(|row| Ok((get(row, 0)?, time(row, 1)?)));
+            let orders: HashMap<i64, Timestamp> = orders.collect::<Result<_, Fault>>()?;
+            let words = self.texts.iter().filter_map(|(seq, notice)| {
+                let order = orders.get(seq)?;
+                Some((Place::of(*order, *seq), notice))
+            });
+            search::index(tx, &words.collect::<Vec<_>>()).await?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod pushes;
 mod readers;
 mod receivers;
 mod rows;
+mod search;
 mod sources;
 mod upstreams;
 mod writer;
@@ -34,8 +35,8 @@ use crate::{
 
 use self::{fault::Fault, readers::Readers, writer::Writer};
 use super::{
-    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, ReceiverRow, Rendering,
-    Retry, Scope, Settlement, SourceLease, SourceState, Store, StoreError,
+    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, ReceiverRow,
+    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Store, StoreError,
 };
 
 /// The ledger in one SQLite file. Other processes may have the same file open for short commands.
@@ -268,6 +269,13 @@ impl Store for Sqlite {
             .read("reading the newest notices", move |db| {
                 notices::newest(db, &sources, limit)
             })
+            .await
+    }
+
+    async fn search(&self, search: &Search, limit: usize) -> Result<Vec<(Place, Entry)>, StoreError> {
+        let search = search.clone();
+        self.readers
+            .read("searching the notices", move |db| search::search(db, &search, limit))
             .await
     }
 

@@ -20,7 +20,7 @@ use super::{
     fault::Fault,
     outbox, pushes,
     rows::{ENTRY, HEAD, entry as entry_of, head as head_of, notice_id},
-    sources,
+    search, sources,
 };
 
 pub(super) fn known(db: &Connection, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, Fault> {
@@ -231,7 +231,9 @@ fn insert(db: &Connection, learned: &Learned, notice: &Notice, facts: &RowFacts)
         head.views.map(u64::cast_signed),
         head.pinned,
     ])?;
-    keep_version(db, db.last_insert_rowid(), head.revision, learned.now, notice)
+    let seq = db.last_insert_rowid();
+    keep_version(db, seq, head.revision, learned.now, notice)?;
+    search::index(db, seq, notice)
 }
 
 /// Writes what `change` makes of a stored notice, and nothing when that is nothing.
@@ -257,6 +259,9 @@ fn alter(
                 .execute(params![seq, next.revision, serde_json::to_string(notice)?])?;
         }
         Text::Revised(notice) => keep_version(db, seq, next.revision, now, notice)?,
+    }
+    if let Text::Arrived(notice) | Text::Revised(notice) = &text {
+        search::index(db, seq, notice)?;
     }
     if next != *head {
         db.prepare_cached(

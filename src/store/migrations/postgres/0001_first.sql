@@ -106,6 +106,13 @@ CREATE TABLE revisions (
     PRIMARY KEY (notice, revision)
 );
 
+-- What people search for, by the place of a notice (see `Place`). Tokens are made by the program and kept as they are.
+CREATE TABLE words (
+    place  bigint PRIMARY KEY,
+    tokens tsvector NOT NULL
+);
+CREATE INDEX words_tokens ON words USING gin (tokens);
+
 CREATE TABLE receivers (
     id         text COLLATE "C" PRIMARY KEY,
     token_hash bytea NOT NULL UNIQUE,

@@ -98,6 +98,9 @@ CREATE TABLE revisions (
     PRIMARY KEY (notice, revision)
 ) STRICT;
 
+-- What people search for, by the place of a notice (see `Place`). Tokens are made by the program and kept as they are.
+CREATE VIRTUAL TABLE words USING fts5(tokens, content = '', contentless_delete = 1, tokenize = 'ascii');
+
 CREATE TABLE receivers (
     id         TEXT PRIMARY KEY,
     token_hash BLOB NOT NULL UNIQUE,

@@ -1,0 +1,147 @@
+//! A notice as it is searched: its tokens, one after the other.
+
+use std::{
+    collections::HashMap,
+    ops::{ControlFlow, Range},
+};
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use super::{
+    Phrase,
+    token::{self, GAP, Token},
+};
+use crate::notice::Notice;
+
+/// So many tokens of a notice are looked at. An index of PostgreSQL holds no later places.
+const MOST: usize = 16_000;
+
+/// One token is found in so many places of a notice. An index of PostgreSQL holds no more.
+const MOST_OF_ONE: u32 = 250;
+
+/// So many bytes of tokens are looked at. An index of PostgreSQL holds a megabyte, places included.
+const MOST_BYTES: usize = 384 << 10;
+
+/// A notice as it is searched.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    tokens: Vec<String>,
+    /// Places of tokens in the order of their text.
+    sorted: Vec<u32>,
+}
+
+impl Document {
+    /// The title, the author, the categories, the names of the files and the text of `notice`, each after a gap.
+    pub fn of(notice: &Notice) -> Self {
+        let body = notice
+            .content
+            .as_ref()
+            .or(notice.summary.as_ref())
+            .map(|html| html.text());
+        let texts = [&notice.title]
+            .into_iter()
+            .chain(&notice.author)
+            .chain(&notice.categories)
+            .chain(notice.attachments.iter().map(|file| &file.name))
+            .chain(&body);
+        let mut gathered = Gathered::default();
+        for text in texts {
+            gathered.add(text);
+        }
+        let tokens = gathered.tokens;
+        let mut sorted: Vec<u32> = (0..).take(tokens.len()).collect();
+        sorted.sort_by(|a, b| tokens[*a as usize].cmp(&tokens[*b as usize]));
+        Self { tokens, sorted }
+    }
+
+    /// The tokens in their places, gaps included. Also what takes no part in a search has a place.
+    pub fn tokens(&self) -> &[String] {
+        &self.tokens
+    }
+
+    /// Whether `phrase` stands in it.
+    pub fn holds(&self, phrase: &Phrase) -> bool {
+        let Some(first) = phrase.tokens.first() else {
+            return false;
+        };
+        let alone = phrase.len() == 1;
+        let from = self
+            .sorted
+            .partition_point(|place| self.tokens[*place as usize] < *first);
+        self.sorted[from..]
+            .iter()
+            .map(|place| *place as usize)
+            .take_while(|place| match alone && phrase.open {
+                true => self.tokens[*place].starts_with(first.as_str()),
+                false => self.tokens[*place] == *first,
+            })
+            .any(|place| stands_at(&self.tokens, place, phrase))
+    }
+}
+
+/// Where one of `phrases` stands in `text`, in bytes, in order and apart from each other.
+pub(super) fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
+    let tokens = token::all(text);
+    let words: Vec<String> = tokens.iter().map(|token| token.text.clone()).collect();
+    let mut places: Vec<Range<usize>> = (0..tokens.len())
+        .flat_map(|at| phrases.iter().map(move |phrase| (at, *phrase)))
+        .filter(|(at, phrase)| stands_at(&words, *at, phrase))
+        .map(|(at, phrase)| tokens[at].start..tokens[at + phrase.len() - 1].end)
+        .collect();
+    places.sort_by_key(|place| (place.start, place.end));
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for place in places {
+        match apart.last_mut() {
+            Some(last) if place.start <= last.end => last.end = last.end.max(place.end),
+            _ => apart.push(place),
+        }
+    }
+    apart
+}
+
+fn stands_at(tokens: &[String], place: usize, phrase: &Phrase) -> bool {
+    let Some(there) = tokens.get(place..place + phrase.len()) else {
+        return false;
+    };
+    let last = phrase.len() - 1;
+    there
+        .iter()
+        .zip(&phrase.tokens)
+        .enumerate()
+        .all(|(nth, (there, token))| match phrase.open && nth == last {
+            true => there.starts_with(token.as_str()),
+            false => there == token,
+        })
+}
+
+#[derive(Default)]
+struct Gathered {
+    tokens: Vec<String>,
+    counts: HashMap<String, u32>,
+    bytes: usize,
+}
+
+impl Gathered {
+    fn add(&mut self, text: &str) {
+        if self.tokens.len() >= MOST {
+            return;
+        }
+        self.tokens.push(GAP.to_owned());
+        match is_nfc(text) {
+            true => token::each(text, |token| self.take(token)),
+            false => token::each(&text.nfc().collect::<String>(), |token| self.take(token)),
+        }
+    }
+
+    fn take(&mut self, token: Token) -> ControlFlow<()> {
+        if self.tokens.len() >= MOST || self.bytes >= MOST_BYTES {
+            return ControlFlow::Break(());
+        }
+        self.bytes += token.text.len();
+        let count = self.counts.entry(token.text.clone()).or_default();
+        *count += 1;
+        let is_counted = *count <= MOST_OF_ONE;
+        self.tokens.push(if is_counted { token.text } else { GAP.to_owned() });
+        ControlFlow::Continue(())
+    }
+}
