@@ -1,6 +1,7 @@
 //! Puts the program together: opens the store, builds the clients and loops, starts them, stops them in order.
 
 mod claim;
+mod topics;
 mod upkeep;
 
 use std::{
@@ -22,7 +23,7 @@ use crate::{
     net,
     ops::{self, Clock, Doorbell, Listener, Pulse},
     poll::{Poller, Season, Watched},
-    serve::{self, Serve, SourceInfo},
+    serve::{self, Serve, Server, SourceInfo},
     store::{self, InstallKey, Store},
     upstream::{Subscriber, is_reachable},
 };
@@ -63,7 +64,7 @@ pub struct App {
     poller: Poller,
     subscriber: Subscriber,
     dispatch: Dispatch,
-    serve: Serve,
+    server: Server,
 }
 
 impl App {
@@ -104,7 +105,22 @@ impl App {
             .webhooks
             .iter()
             .filter_map(|hook| Some((hook.receiver.id.clone(), hook.secret.clone()?)));
+        let bells = Bells {
+            shown: shown.clone(),
+            pushed: pushed.clone(),
+            asked: Doorbell::default(),
+            changed: Doorbell::default(),
+        };
+        let guard = client.guard().clone();
+        let server = Server::new(serve(&config, Arc::clone(&store), clock.clone(), guard, &bells))?;
+        let hub = dispatch::Hub {
+            topics: Arc::new(topics::Served(server.clone())),
+            others: Arc::new(config.server.hubs.clone()),
+            asked: bells.asked,
+            changed: bells.changed,
+        };
         let dispatch = Dispatch {
+            hub,
             store: Arc::clone(&store),
             client: client.clone(),
             mail: mail(&config)?,
@@ -119,13 +135,6 @@ impl App {
             told: told.clone(),
         };
         name_exceptions(&config);
-        let serve = serve(
-            &config,
-            Arc::clone(&store),
-            clock.clone(),
-            shown.clone(),
-            pushed.clone(),
-        );
         let subscriber = subscriber(&config, &client, Arc::clone(&store), clock.clone(), hubs.clone());
         let poller = Poller {
             concurrency: config.fetch.concurrency,
@@ -144,7 +153,7 @@ impl App {
             poller,
             subscriber,
             dispatch,
-            serve,
+            server,
         })
     }
 
@@ -164,8 +173,8 @@ impl App {
     }
 
     /// What serves the feeds and pages.
-    pub fn server(&self) -> Serve {
-        self.serve.clone()
+    pub fn server(&self) -> Server {
+        self.server.clone()
     }
 
     /// Takes over what a daemon before us had leased when it died. Only for the one daemon on an SQLite file.
@@ -210,7 +219,7 @@ impl App {
             self.poller.longest_wait(),
             stop.clone(),
         );
-        let serving = tokio::spawn(serve::run(listener, self.serve, stop.clone()));
+        let serving = tokio::spawn(serve::run(listener, self.server, stop.clone()));
         let polling = tokio::spawn(self.poller.run(pulses[0].clone(), stop.clone()));
         let sending = tokio::spawn(dispatch::run(self.dispatch, pulses[1].clone(), stop.clone()));
         tokio::spawn(ops::watchdog(pulses, stop.clone()));
@@ -253,7 +262,7 @@ async fn install_key(store: &dyn Store) -> anyhow::Result<InstallKey> {
     Ok(store.install_key(InstallKey(fresh)).await?)
 }
 
-/// The admin named the sources' and webhooks' addresses, so the ports in them are allowed.
+/// The admin named the sources', webhooks' and hubs' addresses, so the ports in them are allowed.
 pub(crate) fn net_settings(config: &Config) -> net::Settings {
     let mut settings = config.net.clone();
     let hooks = config.webhooks.iter().filter_map(|hook| match &hook.receiver.channel {
@@ -265,6 +274,7 @@ pub(crate) fn net_settings(config: &Config) -> net::Settings {
         .iter()
         .filter_map(|watched| watched.source.url.port())
         .chain(hooks)
+        .chain(config.server.hubs.iter().filter_map(url::Url::port))
         .collect();
     settings.allow_ports.extend(ports.into_iter().map(|port| port..=port));
     settings
@@ -326,7 +336,15 @@ fn source_names(config: &Config) -> HashMap<crate::notice::SourceId, SourceName>
         .collect()
 }
 
-fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, doorbell: Doorbell, pushed: Doorbell) -> Serve {
+/// What the server rings, and what rings at it.
+struct Bells {
+    shown: Doorbell,
+    pushed: Doorbell,
+    asked: Doorbell,
+    changed: Doorbell,
+}
+
+fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, guard: net::Guard, bells: &Bells) -> Serve {
     let mut registry = Registry::with_prefix("gazetted");
     let metrics = serve::Metrics::register(&mut registry);
     let info = |watched: &crate::poll::Watched| SourceInfo {
@@ -349,8 +367,12 @@ fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, doorbell: Doorbel
         sources: Arc::new(config.sources.iter().map(info).collect()),
         metrics,
         registry: Arc::new(registry),
-        doorbell,
-        pushed,
+        doorbell: bells.shown.clone(),
+        hubs: config.server.hubs.clone(),
+        guard,
+        asked: bells.asked.clone(),
+        changed: bells.changed.clone(),
+        pushed: bells.pushed.clone(),
         clock,
         limits: serve::Limits::default(),
     }

@@ -99,7 +99,7 @@ pub async fn send(client: &net::Client, hook: Hook<'_>, id: &str, body: Vec<u8>,
 }
 
 /// What a status says. 410 ends the webhook for good; every other failure is tried again, as receivers get mended.
-fn verdict(status: u16, retry_after: Option<Duration>, now: Timestamp) -> Verdict {
+pub(crate) fn verdict(status: u16, retry_after: Option<Duration>, now: Timestamp) -> Verdict {
     match status {
         200..=299 => Verdict::Delivered,
         410 => Verdict::Gone {

@@ -120,6 +120,13 @@ fn server(section: &Section<'_>) -> Option<Server> {
     let title = section
         .read("title", "a text", value::line)
         .unwrap_or_else(|| "Notices".to_owned());
+    let hubs = section
+        .read(
+            "hubs",
+            "a list of addresses such as [\"https://hub.example.org/\"]",
+            |v| value::list(v, value::web_address),
+        )
+        .unwrap_or_default();
     section.end();
     let own = match &listen {
         Listen::Tcp(address) => Url::parse(&format!("http://{address}/")).ok(),
@@ -129,6 +136,7 @@ fn server(section: &Section<'_>) -> Option<Server> {
         public_url: public_url.or(own)?,
         listen,
         title,
+        hubs,
     })
 }
 

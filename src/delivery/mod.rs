@@ -67,6 +67,17 @@ pub enum Occasion {
     Digest(Timestamp),
     /// Something that happened to a source.
     Incident(Incident),
+    /// A feed of ours that a subscriber of our hub wants became this version.
+    Topic(i64),
+    /// Feeds of ours changed, which another hub distributes; part `part` of what version `version` of all of them changed.
+    Ping {
+        /// The addresses of the feeds.
+        topics: Vec<String>,
+        /// The version.
+        version: i64,
+        /// The number of the part.
+        part: usize,
+    },
 }
 
 impl Occasion {
@@ -81,6 +92,8 @@ impl Occasion {
                 incident.trouble.as_str(),
                 incident.at.as_second()
             ),
+            Self::Topic(version) => format!("topic;version={version}"),
+            Self::Ping { version, part, .. } => format!("ping;version={version};part={part}"),
         }
     }
 }

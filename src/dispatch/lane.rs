@@ -10,19 +10,21 @@ use std::{
 
 use jiff::Timestamp;
 use tracing::{debug, info, warn};
+use url::Url;
 
 use super::{
     Dispatch, Mail,
     endpoints::{Endpoint, Endpoints},
+    hub,
     relay::RelayLine,
-    render::Prepared,
+    render::{Message, Prepared},
     verdict::{later, untried},
 };
 use crate::{
     channel::webhook::{self, Hook},
     delivery::{Delivery, Fate, Verdict, retry::Schedule},
     store::Lane,
-    subscription::{Address, Channel, ReceiverId},
+    subscription::{Address, Channel, ReceiverId, WebhookFormat},
 };
 
 /// How many mails go over one connection before another one is opened beside it.
@@ -43,6 +45,9 @@ const TIME_TO_POST: Duration = Duration::from_secs(30);
 
 /// After the store could not be asked.
 const STORE_REST: Duration = Duration::from_secs(60);
+
+/// After a host of the hub's subscribers had no place left.
+const HOST_REST: Duration = Duration::from_secs(1);
 
 /// One side of the outbox: its connections, and how the other side has behaved lately.
 pub(super) struct Side {
@@ -71,7 +76,7 @@ impl Side {
         let connections = dispatch.mail.as_ref().map_or(1, |mail| mail.connections);
         let schedule = match lane {
             Lane::Mail => Schedule::mail(),
-            Lane::Webhook => Schedule::webhook(),
+            Lane::Webhook | Lane::Hub => Schedule::webhook(),
         };
         Self {
             dispatch,
@@ -103,6 +108,12 @@ impl Side {
         let endpoint = match self.lane {
             Lane::Mail => None,
             Lane::Webhook => Some(self.endpoints.place(&delivery.receiver, self.now())?),
+            // Who shares a host shares its places.
+            Lane::Hub => {
+                let host = hub::host(&delivery.receiver);
+                let place = self.endpoints.place(&host, self.now());
+                Some(place.map_err(|until| until.max(self.now() + HOST_REST))?)
+            }
         };
         self.under_way.fetch_add(1, Ordering::Relaxed);
         Ok(Place {
@@ -114,7 +125,7 @@ impl Side {
     /// The receivers that nothing should be leased for now.
     pub(super) fn busy(&self) -> Vec<ReceiverId> {
         match self.lane {
-            Lane::Mail => Vec::new(),
+            Lane::Mail | Lane::Hub => Vec::new(),
             Lane::Webhook => self.endpoints.busy(self.now()),
         }
     }
@@ -125,7 +136,7 @@ impl Side {
     pub(super) fn in_a_row(&self) -> usize {
         match self.lane {
             Lane::Mail => IN_A_ROW,
-            Lane::Webhook => 1,
+            Lane::Webhook | Lane::Hub => 1,
         }
     }
 
@@ -137,14 +148,26 @@ impl Side {
     /// Sends, and says what becomes of the delivery.
     pub(super) async fn deliver(&self, one: &Prepared, place: &Place, spread: f64) -> Fate {
         let delivery = &one.delivery;
-        let verdict = match (&one.receiver.channel, &self.dispatch.mail, &place.endpoint) {
-            (Channel::Webhook { .. }, _, Some(endpoint)) => self.post(endpoint, one).await,
-            (Channel::Mail { address, .. }, Some(mail), _) => self.mail(mail, address, one).await,
-            (Channel::Mail { .. }, None, _) => Ok(later("no relay is configured")),
-            (Channel::Webhook { .. }, _, None) => Ok(later("this is no mail")),
+        let verdict = match (&one.message, &place.endpoint) {
+            (Message::Made(receiver, bytes), endpoint) => match (&receiver.channel, &self.dispatch.mail, endpoint) {
+                (Channel::Webhook { url, format }, _, Some(endpoint)) => {
+                    self.post(endpoint, delivery, (url, *format), bytes).await
+                }
+                (Channel::Mail { address, .. }, Some(mail), _) => self.mail(mail, address, delivery, bytes).await,
+                (Channel::Mail { .. }, None, _) => Ok(later("no relay is configured")),
+                (Channel::Webhook { .. }, _, None) => Ok(later("this is no mail")),
+            },
+            (Message::Feed, Some(endpoint)) => self.push(endpoint, delivery).await,
+            (Message::Feed, None) => Ok(later("this is no mail")),
         };
         let verdict = verdict.unwrap_or_else(|verdict| verdict);
         let now = self.now();
+        if let (Verdict::Gone { .. }, Lane::Hub) = (&verdict, self.lane) {
+            match self.dispatch.store.end_subscription(&delivery.receiver).await {
+                Ok(()) => info!(receiver = %delivery.receiver, "a subscriber of the hub has left"),
+                Err(error) => warn!(receiver = %delivery.receiver, "a subscription should be ended, but {error}"),
+            }
+        }
         if let (Verdict::Gone { why }, Lane::Webhook) = (&verdict, self.lane) {
             match self.dispatch.store.stop_receiver(&delivery.receiver, why, now).await {
                 Ok(_) => warn!(receiver = %delivery.receiver, "the webhook is stopped: it {why}"),
@@ -179,40 +202,60 @@ impl Side {
     /// How many deliveries may be under way at once. After trouble one goes ahead and probes.
     fn capacity(&self) -> usize {
         match (self.lane, &self.dispatch.mail) {
-            (Lane::Webhook, _) => POSTS,
+            (Lane::Webhook | Lane::Hub, _) => POSTS,
             (Lane::Mail, Some(mail)) if self.relay.is_well() => mail.connections * IN_A_ROW,
             (Lane::Mail, Some(_)) => 1,
             (Lane::Mail, None) => 0,
         }
     }
 
-    async fn mail(&self, mail: &Mail, address: &Address, one: &Prepared) -> Result<Verdict, Verdict> {
+    async fn mail(
+        &self,
+        mail: &Mail,
+        address: &Address,
+        delivery: &Delivery,
+        bytes: &Arc<[u8]>,
+    ) -> Result<Verdict, Verdict> {
         let _place = self.relay.place(|| self.now()).await?;
-        self.look_again(&one.delivery, TIME_TO_MAIL).await?;
-        let last = one.delivery.lease_until - DOT;
+        self.look_again(delivery, TIME_TO_MAIL).await?;
+        let last = delivery.lease_until - DOT;
         let clock = self.dispatch.clock.clone();
         let sent = self
             .relay
-            .carry(mail, address, &one.bytes, &move || clock.now() <= last)
+            .carry(mail, address, bytes, &move || clock.now() <= last)
             .await;
         Ok(self.relay.heed(sent, self.now()))
     }
 
-    async fn post(&self, endpoint: &Endpoint, one: &Prepared) -> Result<Verdict, Verdict> {
-        let Channel::Webhook { url, format } = &one.receiver.channel else {
-            return Ok(later("this is no webhook"));
-        };
+    async fn post(
+        &self,
+        endpoint: &Endpoint,
+        delivery: &Delivery,
+        (url, format): (&Url, WebhookFormat),
+        bytes: &Arc<[u8]>,
+    ) -> Result<Verdict, Verdict> {
         let _turn = endpoint.turn(|| self.now()).await?;
-        self.look_again(&one.delivery, TIME_TO_POST).await?;
-        let id = &one.delivery.receiver;
+        self.look_again(delivery, TIME_TO_POST).await?;
+        let id = &delivery.receiver;
         let hook = Hook {
             url,
-            format: *format,
+            format,
             secret: self.dispatch.secrets.get(id),
         };
-        let message = self.dispatch.ids.webhook_id(id, &one.delivery.occasion);
-        let body = one.bytes.to_vec();
+        let message = self.dispatch.ids.webhook_id(id, &delivery.occasion);
+        let body = bytes.to_vec();
         let verdict = webhook::send(&self.dispatch.client, hook, &message, body, self.now()).await;
+        endpoint.heed(&verdict);
+        Ok(verdict)
+    }
+
+    /// Tells a subscriber of our hub what its feed says now, or another hub which feeds changed.
+    async fn push(&self, endpoint: &Endpoint, delivery: &Delivery) -> Result<Verdict, Verdict> {
+        let _turn = endpoint.turn(|| self.now()).await?;
+        if self.now() + TIME_TO_POST > delivery.lease_until {
+            return Err(untried("its turn came too late", self.now()));
+        }
+        let verdict = hub::push(&self.dispatch, delivery).await;
         endpoint.heed(&verdict);
         Ok(verdict)
     }

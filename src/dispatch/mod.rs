@@ -1,10 +1,11 @@
 //! Tells receivers what they asked for: fan-out turns announcements into deliveries, sending settles them, both from the
 //! ledger, over and over.
 //!
-//! Knows notices, subscriptions, channels and the store. Does not know boards or feeds.
+//! Knows notices, subscriptions, channels and the store. Does not know boards; of feeds only their bytes, which it is handed.
 
 mod endpoints;
 mod fan_out;
+mod hub;
 mod ids;
 mod lane;
 mod relay;
@@ -23,6 +24,7 @@ use crate::{
     subscription::ReceiverId,
 };
 
+pub use hub::{Feed, Hub, Topics};
 pub use ids::Ids;
 pub use run::{deliver_due, run};
 
@@ -56,6 +58,8 @@ pub struct Dispatch {
     pub sources: Arc<HashMap<SourceId, SourceName>>,
     /// Makes Message-IDs, webhook-ids and unsubscribe tokens.
     pub ids: Ids,
+    /// The hub, and the feeds that it distributes.
+    pub hub: Hub,
     /// Tells the time.
     pub clock: Clock,
     /// Rung when there is something to tell.

@@ -28,11 +28,18 @@ const ATTEMPTS: u32 = 3;
 /// When a delivery is looked at again that could not be rendered, or whose rendering could not be kept.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// A delivery, its receiver, and what is sent.
+/// A delivery, and what is sent.
 pub(super) struct Prepared {
     pub(super) delivery: Delivery,
-    pub(super) receiver: Receiver,
-    pub(super) bytes: Arc<[u8]>,
+    pub(super) message: Message,
+}
+
+/// What is sent.
+pub(super) enum Message {
+    /// These bytes, to a receiver.
+    Made(Box<Receiver>, Arc<[u8]>),
+    /// What a feed says when it is sent, to a subscriber of our hub; or that it changed, to another hub.
+    Feed,
 }
 
 /// A notice in the revision that is told, and in the one before.
@@ -64,9 +71,16 @@ enum Made {
 /// after all others; those that died with it go back meanwhile, so that they are not taken for the culprit. When it has
 /// killed the program often enough, it is given up unseen.
 pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (Vec<Prepared>, Vec<(Delivery, Fate)>) {
-    let mut fates = Vec::new();
+    let (mut fates, mut feeds) = (Vec::new(), Vec::new());
     let (mut batch, mut suspect) = (Vec::new(), Vec::new());
     for delivery in deliveries {
+        if matches!(delivery.occasion, Occasion::Topic(_) | Occasion::Ping { .. }) {
+            feeds.push(Prepared {
+                delivery,
+                message: Message::Feed,
+            });
+            continue;
+        }
         match (&delivery.rendered, delivery.attempt) {
             (Some(_), _) | (None, ..=1) => batch.push(delivery),
             (None, attempt) if attempt > ATTEMPTS => {
@@ -85,7 +99,7 @@ pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (
             )),
         }
     }
-    let mut prepared = Vec::new();
+    let mut prepared = feeds;
     for batch in [batch, suspect] {
         let made = match make(dispatch, &batch).await {
             Ok(made) => made,
@@ -101,8 +115,7 @@ pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (
             match made {
                 Made::Ready(receiver, bytes) => prepared.push(Prepared {
                     delivery,
-                    receiver: *receiver,
-                    bytes,
+                    message: Message::Made(receiver, bytes),
                 }),
                 Made::Ended(fate) => fates.push((delivery, fate)),
                 Made::Lost => {}
@@ -190,7 +203,7 @@ async fn make_one(
     if told.is_empty() {
         return Made::Ended(match delivery.occasion {
             Occasion::Digest(_) => Fate::Sent,
-            Occasion::Notice(_) | Occasion::Incident(_) => dead("the notice is gone"),
+            _ => dead("the notice is gone"),
         });
     }
     let rendered = render(dispatch, delivery, receiver, told).await;

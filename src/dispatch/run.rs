@@ -10,6 +10,7 @@ use tracing::{debug, error, warn};
 use super::{
     Dispatch,
     fan_out::fan_out,
+    hub,
     lane::{Place, Side},
     render::{Prepared, prepare},
 };
@@ -37,11 +38,15 @@ const DRAIN: Duration = Duration::from_secs(25);
 pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
     // One loop that ends takes the other with it.
     let stop = stop.child_token();
-    let (mail, hooks) = (Doorbell::default(), Doorbell::default());
-    let lanes = [(Lane::Mail, mail.clone()), (Lane::Webhook, hooks.clone())];
+    let (mail, hooks, pushes) = (Doorbell::default(), Doorbell::default(), Doorbell::default());
+    let lanes = [
+        (Lane::Mail, mail.clone()),
+        (Lane::Webhook, hooks.clone()),
+        (Lane::Hub, pushes.clone()),
+    ];
     let mut sides = JoinSet::new();
     for (lane, owed) in lanes {
-        if lane == Lane::Webhook || dispatch.mail.is_some() {
+        if lane != Lane::Mail || dispatch.mail.is_some() {
             sides.spawn(serve_lane(
                 Arc::new(Side::new(dispatch.clone(), lane)),
                 owed,
@@ -49,6 +54,7 @@ pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
             ));
         }
     }
+    sides.spawn(hub::run(dispatch.clone(), pushes, stop.clone()));
     let mut outage = Outage::of("fan out what was announced");
     while !stop.is_cancelled() {
         if sides.try_join_next().is_some() {
@@ -88,7 +94,8 @@ pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
 /// When the store fails.
 pub async fn deliver_due(dispatch: &Dispatch) -> Result<(), StoreError> {
     while fan_out(dispatch, &|| true).await? {}
-    for lane in [Lane::Mail, Lane::Webhook] {
+    hub::see_to(dispatch).await?;
+    for lane in [Lane::Mail, Lane::Webhook, Lane::Hub] {
         if lane == Lane::Mail && dispatch.mail.is_none() {
             continue;
         }

@@ -16,6 +16,7 @@ pub(super) fn render(view: &FeedView) -> Vec<u8> {
         link("self", &view.address(Format::Atom), Some(Format::Atom.media_type())),
         link("alternate", view.page.as_str(), Some("text/html")),
     ];
+    links.extend(view.hubs.iter().map(|hub| link("hub", hub.as_str(), None)));
     for format in [Format::Rss, Format::Json] {
         links.push(link("alternate", &view.address(format), Some(format.media_type())));
     }

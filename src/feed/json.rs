@@ -16,6 +16,14 @@ pub(super) fn render(view: &FeedView) -> Vec<u8> {
             name: text::line(&view.author),
         }],
         language: view.language.as_deref(),
+        hubs: view
+            .hubs
+            .iter()
+            .map(|hub| Hub {
+                kind: "WebSub",
+                url: hub.as_str(),
+            })
+            .collect(),
         items: view.shown().map(item).collect(),
     };
     serde_json::to_vec(&feed).expect("plain data can be written as JSON")
@@ -70,7 +78,16 @@ struct Feed<'a> {
     authors: Vec<Author>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub<'a>>,
     items: Vec<Item<'a>>,
+}
+
+#[derive(Serialize)]
+struct Hub<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: &'a str,
 }
 
 #[derive(Serialize)]

@@ -85,6 +85,8 @@ pub struct FeedView {
     pub stem: Url,
     /// The words that all its entries hold, when somebody searched for some.
     pub words: Option<String>,
+    /// The WebSub hubs that tell of its news.
+    pub hubs: Vec<Url>,
     /// A small picture.
     pub icon: Option<Url>,
     /// Who speaks, when an entry does not say.
@@ -149,6 +151,7 @@ mod tests {
             page: address("https://example.org/"),
             stem: address("https://example.org/feeds/all"),
             words: None,
+            hubs: Vec::new(),
             icon: None,
             author: "Town".to_owned(),
             language: None,
@@ -232,6 +235,29 @@ mod tests {
             assert!(text.contains("here") && !text.contains("gone"), "{text}");
         }
         assert_eq!(moment::rfc3339(&view.updated()), "2020-11-09T00:00:00+09:00");
+    }
+
+    #[test]
+    fn hubs_are_named_in_all_formats() {
+        let hub = "https://example.org/hub";
+        let view = FeedView {
+            hubs: vec![Url::parse(hub).expect("an address")],
+            ..view(Vec::new())
+        };
+        for (format, named) in [
+            (Format::Atom, "<link href=\"https://example.org/hub\" rel=\"hub\"/>"),
+            (
+                Format::Rss,
+                "<atom:link href=\"https://example.org/hub\" rel=\"hub\"></atom:link>",
+            ),
+            (
+                Format::Json,
+                "\"hubs\":[{\"type\":\"WebSub\",\"url\":\"https://example.org/hub\"}]",
+            ),
+        ] {
+            let text = String::from_utf8(view.render(format)).expect("UTF-8");
+            assert!(text.contains(named), "{text}");
+        }
     }
 
     #[test]

@@ -17,10 +17,7 @@ pub(super) fn render(view: &FeedView) -> Vec<u8> {
     let items: Vec<Item> = view.shown().map(|entry| item(view, entry)).collect();
     let minutes = view.ttl.as_secs().div_ceil(60).max(1);
     let mut extensions = BTreeMap::new();
-    extensions.insert(
-        "atom".to_owned(),
-        BTreeMap::from([("link".to_owned(), vec![self_link(view)])]),
-    );
+    extensions.insert("atom".to_owned(), BTreeMap::from([("link".to_owned(), links(view))]));
     extensions.insert(
         "sy".to_owned(),
         BTreeMap::from([
@@ -99,16 +96,21 @@ fn item(view: &FeedView, entry: &FeedEntry) -> Item {
     }
 }
 
-fn self_link(view: &FeedView) -> Extension {
-    Extension {
-        name: "atom:link".to_owned(),
-        attrs: BTreeMap::from([
-            ("href".to_owned(), view.address(Format::Rss)),
-            ("rel".to_owned(), "self".to_owned()),
-            ("type".to_owned(), Format::Rss.media_type().to_owned()),
-        ]),
-        ..Extension::default()
-    }
+fn links(view: &FeedView) -> Vec<Extension> {
+    let link = |rel: &str, href: &str, media_type: Option<&str>| {
+        let told = [("href", Some(href)), ("rel", Some(rel)), ("type", media_type)];
+        Extension {
+            name: "atom:link".to_owned(),
+            attrs: told
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+                .collect(),
+            ..Extension::default()
+        }
+    };
+    let own = link("self", &view.address(Format::Rss), Some(Format::Rss.media_type()));
+    let hubs = view.hubs.iter().map(|hub| link("hub", hub.as_str(), None));
+    [own].into_iter().chain(hubs).collect()
 }
 
 fn element(name: &str, value: &str) -> Extension {

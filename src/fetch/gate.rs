@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
-use super::site::Site;
+use crate::net::site::Site;
 
 /// Below this many gates nothing is swept.
 const SWEEP_FROM: usize = 64;

@@ -7,7 +7,6 @@ mod gate;
 mod headers;
 mod manner;
 mod robots;
-mod site;
 mod visit;
 
 use std::collections::HashMap;
@@ -23,12 +22,11 @@ use crate::net::{self, Answer, Client, Escort, Jar, Redirects, Way};
 use crate::source::{Fetched, FileHead, Page, Request};
 
 pub use manner::{Asking, Cookies, Manner, Method};
-pub use site::host_of;
 pub use visit::Visit;
 
 use gate::Gates;
+use net::site::Site;
 use robots::Robots;
-use site::Site;
 use visit::Company;
 
 /// Hops that are followed to a page.

@@ -355,6 +355,17 @@ impl Client {
         self.tell(Method::PUT, url, headers, body, timeout).await
     }
 
+    /// Asks once with GET and reads the beginning of the reply, as [`post`](Self::post) does: any status is an answer, redirects are
+    /// not followed.
+    ///
+    /// # Errors
+    ///
+    /// A [`Miss`] when no status arrived.
+    pub async fn question(&self, url: &Url, timeout: Duration) -> Result<Answer, Miss> {
+        let plain = [(ACCEPT_ENCODING, HeaderValue::from_static("identity"))];
+        self.tell(Method::GET, url, &plain, Vec::new(), timeout).await
+    }
+
     async fn tell(
         &self,
         method: Method,

@@ -20,6 +20,7 @@ mod miss;
 mod proxy;
 mod resolver;
 mod retry_after;
+pub(crate) mod site;
 mod trust;
 mod way;
 
@@ -36,6 +37,7 @@ pub use miss::{Fault, Limit, Miss, Phase, TlsFault, Turn};
 pub use proxy::Proxy;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use retry_after::{MAX_WAIT, http_date, retry_after};
+pub use site::host_of;
 pub use trust::Trust;
 pub use way::{Downgrade, Tls, Way};
 

@@ -7,7 +7,7 @@ use std::{
 
 use super::Watched;
 use crate::{
-    fetch::host_of,
+    net::host_of,
     notice::SourceId,
     rhythm::{Almanac, HOURS, History, Member},
     store::SourceState,

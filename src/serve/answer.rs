@@ -90,12 +90,13 @@ pub(super) fn furnish(mut answer: Response<Body>) -> Response<Body> {
 
 /// The route of a path, as logs and counters name it: without what a visitor wrote into it.
 pub(super) fn route(path: &str) -> &'static str {
-    const ROUTES: [(&str, &str); 13] = [
+    const ROUTES: [(&str, &str); 14] = [
         ("/feeds/tag/", "/feeds/tag/{tag}"),
         ("/feeds/", "/feeds/{source}"),
         ("/sources/", "/sources/{source}"),
         ("/notices/", "/notices/{id}"),
         ("/unsubscribe/", "/unsubscribe/{token}"),
+        ("/hub", "/hub"),
         ("/websub/", "/websub/{token}"),
         ("/style-", "/style"),
         ("/favicon", "/favicon"),

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::{
     Serve, SourceInfo,
-    rendered::Made,
+    rendered::{Made, Rendered},
     renderings::{Basis, Key, Missing, Of, Turn},
     routes::{House, feed_file},
     versions::Seen,
@@ -84,24 +84,30 @@ async fn answer(
         Err(Unwise::Limit) => return house.word(StatusCode::BAD_REQUEST, "limit", uri, headers),
         Err(Unwise::Words) => return house.word(StatusCode::BAD_REQUEST, "words", uri, headers),
     };
-    let seen = house.versions.now().await;
     if !exists(house, &of) {
+        let seen = house.versions.now().await;
         // Whoever reads the feed of a source that was here should stop; whoever guesses should not.
         return match &of {
             Of::Source(id) if seen.of.contains_key(id) => house.word(StatusCode::GONE, "gone", uri, headers),
             _ => house.missing(&Missing::Unknown, uri, headers),
         };
     }
-    let key = Key::Feed(of.clone(), format, wish.clone());
-    let basis = || basis(house, &of, &seen);
-    let make = |turn| make(Arc::clone(house), of.clone(), format, wish.clone(), turn);
-    match house.renderings.take(&key, seen.epoch, basis, make).await {
+    match take(house, &of, format, &wish).await {
         Ok(rendered) => rendered.answer(method, headers),
         Err(missing) => house.missing(&missing, uri, headers),
     }
 }
 
-fn in_feed<'a>(house: &'a House, of: &'a Of) -> impl Iterator<Item = &'a SourceInfo> {
+/// A feed that exists, made anew where it has changed.
+pub(super) async fn take(house: &Arc<House>, of: &Of, format: Format, wish: &Wish) -> Result<Arc<Rendered>, Missing> {
+    let seen = house.versions.now().await;
+    let key = Key::Feed(of.clone(), format, wish.clone());
+    let basis = || basis(house, of, &seen);
+    let make = |turn| make(Arc::clone(house), of.clone(), format, wish.clone(), turn);
+    house.renderings.take(&key, seen.epoch, basis, make).await
+}
+
+pub(super) fn in_feed<'a>(house: &'a House, of: &'a Of) -> impl Iterator<Item = &'a SourceInfo> {
     house.serve.sources.iter().filter(move |source| match of {
         Of::All => true,
         Of::Source(id) => source.id == *id,
@@ -109,7 +115,7 @@ fn in_feed<'a>(house: &'a House, of: &'a Of) -> impl Iterator<Item = &'a SourceI
     })
 }
 
-fn exists(house: &House, of: &Of) -> bool {
+pub(super) fn exists(house: &House, of: &Of) -> bool {
     matches!(of, Of::All) || in_feed(house, of).next().is_some()
 }
 
@@ -158,12 +164,13 @@ fn feed_headers(house: &House, of: &Of, view: &FeedView, format: Format) -> Head
         .as_secs()
         .clamp(60, 3600);
     let caching = format!("public, max-age={age}, stale-if-error=86400");
-    let of_self = format!("<{}>; rel=\"self\"", view.address(format));
+    let hubs = view.hubs.iter().map(|hub| format!("<{hub}>; rel=\"hub\", "));
+    let links = format!("{}<{}>; rel=\"self\"", hubs.collect::<String>(), view.address(format));
     let kind = format!("{}; charset=utf-8", format.media_type());
     let told = [
         (CONTENT_TYPE, Some(kind)),
         (CACHE_CONTROL, Some(caching)),
-        (LINK, Some(of_self)),
+        (LINK, Some(links)),
         (ACCESS_CONTROL_ALLOW_ORIGIN, Some("*".to_owned())),
         (CONTENT_LANGUAGE, view.language.clone()),
     ];
@@ -219,6 +226,11 @@ fn view(house: &House, of: &Of, wish: &Wish, entries: Vec<Entry>) -> FeedView {
         page,
         stem: stem(serve, of),
         words,
+        hubs: if *wish == Wish::default() {
+            house.hubs()
+        } else {
+            Vec::new()
+        },
         icon: Some(address(serve, &["favicon.svg"])),
         author,
         language,

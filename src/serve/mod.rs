@@ -9,6 +9,7 @@ mod conditional;
 mod connection;
 mod feeds;
 mod habits;
+mod hub;
 mod language;
 mod metrics;
 mod notices;
@@ -20,6 +21,7 @@ mod routes;
 mod source;
 mod start;
 mod store;
+mod topics;
 mod unsubscribe;
 mod versions;
 mod websub;
@@ -27,6 +29,7 @@ mod wish;
 mod words;
 
 pub use metrics::Metrics;
+pub use topics::Topic;
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -36,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
+    net::Guard,
     notice::SourceId,
     ops::{Clock, Doorbell, Listener},
     source::LegalNote,
@@ -120,6 +124,14 @@ pub struct Serve {
     pub registry: Arc<Registry>,
     /// Rings when notices were committed. Without a ring a change is seen within a second.
     pub doorbell: Doorbell,
+    /// Hubs that distribute our feeds in the place of our own.
+    pub hubs: Vec<Url>,
+    /// Says which callbacks our hub may be given.
+    pub guard: Guard,
+    /// Rung when somebody asked our hub for something.
+    pub asked: Doorbell,
+    /// Rung when what feeds show may have changed.
+    pub changed: Doorbell,
     /// Rung when a hub pushed something.
     pub pushed: Doorbell,
     /// Tells when somebody unsubscribed.
@@ -128,22 +140,42 @@ pub struct Serve {
     pub limits: Limits,
 }
 
+/// The server, and what it has in memory. Clones are one.
+#[derive(Clone, Debug)]
+pub struct Server(Arc<routes::House>);
+
+impl Server {
+    /// Makes it ready.
+    ///
+    /// # Errors
+    ///
+    /// When a template or word list in the program is broken.
+    pub fn new(serve: Serve) -> io::Result<Self> {
+        let house = routes::House::build(serve).map_err(io::Error::other)?;
+        Ok(Self(Arc::new(house)))
+    }
+
+    /// Rings when notices were committed.
+    pub fn doorbell(&self) -> &Doorbell {
+        &self.0.serve.doorbell
+    }
+}
+
 /// Serves on `listener` until `stop`, then lets answers under way end within [`Limits::drain`].
 ///
 /// # Errors
 ///
-/// When a template or word list in the program is broken, or the listener fails for good.
-pub async fn run(listener: Listener, serve: Serve, stop: CancellationToken) -> io::Result<()> {
-    let limits = serve.limits;
-    let metrics = serve.metrics.clone();
-    let doorbell = serve.doorbell.clone();
-    let house = Arc::new(routes::House::build(serve).map_err(io::Error::other)?);
+/// When the listener fails for good.
+pub async fn run(listener: Listener, Server(house): Server, stop: CancellationToken) -> io::Result<()> {
+    let serve = &house.serve;
+    let (limits, metrics, doorbell) = (serve.limits, serve.metrics.clone(), serve.doorbell.clone());
     let rings = tokio::spawn({
         let house = Arc::clone(&house);
         async move {
             loop {
                 doorbell.rung().await;
                 house.versions.outdate();
+                house.serve.changed.ring();
             }
         }
     });

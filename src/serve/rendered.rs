@@ -110,6 +110,11 @@ impl Rendered {
         answer
     }
 
+    /// The bytes as they are, and the headers that go with them.
+    pub(super) fn plain(&self) -> (&HeaderMap, &Bytes) {
+        (&self.identity.headers, &self.identity.bytes)
+    }
+
     /// Bytes that it holds.
     pub(super) fn weight(&self) -> usize {
         [Some(&self.identity), self.gzip.as_ref(), self.zstd.as_ref()]

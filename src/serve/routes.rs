@@ -10,14 +10,14 @@ use axum::{
         HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
-    routing::get,
+    routing::{get, post},
 };
 use tokio::sync::Semaphore;
 
 use super::{
     Serve, SourceInfo,
     answer::plain,
-    feeds,
+    feeds, hub,
     language::Spoken,
     notices,
     pages::Pages,
@@ -81,6 +81,14 @@ impl House {
         Scope::Sources(self.serve.sources.iter().map(|source| source.id.clone()).collect())
     }
 
+    /// The hubs that the feeds name: those of the configuration, else our own.
+    pub(super) fn hubs(&self) -> Vec<url::Url> {
+        match self.serve.hubs.as_slice() {
+            [] => vec![feeds::address(&self.serve, &["hub"])],
+            others => others.to_vec(),
+        }
+    }
+
     /// All tags, each once, in order.
     pub(super) fn tags(&self) -> Vec<String> {
         let mut tags: Vec<String> = self
@@ -129,6 +137,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/feeds/tag/{file}", get(feeds::of_tag))
         .route("/opml", get(feeds::opml))
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::stop))
+        .route("/hub", post(hub::ask))
         .route("/websub/{token}", get(websub::verify).post(websub::take))
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))

@@ -57,13 +57,20 @@ pub(super) enum Unwise {
     Words,
 }
 
+impl Default for Wish {
+    /// The feed as it is.
+    fn default() -> Self {
+        Self {
+            length: Length::Holiday,
+            words: None,
+        }
+    }
+}
+
 impl Wish {
     /// What `?limit=` and `?q=` ask for.
     pub(super) fn read(query: Option<&str>) -> Result<Self, Unwise> {
-        let mut wish = Self {
-            length: Length::Holiday,
-            words: None,
-        };
+        let mut wish = Self::default();
         // The first of a name counts.
         let pairs: Vec<_> = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect();
         let told = |name: &str| pairs.iter().find(|(told, _)| told == name).map(|(_, value)| value);

@@ -30,7 +30,7 @@ use crate::{
     search::Query,
     source::{Hub, Validators, Wishes},
     subscription::{Receiver, ReceiverId},
-    websub::{Push, Upstream},
+    websub::{Intent, Push, Subscription, Upstream},
 };
 
 /// Why the store could not do what was asked. Nothing was changed.
@@ -435,6 +435,8 @@ pub enum Lane {
     Mail,
     /// Receivers whose id begins with `hook:`.
     Webhook,
+    /// Subscribers of our hub and other hubs, whose ids begin with `hub:`.
+    Hub,
 }
 
 impl Lane {
@@ -443,15 +445,42 @@ impl Lane {
         match self {
             Self::Mail => "mail:",
             Self::Webhook => "hook:",
+            Self::Hub => "hub:",
         }
     }
 
     /// The lane that serves `receiver`.
     pub fn of(receiver: &ReceiverId) -> Option<Self> {
-        [Self::Mail, Self::Webhook]
+        [Self::Mail, Self::Webhook, Self::Hub]
             .into_iter()
             .find(|lane| receiver.0.starts_with(lane.prefix()))
     }
+}
+
+/// How many verifications our hub makes in an hour at most, so that it can't be turned on others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// Of one callback.
+    pub per_callback: u64,
+    /// Of all callbacks at one host.
+    pub per_host: u64,
+}
+
+/// What a callback said of an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// It is meant. `version` is that of the topic now: what came before is not told.
+    Meant {
+        /// The topic's version.
+        version: i64,
+    },
+    /// It is not.
+    Refused,
+    /// It did not say; it is asked again then.
+    Again {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// Opens the store that `url` names, `sqlite:PATH` or `postgres://…`, and brings its schema up to date. `password` is
@@ -550,6 +579,51 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// The oldest push of a source that nobody has read.
     async fn oldest_push(&self, source: &SourceId) -> Result<Option<Push>, StoreError>;
+
+    /// Keeps what is asked of our hub, due at once, in the place of what was asked for the same callback and topic. `false`, and
+    /// nothing is kept, when the callback's host has `most` other subscriptions and intents already.
+    async fn ask_hub(&self, intent: &Intent, most: usize) -> Result<bool, StoreError>;
+
+    /// Leases up to `limit` intents that are due, and notes that their callbacks are asked. Those whose callback or host was asked
+    /// too often in the last hour are put off. Subscriptions that have ended are forgotten.
+    async fn lease_intents(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        rates: Rates,
+        limit: usize,
+    ) -> Result<Vec<Intent>, StoreError>;
+
+    /// When the next intent is due.
+    async fn next_due_intent(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Records what a callback said; nothing when something newer was asked for it meanwhile.
+    async fn settle_intent(&self, intent: &Intent, verified: Verified, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The topics that somebody subscribes to, each with the version that was distributed last.
+    async fn topics(&self, now: Timestamp) -> Result<Vec<(String, i64)>, StoreError>;
+
+    /// Owes the topic in this version to all its subscribers, in the place of earlier versions that are not being sent; to how
+    /// many. Nothing when `was` is not the version that was distributed last.
+    async fn distribute(&self, topic: &str, was: i64, version: i64, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// The subscription at our hub with this id.
+    async fn subscription(&self, id: &ReceiverId) -> Result<Option<Subscription>, StoreError>;
+
+    /// Ends a subscription at our hub, and what is owed to it.
+    async fn end_subscription(&self, id: &ReceiverId) -> Result<(), StoreError>;
+
+    /// Which versions of our sources another hub was told of.
+    async fn told_hub(&self, hub: &Url) -> Result<HashMap<SourceId, i64>, StoreError>;
+
+    /// Notes that another hub is told of these versions, and owes it the pings.
+    async fn tell_hub(
+        &self,
+        hub: &Url,
+        versions: &HashMap<SourceId, i64>,
+        pings: &[Occasion],
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Which notices of `source` are not among `shown`, although ones that are published before and after them are. Withdrawn
     /// ones are left out.

@@ -153,7 +153,7 @@ fn merge(stored: Notice, shown: Notice) -> Notice {
 pub(super) fn occasions(occasion: Occasion) -> impl Iterator<Item = Occasion> {
     let end = match &occasion {
         Occasion::Digest(end) => Some(*end),
-        Occasion::Notice(_) | Occasion::Incident(_) => None,
+        Occasion::Notice(_) | Occasion::Incident(_) | Occasion::Topic(_) | Occasion::Ping { .. } => None,
     };
     let later = (1..=MAX_LATE_DIGESTS)
         .map_while(move |seconds| end.map(|end| Occasion::Digest(end + Duration::from_secs(seconds))));
@@ -168,10 +168,12 @@ pub(super) fn is_elsewhere(before: &Receiver, now: &Receiver) -> bool {
     }
 }
 
-/// What a list of deliveries shows of one that tells of a source.
-pub(super) fn incident_title(occasion: &Occasion) -> Option<String> {
+/// What a list of deliveries shows of one that tells no notices.
+pub(super) fn own_title(occasion: &Occasion) -> Option<String> {
     match occasion {
         Occasion::Incident(incident) => Some(format!("{} is {}", incident.source, incident.trouble.as_str())),
+        Occasion::Topic(_) => Some("the feed as it is now".to_owned()),
+        Occasion::Ping { topics, .. } => Some(format!("{} feeds have changed", topics.len())),
         Occasion::Notice(_) | Occasion::Digest(_) => None,
     }
 }

@@ -8,6 +8,12 @@ use crate::delivery::State;
 
 use super::Place;
 
+/// The time in which verifications of our hub are counted.
+pub(super) const HOUR: Duration = Duration::from_secs(3_600);
+
+/// For how long one is put off where there were too many.
+pub(super) const PUT_OFF: Duration = Duration::from_secs(600);
+
 /// A time as it is stored.
 pub(super) fn micros(time: Timestamp) -> i64 {
     time.as_microsecond()

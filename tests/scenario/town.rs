@@ -282,11 +282,17 @@ impl Town {
     /// What the daemon answers to a GET.
     pub async fn get(&self, path: &str) -> Vec<u8> {
         // The server looks for changes once a second at most; a ring makes it look now.
-        self.app.server().doorbell.ring();
+        self.app.server().doorbell().ring();
         tokio::task::yield_now().await;
         let answer = self.ask("GET", path).await;
         assert_eq!(answer.0, 200, "{path}");
         answer.1
+    }
+
+    /// What the daemon answers to a form.
+    pub async fn posts_form(&self, path: &str, form: &str) -> (u16, Vec<u8>) {
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        crate::support::ask(self.feeds, "POST", path, &kind, form.as_bytes().to_vec()).await
     }
 
     pub async fn ask(&self, method: &str, path: &str) -> (u16, Vec<u8>) {

@@ -89,7 +89,7 @@ impl Town {
         let bell = Doorbell::default();
         let stop = CancellationToken::new();
         let serve = serve(&store, sources, &bell, limits);
-        let served = tokio::spawn(serve::run(listener, serve, stop.clone()));
+        let served = tokio::spawn(serve::run(listener, server(serve), stop.clone()));
         Self {
             store,
             address,
@@ -107,7 +107,11 @@ impl Town {
         let listener = Listener::open(&Listen::Unix(path.clone())).await.expect("a socket");
         let stop = CancellationToken::new();
         let serve = serve(&self.store, boards(), &Doorbell::default(), Limits::default());
-        (path, stop.clone(), tokio::spawn(serve::run(listener, serve, stop)))
+        (
+            path,
+            stop.clone(),
+            tokio::spawn(serve::run(listener, server(serve), stop)),
+        )
     }
 
     /// Time passes before the next poll.
@@ -355,10 +359,18 @@ fn serve(store: &Arc<dyn Store>, sources: Vec<SourceInfo>, bell: &Doorbell, limi
         metrics: Metrics::register(&mut registry),
         registry: Arc::new(registry),
         doorbell: bell.clone(),
+        hubs: Vec::new(),
+        guard: gazetted::net::Guard::default(),
+        asked: Doorbell::default(),
+        changed: Doorbell::default(),
         pushed: Doorbell::default(),
         clock: Clock::shows(|| now_at(100)),
         limits,
     }
+}
+
+fn server(serve: Serve) -> serve::Server {
+    serve::Server::new(serve).expect("a server")
 }
 
 fn seoul() -> TimeZone {

@@ -8,6 +8,7 @@ mod postgres;
 
 mod announcements;
 mod deliveries;
+mod hub;
 mod lasting;
 mod notices;
 mod opening;

@@ -3,6 +3,7 @@
 pub mod hooks;
 pub mod hub;
 pub mod smtp;
+pub mod subscriber;
 
 /// What the server at `address` answers to a GET.
 pub async fn get(address: std::net::SocketAddr, path: &str) -> Vec<u8> {

@@ -5,6 +5,7 @@
 
 mod connection;
 mod fault;
+mod hub;
 mod notices;
 mod outbox;
 mod pushes;
@@ -24,19 +25,20 @@ use std::{
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
 use jiff::Timestamp;
+use url::Url;
 
 use crate::{
-    delivery::{Announcement, Delivery, State, Subject},
+    delivery::{Announcement, Delivery, Occasion, State, Subject},
     notice::{Entry, Known, NoticeId, Revision, SourceId},
     source::Hub,
     subscription::{Receiver, ReceiverId},
-    websub::{Push, Upstream},
+    websub::{Intent, Push, Subscription, Upstream},
 };
 
 use self::{fault::Fault, rows::bytes};
 use super::{
-    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, ReceiverRow,
-    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Store, StoreError,
+    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates, ReceiverRow,
+    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Store, StoreError, Verified,
 };
 
 /// How often a transaction is done again after a conflict or a broken connection.
@@ -182,6 +184,58 @@ impl Store for Postgres {
 
     async fn oldest_push(&self, source: &SourceId) -> Result<Option<Push>, StoreError> {
         whole!(self, "reading what a hub pushed", tx => pushes::oldest(tx, source))
+    }
+
+    async fn ask_hub(&self, intent: &Intent, most: usize) -> Result<bool, StoreError> {
+        whole!(self, "keeping what is asked of the hub", tx => hub::ask(tx, intent, most))
+    }
+
+    async fn lease_intents(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        rates: Rates,
+        limit: usize,
+    ) -> Result<Vec<Intent>, StoreError> {
+        whole!(self, "leasing what is asked of the hub", tx => hub::lease(tx, now, lease, rates, limit))
+    }
+
+    async fn next_due_intent(&self) -> Result<Option<Timestamp>, StoreError> {
+        whole!(self, "looking for what is asked of the hub", tx => hub::next_due(tx))
+    }
+
+    async fn settle_intent(&self, intent: &Intent, verified: Verified, now: Timestamp) -> Result<(), StoreError> {
+        whole!(self, "recording what a callback said", tx => hub::settle(tx, intent, verified, now))
+    }
+
+    async fn topics(&self, now: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+        whole!(self, "reading what was distributed", tx => hub::topics(tx, now))
+    }
+
+    async fn distribute(&self, topic: &str, was: i64, version: i64, now: Timestamp) -> Result<u64, StoreError> {
+        whole!(self, "distributing a feed", tx => hub::distribute(tx, topic, was, version, now))
+    }
+
+    async fn subscription(&self, id: &ReceiverId) -> Result<Option<Subscription>, StoreError> {
+        whole!(self, "reading a subscription at the hub", tx => hub::subscription(tx, id))
+    }
+
+    async fn end_subscription(&self, id: &ReceiverId) -> Result<(), StoreError> {
+        whole!(self, "ending a subscription at the hub", tx => hub::end(tx, id))
+    }
+
+    async fn told_hub(&self, hub: &Url) -> Result<HashMap<SourceId, i64>, StoreError> {
+        whole!(self, "reading what another hub was told", tx => hub::told(tx, hub))
+    }
+
+    async fn tell_hub(
+        &self,
+        hub: &Url,
+        versions: &HashMap<SourceId, i64>,
+        pings: &[Occasion],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        whole!(self, "telling another hub", tx => hub::tell(tx, hub, versions, pings, now))
     }
 
     async fn absent(&self, source: &SourceId, shown: &[NoticeId]) -> Result<Vec<NoticeId>, StoreError> {

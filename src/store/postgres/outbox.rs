@@ -184,7 +184,7 @@ pub(super) async fn lease_deliveries(
     let except = names(except);
     let due = tx
         .prepare_cached(
-            "SELECT d.id, r.id IS NOT NULL AND r.stopped IS NULL
+            "SELECT d.id, d.lane = 'hub:' OR r.id IS NOT NULL AND r.stopped IS NULL
              FROM deliveries d LEFT JOIN receivers r ON r.id = d.receiver
              WHERE d.lane = $1 AND d.at <= $2 AND d.state IN ('queued', 'leased') AND d.receiver <> ALL($4)
              ORDER BY d.at, d.id LIMIT $3
@@ -310,7 +310,7 @@ pub(super) async fn deliveries(
         .map(|row| {
             let occasion = serde_json::from_str(get(row, 8)?)?;
             let of_notices = titles.remove(&get(row, 0)?);
-            let title = plan::incident_title(&occasion).or(of_notices);
+            let title = plan::own_title(&occasion).or(of_notices);
             delivery_row(row, title.unwrap_or_default())
         })
         .collect()

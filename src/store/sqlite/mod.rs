@@ -1,6 +1,7 @@
 //! The ledger in one SQLite file: one writer that shares each fsync among all who wait for it, and a few readers.
 
 mod fault;
+mod hub;
 mod file;
 mod notices;
 mod outbox;
@@ -24,19 +25,20 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use url::Url;
 
 use crate::{
-    delivery::{Announcement, Delivery, State, Subject},
+    delivery::{Announcement, Delivery, Occasion, State, Subject},
     notice::{Entry, Known, NoticeId, Revision, SourceId},
     source::Hub,
     subscription::{Receiver, ReceiverId},
-    websub::{Push, Upstream},
+    websub::{Intent, Push, Subscription, Upstream},
 };
 
 use self::{fault::Fault, readers::Readers, writer::Writer};
 use super::{
-    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, ReceiverRow,
-    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Store, StoreError,
+    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates, ReceiverRow,
+    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Store, StoreError, Verified,
 };
 
 /// The ledger in one SQLite file. Other processes may have the same file open for short commands.
@@ -228,6 +230,97 @@ impl Store for Sqlite {
         let source = source.clone();
         self.readers
             .read("reading what a hub pushed", move |db| pushes::oldest(db, &source))
+            .await
+    }
+
+    async fn ask_hub(&self, intent: &Intent, most: usize) -> Result<bool, StoreError> {
+        let intent = intent.clone();
+        self.writer
+            .write("keeping what is asked of the hub", move |db| {
+                hub::ask(db, &intent, most)
+            })
+            .await
+    }
+
+    async fn lease_intents(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        rates: Rates,
+        limit: usize,
+    ) -> Result<Vec<Intent>, StoreError> {
+        self.writer
+            .write("leasing what is asked of the hub", move |db| {
+                hub::lease(db, now, lease, rates, limit)
+            })
+            .await
+    }
+
+    async fn next_due_intent(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.readers
+            .read("looking for what is asked of the hub", hub::next_due)
+            .await
+    }
+
+    async fn settle_intent(&self, intent: &Intent, verified: Verified, now: Timestamp) -> Result<(), StoreError> {
+        let intent = intent.clone();
+        self.writer
+            .write("recording what a callback said", move |db| {
+                hub::settle(db, &intent, verified, now)
+            })
+            .await
+    }
+
+    async fn topics(&self, now: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+        self.readers
+            .read("reading what was distributed", move |db| hub::topics(db, now))
+            .await
+    }
+
+    async fn distribute(&self, topic: &str, was: i64, version: i64, now: Timestamp) -> Result<u64, StoreError> {
+        let topic = topic.to_owned();
+        self.writer
+            .write("distributing a feed", move |db| {
+                hub::distribute(db, &topic, was, version, now)
+            })
+            .await
+    }
+
+    async fn subscription(&self, id: &ReceiverId) -> Result<Option<Subscription>, StoreError> {
+        let id = id.clone();
+        self.readers
+            .read("reading a subscription at the hub", move |db| {
+                hub::subscription(db, &id)
+            })
+            .await
+    }
+
+    async fn end_subscription(&self, id: &ReceiverId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.writer
+            .write("ending a subscription at the hub", move |db| hub::end(db, &id))
+            .await
+    }
+
+    async fn told_hub(&self, hub: &Url) -> Result<HashMap<SourceId, i64>, StoreError> {
+        let hub = hub.clone();
+        self.readers
+            .read("reading what another hub was told", move |db| hub::told(db, &hub))
+            .await
+    }
+
+    async fn tell_hub(
+        &self,
+        hub: &Url,
+        versions: &HashMap<SourceId, i64>,
+        pings: &[Occasion],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (hub, versions, pings) = (hub.clone(), versions.clone(), pings.to_vec());
+        self.writer
+            .write("telling another hub", move |db| {
+                hub::tell(db, &hub, &versions, &pings, now)
+            })
             .await
     }
 

@@ -143,7 +143,7 @@ pub(super) fn lease_deliveries(
     except: &str,
 ) -> Result<Vec<Delivery>, Fault> {
     let mut due = db.prepare_cached(
-        "SELECT d.id, r.id IS NOT NULL AND r.stopped IS NULL, coalesce(r.stopped, 'the receiver is gone')
+        "SELECT d.id, d.lane = 'hub:' OR r.id IS NOT NULL AND r.stopped IS NULL, coalesce(r.stopped, 'the receiver is gone')
          FROM deliveries d LEFT JOIN receivers r ON r.id = d.receiver
          WHERE d.lane = ?1 AND d.at <= ?2 AND d.state IN ('queued', 'leased')
            AND d.receiver NOT IN (SELECT value FROM json_each(?4)) ORDER BY d.at, d.id LIMIT ?3",
@@ -240,7 +240,7 @@ pub(super) fn deliveries(db: &Connection, state: Option<State>, limit: usize) ->
     };
     rows.into_iter()
         .map(|(row, occasion)| {
-            let title = match plan::incident_title(&occasion) {
+            let title = match plan::own_title(&occasion) {
                 Some(title) => title,
                 None => title(db, row.id)?,
             };

@@ -159,6 +159,47 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_waiting ON deliveries (lane, at, id) WHERE state IN ('queued', 'leased');
 CREATE INDEX deliveries_state ON deliveries (state, id);
 
+-- What is asked of our hub and not yet verified; `tries` and `version` count looks at it.
+CREATE TABLE hub_intents (
+    id       text COLLATE "C" PRIMARY KEY,
+    host     text NOT NULL,
+    callback text NOT NULL,
+    due      bigint NOT NULL,
+    tries    bigint NOT NULL,
+    version  bigint NOT NULL,
+    body     text NOT NULL
+);
+CREATE INDEX hub_intents_due ON hub_intents (due);
+CREATE INDEX hub_intents_host ON hub_intents (host);
+
+-- When callbacks were asked whether they mean it, in the last hour.
+CREATE TABLE hub_checks (
+    callback text NOT NULL,
+    host     text NOT NULL,
+    at       bigint NOT NULL
+);
+CREATE INDEX hub_checks_host ON hub_checks (host, at);
+CREATE INDEX hub_checks_at ON hub_checks (at);
+
+-- Who is told of our feeds.
+CREATE TABLE hub_subscriptions (
+    id       text COLLATE "C" PRIMARY KEY,
+    host     text NOT NULL,
+    callback text NOT NULL,
+    topic    text NOT NULL,
+    secret   text,
+    until    bigint NOT NULL
+);
+CREATE INDEX hub_subscriptions_topic ON hub_subscriptions (topic, until);
+CREATE INDEX hub_subscriptions_host ON hub_subscriptions (host);
+CREATE INDEX hub_subscriptions_until ON hub_subscriptions (until);
+
+-- The version of a feed that was distributed last.
+CREATE TABLE hub_topics (
+    topic   text PRIMARY KEY,
+    version bigint NOT NULL
+);
+
 CREATE TABLE delivery_subjects (
     seq      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     delivery bigint NOT NULL,

@@ -147,6 +147,47 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_waiting ON deliveries (lane, at, id) WHERE state IN ('queued', 'leased');
 CREATE INDEX deliveries_state ON deliveries (state, id);
 
+-- What is asked of our hub and not yet verified; `tries` and `version` count looks at it.
+CREATE TABLE hub_intents (
+    id       TEXT PRIMARY KEY,
+    host     TEXT NOT NULL,
+    callback TEXT NOT NULL,
+    due      INTEGER NOT NULL,
+    tries    INTEGER NOT NULL,
+    version  INTEGER NOT NULL,
+    body     TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hub_intents_due ON hub_intents (due);
+CREATE INDEX hub_intents_host ON hub_intents (host);
+
+-- When callbacks were asked whether they mean it, in the last hour.
+CREATE TABLE hub_checks (
+    callback TEXT NOT NULL,
+    host     TEXT NOT NULL,
+    at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX hub_checks_host ON hub_checks (host, at);
+CREATE INDEX hub_checks_at ON hub_checks (at);
+
+-- Who is told of our feeds.
+CREATE TABLE hub_subscriptions (
+    id       TEXT PRIMARY KEY,
+    host     TEXT NOT NULL,
+    callback TEXT NOT NULL,
+    topic    TEXT NOT NULL,
+    secret   TEXT,
+    until    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hub_subscriptions_topic ON hub_subscriptions (topic, until);
+CREATE INDEX hub_subscriptions_host ON hub_subscriptions (host);
+CREATE INDEX hub_subscriptions_until ON hub_subscriptions (until);
+
+-- The version of a feed that was distributed last.
+CREATE TABLE hub_topics (
+    topic   TEXT PRIMARY KEY,
+    version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE delivery_subjects (
     seq      INTEGER PRIMARY KEY,
     delivery INTEGER NOT NULL,

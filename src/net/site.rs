@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 /// One thing that must not be asked too often. Gates are taken in the order of these.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Site {
+pub(crate) enum Site {
     /// All that is under one registered name: `example.org` for `www.example.org`.
     Name(String),
     /// All that is at one address.
