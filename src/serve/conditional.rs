@@ -33,33 +33,35 @@ pub(super) fn http_date(at: Timestamp) -> String {
 pub(super) enum Encoding {
     Identity,
     Gzip,
+    Brotli,
     Zstd,
 }
 
 impl Encoding {
     /// The best that `asked` accepts; identity when it refuses everything, since an answer is better than none.
     pub(super) fn wanted(asked: &HeaderMap) -> Self {
-        let mut gzip = None;
-        let mut zstd = None;
+        let mut told = [(Self::Zstd, None), (Self::Brotli, None), (Self::Gzip, None)];
         let mut others = None;
         for (name, weight) in preferences::of(asked, &ACCEPT_ENCODING) {
-            match name.to_ascii_lowercase().as_str() {
-                "gzip" | "x-gzip" => gzip = Some(weight),
-                "zstd" => zstd = Some(weight),
-                "*" => others = Some(weight),
-                _ => {}
+            let place = match name.to_ascii_lowercase().as_str() {
+                "zstd" => &mut told[0].1,
+                "br" => &mut told[1].1,
+                "gzip" | "x-gzip" => &mut told[2].1,
+                "*" => &mut others,
+                _ => continue,
+            };
+            *place = Some(weight);
+        }
+        // Only gzip goes without its name: whoever writes `*` may mean what was common when it was written.
+        told[2].1 = told[2].1.or(others);
+        let mut wanted = (Self::Identity, 0.0);
+        for (encoding, weight) in told {
+            let weight = weight.unwrap_or(0.0);
+            if weight > wanted.1 {
+                wanted = (encoding, weight);
             }
         }
-        let gzip = gzip.or(others).unwrap_or(0.0);
-        // Only by name: whoever writes `*` may mean what was common when it was written.
-        let zstd = zstd.unwrap_or(0.0);
-        if zstd > 0.0 && zstd >= gzip {
-            Self::Zstd
-        } else if gzip > 0.0 {
-            Self::Gzip
-        } else {
-            Self::Identity
-        }
+        wanted.0
     }
 }
 
@@ -148,7 +150,9 @@ mod tests {
     fn the_best_accepted_encoding_is_chosen() {
         let check =
             |list, expected| assert_eq!(Encoding::wanted(&asked(&[(ACCEPT_ENCODING, list)])), expected, "{list}");
-        check("gzip, deflate, br", Encoding::Gzip);
+        check("gzip, deflate", Encoding::Gzip);
+        check("gzip, deflate, br", Encoding::Brotli);
+        check("br;q=0.5, gzip", Encoding::Gzip);
         check("gzip, deflate, br, zstd", Encoding::Zstd);
         check("zstd;q=0, gzip;q=0.1", Encoding::Gzip);
         check("gzip;q=0", Encoding::Identity);

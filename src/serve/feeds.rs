@@ -93,7 +93,12 @@ async fn answer(
         };
     }
     match take(house, &of, format, &wish).await {
-        Ok(rendered) => rendered.answer(method, headers),
+        Ok(rendered) => {
+            let mut answer = rendered.answer(method, headers);
+            let caching = house.versions.now().await.freshness.header(&of).clone();
+            answer.headers_mut().insert(CACHE_CONTROL, caching);
+            answer
+        }
         Err(missing) => house.missing(&missing, uri, headers),
     }
 }
@@ -141,7 +146,7 @@ async fn make(house: Arc<House>, of: Of, format: Format, wish: Wish, turn: Turn)
         Made {
             bytes: view.render(format),
             last_modified,
-            headers: feed_headers(&house, &of, &view, format),
+            headers: feed_headers(&view, format),
         }
     });
     made.await.map_err(|broken| Missing::Page(broken.to_string()))
@@ -155,21 +160,13 @@ pub(super) fn changed(entries: &[Entry]) -> Option<Timestamp> {
     changes.flatten().max()
 }
 
-fn feed_headers(house: &House, of: &Of, view: &FeedView, format: Format) -> HeaderMap {
+fn feed_headers(view: &FeedView, format: Format) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let age = in_feed(house, of)
-        .map(|source| source.interval)
-        .min()
-        .unwrap_or(Duration::from_secs(900))
-        .as_secs()
-        .clamp(60, 3600);
-    let caching = format!("public, max-age={age}, stale-if-error=86400");
     let hubs = view.hubs.iter().map(|hub| format!("<{hub}>; rel=\"hub\", "));
     let links = format!("{}<{}>; rel=\"self\"", hubs.collect::<String>(), view.address(format));
     let kind = format!("{}; charset=utf-8", format.media_type());
     let told = [
         (CONTENT_TYPE, Some(kind)),
-        (CACHE_CONTROL, Some(caching)),
         (LINK, Some(links)),
         (ACCESS_CONTROL_ALLOW_ORIGIN, Some("*".to_owned())),
         (CONTENT_LANGUAGE, view.language.clone()),

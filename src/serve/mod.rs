@@ -8,6 +8,7 @@ mod answer;
 mod conditional;
 mod connection;
 mod feeds;
+mod freshness;
 mod habits;
 mod hub;
 mod language;

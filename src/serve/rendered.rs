@@ -10,6 +10,7 @@ use axum::{
         header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LAST_MODIFIED, VARY},
     },
 };
+use brotli::{BrotliCompress, enc::BrotliEncoderParams};
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 
@@ -32,6 +33,7 @@ pub(super) struct Made {
 pub(super) struct Rendered {
     identity: Encoded,
     gzip: Option<Encoded>,
+    brotli: Option<Encoded>,
     zstd: Option<Encoded>,
     last_modified: Option<Timestamp>,
 }
@@ -79,6 +81,7 @@ impl Rendered {
         let worth = bytes.len() >= WORTH_COMPRESSING;
         Self {
             gzip: worth.then(|| body(gzip(&bytes), Some("gzip"))),
+            brotli: worth.then(|| body(brotli(&bytes), Some("br"))),
             zstd: worth
                 .then(|| zstd(&bytes))
                 .flatten()
@@ -93,6 +96,7 @@ impl Rendered {
         let chosen = match Encoding::wanted(asked) {
             Encoding::Identity => None,
             Encoding::Gzip => self.gzip.as_ref(),
+            Encoding::Brotli => self.brotli.as_ref(),
             Encoding::Zstd => self.zstd.as_ref().or(self.gzip.as_ref()),
         }
         .unwrap_or(&self.identity);
@@ -117,11 +121,9 @@ impl Rendered {
 
     /// Bytes that it holds.
     pub(super) fn weight(&self) -> usize {
-        [Some(&self.identity), self.gzip.as_ref(), self.zstd.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(|body| body.bytes.len() + 1024)
-            .sum()
+        let packed = [&self.gzip, &self.brotli, &self.zstd];
+        let bodies = packed.into_iter().flatten().chain([&self.identity]);
+        bodies.map(|body| body.bytes.len() + 1024).sum()
     }
 }
 
@@ -132,6 +134,17 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
         .write_all(bytes)
         .and_then(|()| encoder.finish())
         .expect("writing to memory can't fail")
+}
+
+fn brotli(bytes: &[u8]) -> Vec<u8> {
+    let how = BrotliEncoderParams {
+        quality: 5,
+        size_hint: bytes.len(),
+        ..BrotliEncoderParams::default()
+    };
+    let mut packed = Vec::with_capacity(bytes.len() / 3);
+    BrotliCompress(&mut &bytes[..], &mut packed, &how).expect("writing to memory can't fail");
+    packed
 }
 
 fn zstd(bytes: &[u8]) -> Option<Vec<u8>> {

@@ -58,7 +58,11 @@ pub(super) enum Broken {
 impl House {
     pub(super) fn build(serve: Serve) -> Result<Self, Broken> {
         Ok(Self {
-            versions: Versions::new(Arc::clone(&serve.store)),
+            versions: Versions::new(
+                Arc::clone(&serve.store),
+                Arc::clone(&serve.sources),
+                serve.clock.clone(),
+            ),
             renderings: Renderings::new(serve.metrics.clone()),
             pages: Pages::build(&serve.site)?,
             pushes: Semaphore::new(PUSHES),

@@ -1,4 +1,4 @@
-//! What the store's versions are, asked at most once a second however many readers come.
+//! How far the store's sources are, asked at most once a second however many readers come.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,12 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{notice::SourceId, store::Store};
+use super::{SourceInfo, freshness::Freshness};
+use crate::{
+    notice::SourceId,
+    ops::Clock,
+    store::{Standing, Store},
+};
 
 /// How long an answer of the store is believed without asking again.
 const FRESH: Duration = Duration::from_secs(1);
@@ -28,21 +33,27 @@ pub(super) struct Seen {
     pub(super) of: HashMap<SourceId, i64>,
     /// Whether the store ever answered.
     pub(super) known: bool,
+    /// How long the feeds are good.
+    pub(super) freshness: Freshness,
 }
 
 /// The newest known versions.
 #[derive(Debug)]
 pub(super) struct Versions {
     store: Arc<dyn Store>,
+    sources: Arc<Vec<SourceInfo>>,
+    clock: Clock,
     seen: RwLock<(Arc<Seen>, Option<Instant>)>,
     outdated: AtomicBool,
     asking: tokio::sync::Mutex<()>,
 }
 
 impl Versions {
-    pub(super) fn new(store: Arc<dyn Store>) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>, sources: Arc<Vec<SourceInfo>>, clock: Clock) -> Self {
         Self {
             store,
+            sources,
+            clock,
             seen: RwLock::default(),
             outdated: AtomicBool::new(true),
             asking: tokio::sync::Mutex::default(),
@@ -66,8 +77,8 @@ impl Versions {
             }
             // Lowered before asking: a ring during the question must be heard.
             self.outdated.store(false, Ordering::Release);
-            match self.store.versions().await {
-                Ok(versions) => self.keep(Some(versions)),
+            match self.store.standings().await {
+                Ok(standings) => self.keep(Some(standings)),
                 Err(failure) => {
                     tracing::warn!(%failure, "the versions of the feeds can't be read; older bytes are served");
                     self.keep(None);
@@ -92,14 +103,22 @@ impl Versions {
     }
 
     /// Notes what was learned, or that it was tried.
-    fn keep(&self, versions: Option<HashMap<SourceId, i64>>) {
+    fn keep(&self, standings: Option<HashMap<SourceId, Standing>>) {
+        let learned = standings.map(|standings| {
+            let freshness = Freshness::of(&self.sources, &standings, self.clock.now());
+            let versions = standings.into_iter().map(|(id, standing)| (id, standing.version));
+            (versions.collect::<HashMap<_, _>>(), freshness)
+        });
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         seen.1 = Some(Instant::now());
-        if let Some(of) = versions
-            && (of != seen.0.of || !seen.0.known)
-        {
-            let epoch = seen.0.epoch + 1;
-            seen.0 = Arc::new(Seen { epoch, of, known: true });
+        if let Some((of, freshness)) = learned {
+            let is_news = of != seen.0.of || !seen.0.known;
+            seen.0 = Arc::new(Seen {
+                epoch: seen.0.epoch + u64::from(is_news),
+                of,
+                known: true,
+                freshness,
+            });
         }
     }
 }

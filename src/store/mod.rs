@@ -283,6 +283,15 @@ pub struct Committed {
     pub announced: u64,
 }
 
+/// How far a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Grows with each change that a feed shows.
+    pub version: i64,
+    /// When it is asked next, so that there may be another.
+    pub next_poll: Timestamp,
+}
+
 /// Which notices a feed or page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
@@ -653,8 +662,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// answer.
     async fn subjects(&self, subjects: &[Subject]) -> Result<Vec<(Subject, Entry)>, StoreError>;
 
-    /// The version of each source's feed; one cheap query, asked often.
-    async fn versions(&self) -> Result<HashMap<SourceId, i64>, StoreError>;
+    /// How far each source is; one cheap query, asked often.
+    async fn standings(&self) -> Result<HashMap<SourceId, Standing>, StoreError>;
 
     /// Makes the receivers of the configuration be exactly these, each with the hash of its unsubscribe token: new ones
     /// are owed nothing of the past, missing ones are removed and their waiting deliveries cancelled, changed ones

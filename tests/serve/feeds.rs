@@ -4,7 +4,7 @@ use std::io::Read;
 
 use gazetted::notice::SafeHtml;
 
-use super::town::{Answer, NEWS, TOWN, Town, boards, digital_government, notice};
+use super::town::{Answer, NEWS, TOWN, Town, boards, digital_government, notice, now_at};
 
 const FORMATS: [(&str, &str); 3] = [
     ("atom", "application/atom+xml; charset=utf-8"),
@@ -109,7 +109,7 @@ async fn feeds_say_what_they_are_and_how_long_they_are_good() {
             assert_eq!(answer.header("content-type"), kind);
             assert_eq!(
                 answer.header("cache-control"),
-                "public, max-age=600, stale-if-error=86400"
+                "public, max-age=60, stale-if-error=86400"
             );
             assert_eq!(answer.header("vary"), "Accept-Encoding");
             assert_eq!(answer.header("x-content-type-options"), "nosniff");
@@ -118,6 +118,31 @@ async fn feeds_say_what_they_are_and_how_long_they_are_good() {
             assert_eq!(answer.header("last-modified"), "Tue, 10 Nov 2020 09:20:01 GMT");
         }
     }
+    town.closes().await;
+}
+
+#[tokio::test]
+async fn a_feed_is_good_until_one_of_its_sources_is_asked_again() {
+    let town = Town::opens().await;
+    // Readers come at the hundredth second.
+    for (id, next_poll) in [(NEWS, 400), (TOWN, 1_000_000)] {
+        town.remembers(id, |state| state.next_poll = now_at(next_poll)).await;
+    }
+    for (path, age) in [("mois-news", 310), ("town", 3600), ("all", 310), ("tag/korea", 310)] {
+        let answer = town.get(&format!("/feeds/{path}.rss")).await;
+        let expected = format!("public, max-age={age}, stale-if-error=86400");
+        assert_eq!(answer.header("cache-control"), expected, "{path}");
+    }
+    let etag = town.get("/feeds/town.rss").await.header("etag").to_owned();
+    town.remembers(TOWN, |state| state.next_poll = now_at(700)).await;
+    let again = town
+        .get_with("/feeds/town.rss", &[("If-None-Match", etag.as_str())])
+        .await;
+    assert_eq!(again.code, 304);
+    assert_eq!(
+        again.header("cache-control"),
+        "public, max-age=610, stale-if-error=86400"
+    );
     town.closes().await;
 }
 
@@ -189,7 +214,7 @@ async fn compressed_bytes_are_the_same_bytes_with_a_tag_of_their_own() {
     town.posts(NEWS, [digital_government()]).await;
     let plain = town.get("/feeds/all.atom").await;
     let gzip = town
-        .get_with("/feeds/all.atom", &[("Accept-Encoding", "gzip, deflate, br")])
+        .get_with("/feeds/all.atom", &[("Accept-Encoding", "gzip, deflate")])
         .await;
     assert_eq!(gzip.header("content-encoding"), "gzip");
     let mut unpacked = Vec::new();
@@ -198,6 +223,14 @@ async fn compressed_bytes_are_the_same_bytes_with_a_tag_of_their_own() {
         .expect("gzip");
     assert_eq!(unpacked, plain.body);
     assert_ne!(gzip.header("etag"), plain.header("etag"));
+
+    let brotli = town
+        .get_with("/feeds/all.atom", &[("Accept-Encoding", "gzip, deflate, br")])
+        .await;
+    assert_eq!(brotli.header("content-encoding"), "br");
+    let mut unpacked = Vec::new();
+    brotli::BrotliDecompress(&mut &brotli.body[..], &mut unpacked).expect("brotli");
+    assert_eq!(unpacked, plain.body);
 
     let zstd = town
         .get_with("/feeds/all.atom", &[("Accept-Encoding", "gzip, br, zstd")])

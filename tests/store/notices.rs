@@ -225,7 +225,7 @@ async fn counters_and_pins_change_without_changing_the_feed(bench: Bench) {
         Some(at(20))
     );
     assert_eq!(
-        bench.store.versions().await.expect("versions")[&source_id("a")],
+        bench.store.standings().await.expect("standings")[&source_id("a")].version,
         version
     );
 }

@@ -38,7 +38,7 @@ use crate::{
 use self::{fault::Fault, rows::bytes};
 use super::{
     Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates, ReceiverRow,
-    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Store, StoreError, Verified,
+    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Standing, Store, StoreError, Verified,
 };
 
 /// How often a transaction is done again after a conflict or a broken connection.
@@ -274,8 +274,8 @@ impl Store for Postgres {
         whole!(self, "reading what is to be told", tx => notices::subjects(tx, subjects))
     }
 
-    async fn versions(&self) -> Result<HashMap<SourceId, i64>, StoreError> {
-        whole!(self, "reading versions", tx => sources::versions(tx))
+    async fn standings(&self) -> Result<HashMap<SourceId, Standing>, StoreError> {
+        whole!(self, "reading how far sources are", tx => sources::standings(tx))
     }
 
     async fn enrol_receivers(&self, receivers: &[(Receiver, [u8; 32])], now: Timestamp) -> Result<(), StoreError> {

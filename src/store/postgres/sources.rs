@@ -15,7 +15,7 @@ use crate::{
     rhythm::History,
     source::Validators,
     store::{
-        Health, Horizon, SourceLease, SourceState,
+        Health, Horizon, SourceLease, SourceState, Standing,
         stored::{lease_end, limit as sql_limit, micros, span},
     },
 };
@@ -146,12 +146,16 @@ pub(super) async fn states(tx: &Transaction<'_>) -> Result<Vec<SourceState>, Fau
     tx.query(&all, &[]).await?.iter().map(state).collect()
 }
 
-pub(super) async fn versions(tx: &Transaction<'_>) -> Result<HashMap<SourceId, i64>, Fault> {
-    let all = tx.prepare_cached("SELECT id, version FROM sources").await?;
-    let rows = tx.query(&all, &[]).await?;
-    rows.iter()
-        .map(|row| Ok((get::<&str>(row, 0)?.parse()?, get(row, 1)?)))
-        .collect()
+pub(super) async fn standings(tx: &Transaction<'_>) -> Result<HashMap<SourceId, Standing>, Fault> {
+    let all = tx.prepare_cached("SELECT id, version, next_poll FROM sources").await?;
+    let standing = |row: &Row| {
+        let standing = Standing {
+            version: get(row, 1)?,
+            next_poll: time(row, 2)?,
+        };
+        Ok((get::<&str>(row, 0)?.parse()?, standing))
+    };
+    tx.query(&all, &[]).await?.iter().map(standing).collect()
 }
 
 /// Whether `fence` is that of the lease which is held. The source stays locked until the transaction ends.

@@ -38,7 +38,7 @@ use crate::{
 use self::{fault::Fault, readers::Readers, writer::Writer};
 use super::{
     Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates, ReceiverRow,
-    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Store, StoreError, Verified,
+    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Standing, Store, StoreError, Verified,
 };
 
 /// The ledger in one SQLite file. Other processes may have the same file open for short commands.
@@ -385,8 +385,10 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn versions(&self) -> Result<HashMap<SourceId, i64>, StoreError> {
-        self.readers.read("reading versions", sources::versions).await
+    async fn standings(&self) -> Result<HashMap<SourceId, Standing>, StoreError> {
+        self.readers
+            .read("reading how far sources are", sources::standings)
+            .await
     }
 
     async fn enrol_receivers(&self, receivers: &[(Receiver, [u8; 32])], now: Timestamp) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use crate::{
     notice::SourceId,
     rhythm::History,
     source::Validators,
-    store::{Health, Horizon, SourceLease, SourceState},
+    store::{Health, Horizon, SourceLease, SourceState, Standing},
 };
 
 use crate::store::stored::{lease_end, micros, span};
@@ -91,10 +91,16 @@ pub(super) fn states(db: &Connection) -> Result<Vec<SourceState>, Fault> {
     all.query_and_then([], state)?.collect()
 }
 
-pub(super) fn versions(db: &Connection) -> Result<HashMap<SourceId, i64>, Fault> {
-    let mut all = db.prepare_cached("SELECT id, version FROM sources")?;
-    all.query_and_then([], |row| Ok((row.get::<_, String>(0)?.parse()?, row.get(1)?)))?
-        .collect()
+pub(super) fn standings(db: &Connection) -> Result<HashMap<SourceId, Standing>, Fault> {
+    let mut all = db.prepare_cached("SELECT id, version, next_poll FROM sources")?;
+    let standing = |row: &Row<'_>| {
+        let standing = Standing {
+            version: row.get(1)?,
+            next_poll: time(row.get(2)?)?,
+        };
+        Ok((row.get::<_, String>(0)?.parse()?, standing))
+    };
+    all.query_and_then([], standing)?.collect()
 }
 
 /// Whether `fence` is that of the lease which is held.
