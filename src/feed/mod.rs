@@ -5,6 +5,7 @@
 
 mod atom;
 mod entry;
+mod event;
 mod json;
 mod media;
 mod moment;
@@ -13,6 +14,7 @@ mod rss;
 mod text;
 
 pub use entry::FeedEntry;
+pub use event::event;
 pub use opml::{NoOpml, Outline, opml, read_opml};
 pub(crate) use text::{grouped, html as escaped};
 

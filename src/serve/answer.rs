@@ -90,13 +90,14 @@ pub(super) fn furnish(mut answer: Response<Body>) -> Response<Body> {
 
 /// The route of a path, as logs and counters name it: without what a visitor wrote into it.
 pub(super) fn route(path: &str) -> &'static str {
-    const ROUTES: [(&str, &str); 14] = [
+    const ROUTES: [(&str, &str); 15] = [
         ("/feeds/tag/", "/feeds/tag/{tag}"),
         ("/feeds/", "/feeds/{source}"),
         ("/sources/", "/sources/{source}"),
         ("/notices/", "/notices/{id}"),
         ("/unsubscribe/", "/unsubscribe/{token}"),
         ("/hub", "/hub"),
+        ("/events", "/events"),
         ("/websub/", "/websub/{token}"),
         ("/style-", "/style"),
         ("/favicon", "/favicon"),

@@ -245,7 +245,7 @@ fn view(house: &House, of: &Of, wish: &Wish, entries: Vec<Entry>) -> FeedView {
     }
 }
 
-fn feed_entry(house: &House, entry: Entry) -> Option<FeedEntry> {
+pub(super) fn feed_entry(house: &House, entry: Entry) -> Option<FeedEntry> {
     let source = house.source(&entry.source)?;
     Some(FeedEntry {
         page: address(&house.serve, &["notices", &entry.notice.id.uuid().to_string()]),

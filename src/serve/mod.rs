@@ -7,6 +7,7 @@ mod accept;
 mod answer;
 mod conditional;
 mod connection;
+mod events;
 mod feeds;
 mod freshness;
 mod habits;
@@ -84,6 +85,8 @@ pub struct SourceInfo {
 pub struct Limits {
     /// Connections at a time.
     pub connections: usize,
+    /// Streams of events at a time.
+    pub streams: usize,
     /// How long the head of a request may take.
     pub head: Duration,
     /// How long a body may take.
@@ -100,6 +103,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 20_000,
+            streams: 1_000,
             head: Duration::from_secs(10),
             body: Duration::from_secs(15),
             // A slow client is gone within 15 seconds, whichever way it is slow.
@@ -177,10 +181,21 @@ pub async fn run(listener: Listener, Server(house): Server, stop: CancellationTo
                 doorbell.rung().await;
                 house.versions.outdate();
                 house.serve.changed.ring();
+                house.events.bell.ring();
             }
+        }
+    });
+    let events = tokio::spawn(events::watch(Arc::clone(&house)));
+    let closing = tokio::spawn({
+        let (house, stop) = (Arc::clone(&house), stop.clone());
+        async move {
+            stop.cancelled().await;
+            house.events.close();
         }
     });
     let ended = accept::serve(listener, routes::router(house), limits, metrics, stop).await;
     rings.abort();
+    events.abort();
+    closing.abort();
     ended
 }

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use super::{
     Serve, SourceInfo,
     answer::plain,
+    events::{self, Events},
     feeds, hub,
     language::Spoken,
     notices,
@@ -41,6 +42,7 @@ pub(super) struct House {
     pub(super) versions: Versions,
     pub(super) renderings: Renderings,
     pub(super) pages: Pages,
+    pub(super) events: Events,
     /// Pushes that may be read at a time.
     pub(super) pushes: Semaphore,
     places: HashMap<SourceId, usize>,
@@ -65,6 +67,7 @@ impl House {
             ),
             renderings: Renderings::new(serve.metrics.clone()),
             pages: Pages::build(&serve.site)?,
+            events: Events::new(serve.limits.streams),
             pushes: Semaphore::new(PUSHES),
             places: serve
                 .sources
@@ -139,6 +142,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/notices/{id}", get(notices::page))
         .route("/feeds/{file}", get(feeds::of_source))
         .route("/feeds/tag/{file}", get(feeds::of_tag))
+        .route("/events", get(events::stream))
         .route("/opml", get(feeds::opml))
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::stop))
         .route("/hub", post(hub::ask))

@@ -655,6 +655,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// version, withdrawn or not.
     async fn search(&self, search: &Search, limit: usize) -> Result<Vec<(Place, Entry)>, StoreError>;
 
+    /// The place in the ledger of the newest notice of all; 0 where there is none.
+    async fn newest_seq(&self) -> Result<i64, StoreError>;
+
+    /// Up to `limit` notices of `sources` whose place in the ledger is after `after`, in the order of their places.
+    async fn entries_after(&self, sources: &[SourceId], after: i64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
     /// One notice with its earlier versions, oldest first.
     async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError>;
 

@@ -12,6 +12,7 @@ mod hub;
 mod lasting;
 mod notices;
 mod opening;
+mod places;
 mod receivers;
 mod searching;
 mod sources;

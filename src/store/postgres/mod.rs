@@ -266,6 +266,15 @@ impl Store for Postgres {
         whole!(self, "searching the notices", tx => search::search(tx, search, limit))
     }
 
+    async fn newest_seq(&self) -> Result<i64, StoreError> {
+        whole!(self, "reading the newest place", tx => notices::newest_seq(tx))
+    }
+
+    async fn entries_after(&self, sources: &[SourceId], after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let sources: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
+        whole!(self, "reading what came since", tx => notices::after(tx, &sources, after, limit))
+    }
+
     async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError> {
         whole!(self, "reading a notice", tx => notices::entry(tx, id))
     }

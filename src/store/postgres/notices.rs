@@ -123,6 +123,27 @@ pub(super) async fn newest(tx: &Transaction<'_>, sources: &[&str], limit: usize)
     rows.iter().map(entry_of).collect()
 }
 
+pub(super) async fn newest_seq(tx: &Transaction<'_>) -> Result<i64, Fault> {
+    let newest = tx.prepare_cached("SELECT coalesce(max(seq), 0) FROM notices").await?;
+    get(&tx.query_one(&newest, &[]).await?, 0)
+}
+
+pub(super) async fn after(
+    tx: &Transaction<'_>,
+    sources: &[&str],
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Entry>, Fault> {
+    let later = tx
+        .prepare_cached(&format!(
+            "SELECT {ENTRY} FROM notices n JOIN revisions r ON r.notice = n.seq AND r.revision = n.revision
+             WHERE n.seq > $2 AND n.source = ANY($1) ORDER BY n.seq LIMIT $3"
+        ))
+        .await?;
+    let rows = tx.query(&later, &[&sources, &after, &sql_limit(limit)]).await?;
+    rows.iter().map(entry_of).collect()
+}
+
 pub(super) async fn entry(tx: &Transaction<'_>, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, Fault> {
     let versions = tx
         .prepare_cached(&format!(

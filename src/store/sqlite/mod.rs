@@ -372,6 +372,19 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn newest_seq(&self) -> Result<i64, StoreError> {
+        self.readers.read("reading the newest place", notices::newest_seq).await
+    }
+
+    async fn entries_after(&self, sources: &[SourceId], after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let sources = rows::json(sources)?;
+        self.readers
+            .read("reading what came since", move |db| {
+                notices::after(db, &sources, after, limit)
+            })
+            .await
+    }
+
     async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError> {
         self.readers
             .read("reading a notice", move |db| notices::entry(db, id))

@@ -111,6 +111,21 @@ pub(super) fn newest(db: &Connection, sources: &str, limit: usize) -> Result<Vec
         .collect()
 }
 
+pub(super) fn newest_seq(db: &Connection) -> Result<i64, Fault> {
+    let mut newest = db.prepare_cached("SELECT coalesce(max(seq), 0) FROM notices")?;
+    Ok(newest.query_one([], |row| row.get(0))?)
+}
+
+pub(super) fn after(db: &Connection, sources: &str, after: i64, limit: usize) -> Result<Vec<Entry>, Fault> {
+    let mut later = db.prepare_cached(&format!(
+        "SELECT {ENTRY} FROM notices n JOIN revisions r ON r.notice = n.seq AND r.revision = n.revision
+         WHERE n.seq > ?2 AND +n.source IN (SELECT value FROM json_each(?1)) ORDER BY n.seq LIMIT ?3"
+    ))?;
+    later
+        .query_and_then(params![sources, after, sql_limit(limit)], entry_of)?
+        .collect()
+}
+
 pub(super) fn entry(db: &Connection, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, Fault> {
     let mut versions = db.prepare_cached(&format!(
         "SELECT {ENTRY} FROM notices n JOIN revisions r ON r.notice = n.seq WHERE n.id = ?1 ORDER BY r.revision"
