@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Turn;
 use crate::{
     notice::{Known, Notice, NoticeId},
-    source::Unreadable,
+    source::{Believed, Unreadable},
     store::{Scope, Store, StoreError},
 };
 
@@ -22,11 +22,14 @@ const PATIENCE: u32 = 3;
 /// [`StoreError`]; inside, [`Unreadable`] says what contradicts it.
 pub(super) async fn judge(
     turn: &Turn<'_>,
-    shown: &[Notice],
+    shown: &Believed,
     known: &HashMap<NoticeId, Known>,
     store: &dyn Store,
 ) -> Result<Result<(), Unreadable>, StoreError> {
     let many = |count: usize, of: usize| of >= FEWEST && count * 5 >= of * 4;
+    let Believed {
+        notices: shown, same, ..
+    } = shown;
     let garbled = shown.iter().filter(|notice| notice.title.contains('\u{fffd}')).count();
     if garbled * 5 >= shown.len() && garbled > 1 {
         return Ok(Err(Unreadable(format!(
@@ -53,7 +56,7 @@ pub(super) async fn judge(
     }
     let changed = pairs
         .iter()
-        .filter(|(notice, known)| known.row != notice.row_fingerprint())
+        .filter(|(notice, known)| !same.contains(&notice.id) && known.row != notice.row_fingerprint())
         .count();
     if changed <= FEWEST || !many(changed, pairs.len()) || was_seen(turn) {
         return Ok(Ok(()));

@@ -9,7 +9,7 @@ use crate::{
     delivery::Trouble,
     fetch::{Fetcher, Miss},
     notice::{Change, Known, Notice, NoticeId, compare},
-    source::{Believed, Fetched, Hub, Kind, Page, Parsed, Source, Unreadable, Validators, Wishes, believe},
+    source::{Believed, Fetched, Hub, Kind, Page, Parsed, Rows, Source, Unreadable, Validators, Wishes, believe_again},
     store::{Absent, Announce, Health, Learned, SourceState, Store, StoreError},
 };
 
@@ -44,7 +44,7 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
     if last.is_some_and(|last| last.last_answer.as_ref() == Some(&answer)) {
         return unchanged(&turn, store, &page, answer).await;
     }
-    let last_rows = last.and_then(|last| last.last_rows.clone());
+    let last_rows = last.map(|last| last.last_rows.clone()).unwrap_or_default();
     let (told, shown) = match read_anew(turn.source(), page.clone(), last_rows).await {
         Ok(Reading::Anew(told, believed)) => (told, believed),
         Ok(Reading::SameRows) => return unchanged(&turn, store, &page, answer).await,
@@ -89,11 +89,22 @@ pub(super) async fn learn(
     let ids: Vec<_> = shown.notices.iter().map(|notice| notice.id).chain(waiting).collect();
     let asked = store.known(&ids).await?;
     let mut shown = shown;
+    let is_kept = shown.same.iter().all(|id| asked.contains_key(id));
+    // Of what the ledger has lost, the texts are to be read again.
+    shown
+        .notices
+        .retain(|notice| !shown.same.contains(&notice.id) || asked.contains_key(&notice.id));
+    let last_rows = if is_kept {
+        std::mem::take(&mut shown.rows)
+    } else {
+        Rows::default()
+    };
     for notice in &mut shown.notices {
         notice.id = asked.get(&notice.id).map_or(notice.id, |known| known.id);
     }
+    shown.same = shown.same.iter().filter_map(|id| Some(asked.get(id)?.id)).collect();
     let mut known: HashMap<NoticeId, Known> = asked.into_values().map(|known| (known.id, known)).collect();
-    if let Err(doubt) = doubt::judge(&turn, &shown.notices, &known, store).await? {
+    if let Err(doubt) = doubt::judge(&turn, &shown, &known, store).await? {
         return match came {
             Came::Asked { .. } => missed(&turn, store, &doubt.to_string(), None).await,
             Came::Pushed => Ok(Outcome::Missed { why: doubt.to_string() }),
@@ -121,6 +132,7 @@ pub(super) async fn learn(
         Came::Pushed => pushed::trust(&mut turn, store).await?,
     }
     let rows = shown.notices.len();
+    shown.notices.retain(|notice| !shown.same.contains(&notice.id));
     let mut followed = articles::follow(&turn, shown, &known, announce, fetcher).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));
     let changes: Vec<Change> = changes
@@ -149,7 +161,7 @@ pub(super) async fn learn(
             SourceState {
                 moved: turn.moved(page.moved.as_ref()),
                 last_answer: Some(answer),
-                last_rows: Some(told.rows),
+                last_rows,
                 ..turn.after_page(validators, &news, page.fresh_for)
             }
         }
@@ -159,7 +171,11 @@ pub(super) async fn learn(
             } else {
                 turn.lease.state.validators.clone()
             };
-            turn.after_success(kept, &news, None)
+            SourceState {
+                last_answer: None,
+                last_rows: Rows::default(),
+                ..turn.after_success(kept, &news, None)
+            }
         }
     };
     state.waiting = std::mem::take(&mut followed.waiting);
@@ -198,7 +214,7 @@ pub(super) async fn learn(
 
 /// Parses and believes off the async threads; an answer without a single notice is not believed at all.
 pub(super) async fn read(source: &Source, page: Page) -> Result<Believed, Unreadable> {
-    match read_anew(source, page, None).await? {
+    match read_anew(source, page, Rows::default()).await? {
         Reading::Anew(_, believed) => Ok(believed),
         Reading::SameRows => Err(Unreadable("the answer shows the same rows again".to_owned())),
     }
@@ -214,26 +230,19 @@ enum Reading {
 
 /// What an answer says beside its notices.
 pub(super) struct Told {
-    /// The digest of its rows.
-    rows: String,
     /// When it wants to be asked.
     wishes: Wishes,
     /// The hub that it names.
     hub: Option<Hub>,
 }
 
-/// As [`read`], but rows whose digest is `last` are not looked at again.
-async fn read_anew(source: &Source, page: Page, last: Option<String>) -> Result<Reading, Unreadable> {
+/// As [`read`], but what is in `last` is not looked at again.
+async fn read_anew(source: &Source, page: Page, last: Rows) -> Result<Reading, Unreadable> {
     let source = source.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let parsed = source.parse(&page)?;
-        let rows = sight::of_rows(&page, &parsed);
-        if last.as_ref() == Some(&rows) {
-            return Ok(Reading::SameRows);
-        }
         let is_feed = matches!(source.kind, Kind::Feed | Kind::Auto);
         let told = Told {
-            rows,
             wishes: if is_feed {
                 Wishes::of(&parsed.meta)
             } else {
@@ -241,7 +250,11 @@ async fn read_anew(source: &Source, page: Page, last: Option<String>) -> Result<
             },
             hub: Hub::of(&page, &parsed.meta).filter(|_| is_feed),
         };
-        Ok(Reading::Anew(Box::new(told), believed(&source, &page, parsed)?))
+        let believed = believed(&source, &page, parsed, &last)?;
+        if believed.rows == last {
+            return Ok(Reading::SameRows);
+        }
+        Ok(Reading::Anew(Box::new(told), believed))
     });
     reading.await.unwrap_or_else(|panic| {
         warn!(%panic, "reading an answer failed inside the program; please report this");
@@ -251,8 +264,8 @@ async fn read_anew(source: &Source, page: Page, last: Option<String>) -> Result<
     })
 }
 
-fn believed(source: &Source, page: &Page, parsed: Parsed) -> Result<Believed, Unreadable> {
-    let believed = believe(source, page, parsed);
+fn believed(source: &Source, page: &Page, parsed: Parsed, last: &Rows) -> Result<Believed, Unreadable> {
+    let believed = believe_again(source, page, parsed, last);
     match believed.set_aside.first() {
         _ if !believed.notices.is_empty() => Ok(believed),
         Some(first) => Err(Unreadable(format!(

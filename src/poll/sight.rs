@@ -1,42 +1,17 @@
-//! What of an answer would make it the same as the last one: its bytes, or else its rows.
+//! Whether an answer is the same as the last one: by its bytes, or else by its rows (`source/believe/rows.rs`).
 //!
-//! A page's clock, tokens and counters change its bytes and not its rows; the views of a row are a counter too.
+//! A page's clock, tokens and counters change its bytes and not its rows.
 
 use std::fmt::{self, Write};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::Turn;
-use crate::source::{Page, Parsed};
+use crate::source::Page;
 
 /// The digest of the answer as it came.
 pub(super) fn of_answer(page: &Page) -> String {
     digest(&page.body, &(&page.url, &page.content_type, &page.content_language))
-}
-
-/// The digest of the rows that were read from `page`, without their view counts.
-pub(super) fn of_rows(page: &Page, parsed: &Parsed) -> String {
-    struct Rows<'a>(&'a Parsed);
-    impl fmt::Debug for Rows<'_> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            for row in &self.0.drafts {
-                let told = (
-                    &row.guid,
-                    &row.title,
-                    &row.link,
-                    &row.base,
-                    &row.published,
-                    &row.updated,
-                );
-                let more = (&row.author, &row.categories, row.pinned, &row.language);
-                let text = (&row.summary, &row.content, &row.attachments);
-                write!(f, "{told:?}{more:?}{text:?}")?;
-            }
-            Ok(())
-        }
-    }
-    let around = (&page.url, &page.content_language, &parsed.meta.language);
-    digest(b"rows", &(around, Rows(parsed)))
 }
 
 /// Whether an answer that is the same teaches nothing: it was read as it would be now, and no page behind its rows is owed

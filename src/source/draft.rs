@@ -38,7 +38,7 @@ pub struct SourceMeta {
 }
 
 /// A date as it was found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum When {
     /// As printed; to be read in the source's zone, with the source's language for the order of day and month.
     Text(String),
@@ -82,7 +82,7 @@ pub struct Draft {
 }
 
 /// The raw text of one attachment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DraftFile {
     /// The link's text, title or alt; may be missing.
     pub name: Option<String>,

@@ -26,7 +26,7 @@ use url::Url;
 
 use crate::notice::{Notice, SourceId};
 
-pub use believe::{Believed, Unusable, believe, believe_article};
+pub use believe::{Believed, Rows, Unusable, believe, believe_again, believe_article};
 pub use draft::{Draft, DraftFile, Parsed, SourceMeta, When};
 pub use exchange::{Fetched, FileHead, Form, Page, Request, Validators};
 pub use wishes::{Hub, Wishes};

@@ -28,7 +28,7 @@ use crate::{
     notice::{Change, Entry, Fingerprint, Known, Notice, NoticeId, Revision, SourceId},
     rhythm::History,
     search::Query,
-    source::{Hub, Validators, Wishes},
+    source::{Hub, Rows, Validators, Wishes},
     subscription::{Receiver, ReceiverId},
     websub::{Intent, Push, Subscription, Upstream},
 };
@@ -120,8 +120,8 @@ pub struct SourceState {
     pub moved: Option<Moved>,
     /// The digest of that answer.
     pub last_answer: Option<String>,
-    /// The digest of the rows in it.
-    pub last_rows: Option<String>,
+    /// What the rows in it said; none when the ledger knows better by now.
+    pub last_rows: Rows,
     /// When it wants to be asked, by its last full answer.
     pub wishes: Wishes,
     /// The hub that it names there.

@@ -6,10 +6,12 @@
 
 mod files;
 mod media;
+mod rows;
 mod title;
 pub mod views;
 
 pub use media::media_type;
+pub use rows::Rows;
 pub use title::{MAX_CHARS as MAX_TITLE_CHARS, one_line};
 
 use std::{
@@ -22,6 +24,7 @@ use regex::Regex;
 use serde::Serialize;
 use url::Url;
 
+use self::rows::Sayings;
 use super::{
     Draft, Kind, Page, Parsed, Source, Unreadable, When, article, dates,
     links::{self, Linked},
@@ -39,6 +42,10 @@ const MAX_SET_ASIDE: usize = 50;
 pub struct Believed {
     /// Notices in the page's order, each once.
     pub notices: Vec<Notice>,
+    /// What the rows said of them.
+    pub rows: Rows,
+    /// The notices of which an earlier answer said the same: they are here without their texts and files.
+    pub same: HashSet<NoticeId>,
     /// What was set aside, and why.
     pub set_aside: Vec<Unusable>,
     /// What was kept although something about it is odd: a date in the future, a date that can't be read.
@@ -56,6 +63,13 @@ pub struct Unusable {
 
 /// Turns the drafts that were read from `page` into notices of `source`.
 pub fn believe(source: &Source, page: &Page, parsed: Parsed) -> Believed {
+    believe_again(source, page, parsed, &Rows::default())
+}
+
+/// As [`believe`], but texts and files of notices of which an answer that was believed before said the same, as its rows
+/// in `last` have it, are not looked at.
+pub fn believe_again(source: &Source, page: &Page, parsed: Parsed, last: &Rows) -> Believed {
+    let mut sayings = Sayings::on(page, parsed.meta.language.as_deref());
     let mut believed = Believed::default();
     let mut candidates = Vec::new();
     for draft in parsed.drafts.into_iter().take(2 * MAX_ITEMS) {
@@ -80,9 +94,19 @@ pub fn believe(source: &Source, page: &Page, parsed: Parsed) -> Believed {
         }
     }
     let keys = keys(source, page, &candidates);
+    let keyed: Vec<(NoticeId, String)> = keys
+        .into_iter()
+        .map(|key| (NoticeId::of(&source.id, &key), key))
+        .collect();
+    for (candidate, (id, _)) in candidates.iter().zip(&keyed) {
+        sayings.add(*id, &candidate.draft);
+    }
+    (believed.rows, believed.same) = sayings.beside(last);
     let mut known: HashMap<NoticeId, usize> = HashMap::new();
-    for (candidate, key) in candidates.into_iter().zip(keys) {
-        let id = NoticeId::of(&source.id, &key);
+    for (mut candidate, (id, key)) in candidates.into_iter().zip(keyed) {
+        if believed.same.contains(&id) {
+            candidate.draft = without_text(candidate.draft);
+        }
         if let Some(first) = known.get(&id).and_then(|at| believed.notices.get_mut(*at)) {
             again(first, &candidate);
         } else if believed.notices.len() < MAX_ITEMS {
@@ -246,6 +270,16 @@ fn day(draft: &Draft) -> String {
         Some(When::Known(published)) => published.day().to_string(),
         Some(When::Text(text) | When::Feed(text)) => text.clone(),
         None => String::new(),
+    }
+}
+
+/// What is left of a draft whose texts and files are known.
+fn without_text(draft: Draft) -> Draft {
+    Draft {
+        summary: None,
+        content: None,
+        attachments: Vec::new(),
+        ..draft
     }
 }
 

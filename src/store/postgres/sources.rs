@@ -13,7 +13,7 @@ use tokio_postgres::Row;
 use crate::{
     notice::SourceId,
     rhythm::History,
-    source::Validators,
+    source::{Rows, Validators},
     store::{
         Health, Horizon, SourceLease, SourceState, Standing,
         stored::{lease_end, limit as sql_limit, micros, span},
@@ -214,7 +214,7 @@ pub(super) async fn settle(
             &state.rhythm.to_bytes(),
             &state.moved.as_ref().map(serde_json::to_string).transpose()?,
             &state.last_answer,
-            &state.last_rows,
+            &state.last_rows.to_bytes(),
             &serde_json::to_string(&state.wishes)?,
             &state.hub.as_ref().map(serde_json::to_string).transpose()?,
         ],
@@ -270,7 +270,7 @@ fn state(row: &Row) -> Result<SourceState, Fault> {
         rhythm: History::from_bytes(get(row, 20)?),
         moved: get::<Option<&str>>(row, 21)?.map(serde_json::from_str).transpose()?,
         last_answer: get(row, 22)?,
-        last_rows: get(row, 23)?,
+        last_rows: Rows::from_bytes(get(row, 23)?),
         wishes: serde_json::from_str(get(row, 24)?)?,
         hub: get::<Option<&str>>(row, 25)?.map(serde_json::from_str).transpose()?,
         pushes: count(row, 26)?,

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row, params};
 use crate::{
     notice::SourceId,
     rhythm::History,
-    source::Validators,
+    source::{Rows, Validators},
     store::{Health, Horizon, SourceLease, SourceState, Standing},
 };
 
@@ -154,7 +154,7 @@ pub(super) fn settle(
         state.rhythm.to_bytes(),
         state.moved.as_ref().map(serde_json::to_string).transpose()?,
         state.last_answer,
-        state.last_rows,
+        state.last_rows.to_bytes(),
         serde_json::to_string(&state.wishes)?,
         state.hub.as_ref().map(serde_json::to_string).transpose()?,
     ])?;
@@ -204,7 +204,7 @@ fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
         rhythm: History::from_bytes(&row.get::<_, Vec<u8>>(20)?),
         moved: moved.as_deref().map(serde_json::from_str).transpose()?,
         last_answer: row.get(22)?,
-        last_rows: row.get(23)?,
+        last_rows: Rows::from_bytes(&row.get::<_, Vec<u8>>(23)?),
         wishes: serde_json::from_str(&wishes)?,
         hub: hub.as_deref().map(serde_json::from_str).transpose()?,
         pushes: row.get::<_, i64>(26)?.cast_unsigned(),

@@ -37,7 +37,7 @@ CREATE TABLE sources (
     rhythm        bytea NOT NULL DEFAULT '',
     moved         text,
     last_answer   text,
-    last_rows     text,
+    last_rows     bytea NOT NULL DEFAULT '',
     wishes        text NOT NULL DEFAULT '{}',
     hub           text,
     -- When it may be leased next.

@@ -29,7 +29,7 @@ CREATE TABLE sources (
     rhythm        BLOB NOT NULL DEFAULT x'',
     moved         TEXT,
     last_answer   TEXT,
-    last_rows     TEXT,
+    last_rows     BLOB NOT NULL DEFAULT x'',
     wishes        TEXT NOT NULL DEFAULT '{}',
     hub           TEXT,
     -- When it may be leased next.
