@@ -172,33 +172,71 @@ fn is_void(tag: &[u8]) -> bool {
     VOID.iter().any(|void| void.eq_ignore_ascii_case(name))
 }
 
+/// The words of `html`, as the sanitiser's serialiser writes it: a blank for each gap, a line for each block.
 fn text_of(html: &str) -> String {
-    static BLOCK: LazyLock<regex::Regex> = LazyLock::new(|| {
-        regex::Regex::new(r"(?i)<(?:br|/p|/div|/li|/h[1-6]|/tr|/blockquote|/pre|/dd|/dt|hr)\b[^>]*>")
-            .expect("a valid pattern")
-    });
-    static TAG: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"<[^>]*>").expect("a valid pattern"));
-    let lines = BLOCK.replace_all(html, "\n");
-    let bare = TAG.replace_all(&lines, "");
-    // Only what the sanitiser's serialiser writes is left to decode.
-    let decoded = bare
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&nbsp;", "\u{a0}")
-        .replace("&amp;", "&");
-    let mut text = String::with_capacity(decoded.len());
-    for line in decoded
-        .lines()
-        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|line| !line.is_empty())
-    {
-        if !text.is_empty() {
-            text.push('\n');
+    // What is written for them; there are no others.
+    const ENTITIES: [(&str, char); 5] = [
+        ("&lt;", '<'),
+        ("&gt;", '>'),
+        ("&quot;", '"'),
+        ("&nbsp;", '\u{a0}'),
+        ("&amp;", '&'),
+    ];
+    let mut text = String::with_capacity(html.len());
+    let last_tag = html.rfind('>').unwrap_or_default();
+    let (mut at, mut gap) = (0, None);
+    while let Some(mut c) = html[at..].chars().next() {
+        let rest = &html[at..];
+        let mut length = c.len_utf8();
+        if c == '<' && at < last_tag {
+            let end = rest.find('>').unwrap_or_default();
+            if is_end_of_line(&rest[1..end]) {
+                gap = Some('\n');
+            }
+            at += end + 1;
+            continue;
         }
-        text.push_str(&line);
+        if c == '&'
+            && let Some((entity, meant)) = ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity))
+        {
+            (c, length) = (*meant, entity.len());
+        }
+        at += length;
+        if c == '\n' {
+            gap = Some(c);
+        } else if c.is_whitespace() {
+            gap = gap.or(Some(' '));
+        } else {
+            text.extend(gap.take().filter(|_| !text.is_empty()));
+            text.push(c);
+        }
     }
     text
+}
+
+/// Whether a line ends with this tag.
+fn is_end_of_line(tag: &str) -> bool {
+    const ENDS: [&str; 16] = [
+        "br",
+        "hr",
+        "/p",
+        "/div",
+        "/li",
+        "/h1",
+        "/h2",
+        "/h3",
+        "/h4",
+        "/h5",
+        "/h6",
+        "/tr",
+        "/blockquote",
+        "/pre",
+        "/dd",
+        "/dt",
+    ];
+    let end = tag.bytes().skip(1).position(|byte| !byte.is_ascii_alphanumeric());
+    let name = &tag[..end.map_or(tag.len(), |end| end + 1)];
+    ENDS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -236,6 +274,10 @@ mod tests {
     fn text_keeps_its_paragraphs() {
         let html = SafeHtml::clean("<p>a &amp; b</p>\n<p>c<br>d</p>", None).expect("html");
         assert_eq!(html.text(), "a & b\nc\nd");
+        let html =
+            SafeHtml(" <hr> <b>a&amp;lt;</b>\u{3000}&nbsp;b &copy;<br/>\r\n<i>c</i> <bdi>d\ne 3 &gt; < 2".to_owned());
+        assert_eq!(html.text(), "a&lt; b &copy;\nc d\ne 3 > < 2");
+        assert_eq!(SafeHtml("< a <<공".to_owned()).text(), "< a <<공");
     }
 
     #[test]
