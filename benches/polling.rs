@@ -313,7 +313,7 @@ fn body(host: &str, edition: usize) -> String {
 fn configuration(urls: &[String], folder: &Path) -> anyhow::Result<String> {
     let mut config = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:{}/bench.db\"\n[fetch]\nallow_networks = [\"127.0.0.0/8\"]\n\
-         concurrency = {AT_ONCE}\nper_host_interval = \"0s\"\n",
+         concurrency = {AT_ONCE}\nper_host_interval = \"0s\"\n[poll]\nmin_interval = \"10s\"\n",
         folder.display()
     );
     for (number, url) in urls.iter().enumerate() {
