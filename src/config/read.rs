@@ -22,6 +22,7 @@ use crate::{
 };
 
 const ADDRESS: &str = "an address such as \"https://www.example.org/notices\"";
+const SEARCH: &str = "a search such as \"water OR gas -sewer tag:roads\"; see docs/search.md";
 const WORDS: &str = "a list of texts such as [\"water\", \"road\"]";
 
 pub(super) fn config(text: &str, path: &Path) -> Result<Config, Problems> {
@@ -396,6 +397,7 @@ fn rule(section: &Section<'_>, known: &Known) -> Rule {
         tags,
         include: words("include"),
         exclude: words("exclude"),
+        query: section.read("query", SEARCH, |v| value::parsed(v)),
     }
 }
 

@@ -38,12 +38,9 @@ pub(super) async fn fan_out(
     };
     let source = dispatch.sources.get(&announcement.source).cloned();
     let tags = source.as_ref().map_or(&[][..], |source| &source.tags);
-    let from = announcement.source.clone();
     let matter = match (&announcement.news, &told) {
         (News::Incident(incident), _) => Some(Matter::Incident(incident.clone(), tags)),
-        (News::Notice(subject), Some((_, entry))) => {
-            Some(Matter::Notice(*subject, Offer::new(&from, tags, &entry.notice)))
-        }
+        (News::Notice(subject), Some((_, entry))) => Some(Matter::Notice(*subject, Offer::new(tags, entry))),
         (News::Notice(_), None) => None,
     };
     let mut owed = 0;

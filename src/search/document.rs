@@ -9,7 +9,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::{
     Phrase,
-    token::{self, GAP, Token},
+    token::{self, GAP, Kind, Token},
 };
 use crate::notice::Notice;
 
@@ -86,7 +86,18 @@ pub(super) fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
     let mut places: Vec<Range<usize>> = (0..tokens.len())
         .flat_map(|at| phrases.iter().map(move |phrase| (at, *phrase)))
         .filter(|(at, phrase)| stands_at(&words, *at, phrase))
-        .map(|(at, phrase)| tokens[at].start..tokens[at + phrase.len() - 1].end)
+        .map(|(at, phrase)| {
+            let last = &tokens[at + phrase.len() - 1];
+            let end = match last.kind {
+                // One letter was asked for, and it is the first of two.
+                Kind::Pair if phrase.open => text[last.start..]
+                    .chars()
+                    .next()
+                    .map_or(last.end, |letter| last.start + letter.len_utf8()),
+                _ => last.end,
+            };
+            tokens[at].start..end
+        })
         .collect();
     places.sort_by_key(|place| (place.start, place.end));
     let mut apart: Vec<Range<usize>> = Vec::new();

@@ -6,11 +6,13 @@
 //! Pure. Does not know: the store, HTTP, how anything is shown.
 
 mod document;
+mod excerpt;
 mod phrase;
 mod query;
 mod token;
 
 pub use document::Document;
+pub use excerpt::{Excerpt, Piece, excerpt};
 pub use phrase::Phrase;
 pub use query::{Clause, MAX_CHARS, MAX_WORDS, Query, Unwise};
 pub use token::GAP;

@@ -4,7 +4,10 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::notice::{Notice, SourceId};
+use crate::{
+    notice::{Entry, Notice, SourceId},
+    search::{Document, Query},
+};
 
 /// Which notices someone wants. An empty rule wants all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,30 +24,38 @@ pub struct Rule {
     /// Words of which none may stand there.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// A search, in the language of the search page, that must find the notice too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<Query>,
 }
 
 /// A notice as rules look at it. Its words are gathered once, when the first rule asks for them, however many ask.
 #[derive(Debug)]
 pub struct Offer<'a> {
-    source: &'a SourceId,
     tags: &'a [String],
-    notice: &'a Notice,
-    words: OnceLock<String>,
+    entry: &'a Entry,
+    text: OnceLock<String>,
+    document: OnceLock<Document>,
 }
 
 impl<'a> Offer<'a> {
-    /// `notice` of `source`, which carries `tags`.
-    pub fn new(source: &'a SourceId, tags: &'a [String], notice: &'a Notice) -> Self {
+    /// `entry`, whose source carries `tags`.
+    pub fn new(tags: &'a [String], entry: &'a Entry) -> Self {
         Self {
-            source,
             tags,
-            notice,
-            words: OnceLock::new(),
+            entry,
+            text: OnceLock::new(),
+            document: OnceLock::new(),
         }
     }
 
-    fn words(&self) -> &str {
-        self.words.get_or_init(|| words_of(self.notice))
+    fn text(&self) -> &str {
+        self.text.get_or_init(|| text_of(&self.entry.notice))
+    }
+
+    fn is_found_by(&self, query: &Query) -> bool {
+        let document = || self.document.get_or_init(|| Document::of(&self.entry.notice));
+        query.follows(&self.entry.source, self.tags) && query.matches(document(), self.entry.day())
     }
 }
 
@@ -57,16 +68,15 @@ impl Rule {
 
     /// Whether the rule asks for what is offered.
     pub fn wants(&self, offer: &Offer<'_>) -> bool {
-        let here = self.follows(offer.source, offer.tags);
-        if !here || (self.include.is_empty() && self.exclude.is_empty()) {
-            return here;
-        }
-        let stands = |word: &String| offer.words().contains(&word.to_lowercase());
-        (self.include.is_empty() || self.include.iter().any(stands)) && !self.exclude.iter().any(stands)
+        let stands = |word: &String| offer.text().contains(&word.to_lowercase());
+        self.follows(&offer.entry.source, offer.tags)
+            && (self.include.is_empty() || self.include.iter().any(stands))
+            && !self.exclude.iter().any(stands)
+            && self.query.as_ref().is_none_or(|query| offer.is_found_by(query))
     }
 }
 
-fn words_of(notice: &Notice) -> String {
+fn text_of(notice: &Notice) -> String {
     let body = notice
         .content
         .as_ref()

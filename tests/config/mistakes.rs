@@ -52,6 +52,20 @@ fn an_unknown_key_is_a_mistake_with_a_suggestion() {
 }
 
 #[test]
+fn a_search_that_cannot_be_understood_is_a_mistake() {
+    for (query, expected) in [
+        ("after:tomorrow", "\"tomorrow\" is no date"),
+        ("source:a/b", "can't be the id of a source"),
+        ("!", "no word to look for"),
+    ] {
+        check(
+            &format!("{SOURCE}[[webhook]]\nid = \"w\"\nurl = \"https://w.example/\"\nquery = \"{query}\"\n"),
+            &["webhook.query", expected, "docs/search.md"],
+        );
+    }
+}
+
+#[test]
 fn single_values_say_what_is_allowed() {
     for (text, expected) in [
         (
