@@ -173,6 +173,11 @@ pub enum Fate {
         /// When.
         at: Timestamp,
     },
+    /// Nobody wants it any more: cancelled, and no matter for an admin.
+    Dropped {
+        /// Why.
+        why: String,
+    },
     /// Given up: a dead letter, which an admin can queue again.
     Dead {
         /// Why.

@@ -175,8 +175,14 @@ impl Side {
             }
         }
         tell(delivery, &verdict);
-        self.schedule
-            .after(verdict, delivery.attempt, delivery.queued, now, spread)
+        let fate = self
+            .schedule
+            .after(verdict, delivery.attempt, delivery.queued, now, spread);
+        match (fate, self.lane) {
+            // Subscribers of the hub are strangers: what they don't take is no matter for the admin.
+            (Fate::Dead { why, .. }, Lane::Hub) => Fate::Dropped { why },
+            (fate, _) => fate,
+        }
     }
 
     /// What becomes of a delivery on which the program failed while it was sent.

@@ -76,7 +76,7 @@ pub(super) async fn ask(State(house): State<Arc<House>>, headers: HeaderMap, bod
         }
         Ok(false) => plain(
             StatusCode::TOO_MANY_REQUESTS,
-            "there are too many subscriptions at this host already",
+            "too much is asked for at this host, or at all of them",
         ),
         Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "not now, please try again"),
     }

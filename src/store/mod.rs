@@ -590,7 +590,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn oldest_push(&self, source: &SourceId) -> Result<Option<Push>, StoreError>;
 
     /// Keeps what is asked of our hub, due at once, in the place of what was asked for the same callback and topic. `false`, and
-    /// nothing is kept, when the callback's host has `most` other subscriptions and intents already.
+    /// nothing is kept, when the callback's host has `most` other subscriptions and intents already, or all hosts together have asked
+    /// for ten thousand.
     async fn ask_hub(&self, intent: &Intent, most: usize) -> Result<bool, StoreError>;
 
     /// Leases up to `limit` intents that are due, and notes that their callbacks are asked. Those whose callback or host was asked

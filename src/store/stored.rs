@@ -11,6 +11,9 @@ use super::Place;
 /// The time in which verifications of our hub are counted.
 pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 
+/// So much may be asked of our hub and not verified, of all hosts together.
+pub(super) const MOST_ASKED: i64 = 10_000;
+
 /// For how long one is put off where there were too many.
 pub(super) const PUT_OFF: Duration = Duration::from_secs(600);
 

@@ -35,7 +35,7 @@ struct Office {
     clock: Arc<AtomicI64>,
     text: String,
     stop: CancellationToken,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 fn configuration(folder: &Path, public: SocketAddr, topic: &str, source: &str) -> String {
@@ -77,7 +77,7 @@ impl Office {
             clock,
             text,
             stop,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -445,6 +445,52 @@ async fn no_hub_is_asked_that_could_not_reach_us() {
     office.asks().await;
     assert_eq!(office.hub.asked(), [""; 0]);
     assert!(office.state().await.hub.is_some(), "it is known, though");
+}
+
+#[tokio::test]
+async fn a_feed_can_t_make_us_ask_a_hub_in_a_private_network() {
+    for address in [
+        "http://169.254.169.254/hub",
+        "http://10.0.0.1/hub",
+        "http://[::ffff:10.0.0.1]/hub",
+    ] {
+        let office = Office::start().await;
+        office.hub.is_at(address);
+        office.poll().await;
+        office.asks().await;
+        let why = office.upstreams().await.remove(0).why.expect("a refusal");
+        assert!(why.contains("address"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn status_says_how_a_hub_stands_and_how_often_the_feed_is_asked() {
+    let office = Office::start().await;
+    // The command has the machine's clock.
+    office.clock.store(Timestamp::now().as_microsecond(), Ordering::SeqCst);
+    office.poll().await;
+    office.asks().await;
+    office.hub.has_verified(1).await;
+    let status = async || {
+        let file = office.folder.path().join("gazetted.toml");
+        std::fs::write(&file, &office.text).expect("a file");
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_gazetted"));
+        let output = command.args(["status", "--config"]).arg(&file).output().await;
+        String::from_utf8(output.expect("a program").stdout).expect("a text")
+    };
+    let told = status().await;
+    assert!(
+        told.contains("too little is known of when it speaks; asked every"),
+        "{told}"
+    );
+    assert!(told.contains("/hub has promised to push it (the lease ends"), "{told}");
+    office.hub.pushes(["Library closed"]).await;
+    office.poll().await;
+    let told = status().await;
+    assert!(
+        told.contains("pushed by http://") && told.contains("asked every 6 hours to be safe"),
+        "{told}"
+    );
 }
 
 #[tokio::test]

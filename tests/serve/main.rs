@@ -3,6 +3,7 @@
 mod connections;
 mod events;
 mod feeds;
+mod hub;
 mod pages;
 mod readers;
 mod town;

@@ -30,6 +30,7 @@ struct Desk {
     entries: Vec<String>,
     names_no_hub: bool,
     also_says: &'static str,
+    other: Option<&'static str>,
     polls: usize,
     answers: VecDeque<u16>,
     questions: Vec<HashMap<String, String>>,
@@ -61,6 +62,11 @@ impl Hub {
     /// The feed shows these titles, newest first.
     pub fn shows<const N: usize>(&self, titles: [&str; N]) {
         self.desk(|desk| desk.entries = titles.map(str::to_owned).into());
+    }
+
+    /// The feed names the hub at this address.
+    pub fn is_at(&self, address: &'static str) {
+        self.desk(|desk| desk.other = Some(address));
     }
 
     /// The feed says this of itself, too.
@@ -185,6 +191,8 @@ async fn feed(State(hub): State<Hub>) -> Response {
     let body = hub.desk(|desk| {
         desk.polls += 1;
         let document = document(hub.address, &desk.entries, !desk.names_no_hub);
+        let own = format!("http://{}/hub", hub.address);
+        let document = document.replace(&own, desk.other.unwrap_or(&own));
         document.replace("<description>", &format!("{}<description>", desk.also_says))
     });
     ([("content-type", "application/rss+xml")], body).into_response()

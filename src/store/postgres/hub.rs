@@ -11,7 +11,7 @@ use crate::{
     notice::SourceId,
     store::{
         Lane, Rates, Verified,
-        stored::{HOUR, PUT_OFF, lease_end, limit as sql_limit, micros, span},
+        stored::{HOUR, MOST_ASKED, PUT_OFF, lease_end, limit as sql_limit, micros, span},
     },
     subscription::ReceiverId,
     websub::{Intent, Mode, Subscription},
@@ -27,11 +27,12 @@ pub(super) async fn ask(tx: &Transaction<'_>, intent: &Intent, most: usize) -> R
     let others = tx
         .prepare_cached(
             "SELECT (SELECT count(*) FROM hub_subscriptions WHERE host = $1 AND id <> $2 AND until > $3)
-                  + (SELECT count(*) FROM hub_intents WHERE host = $1 AND id <> $2)",
+                  + (SELECT count(*) FROM hub_intents WHERE host = $1 AND id <> $2),
+                    (SELECT count(*) FROM hub_intents)",
         )
         .await?;
-    let others: i64 = get(&tx.query_one(&others, &[&host, &id.0, &micros(intent.asked)]).await?, 0)?;
-    if others >= sql_limit(most) {
+    let row = tx.query_one(&others, &[&host, &id.0, &micros(intent.asked)]).await?;
+    if get::<i64>(&row, 0)? >= sql_limit(most) || get::<i64>(&row, 1)? >= MOST_ASKED {
         return Ok(false);
     }
     let ask = tx

@@ -259,6 +259,7 @@ pub(super) async fn settle(tx: &Transaction<'_>, settlements: &[Settlement]) -> 
             Fate::Sent => (State::Sent, settlement.now, None, false),
             Fate::Again { at, why, ambiguous } => (State::Queued, *at, Some(plain(why)), *ambiguous),
             Fate::Untried { at } => (State::Queued, *at, None, false),
+            Fate::Dropped { why } => (State::Cancelled, settlement.now, Some(plain(why)), false),
             Fate::Dead { why, ambiguous } => (State::Dead, settlement.now, Some(plain(why)), *ambiguous),
         };
         untried.push(matches!(settlement.fate, Fate::Untried { .. }));

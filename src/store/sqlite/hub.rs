@@ -11,7 +11,7 @@ use crate::{
     notice::SourceId,
     store::{
         Lane, Rates, Verified,
-        stored::{HOUR, PUT_OFF, lease_end, limit as sql_limit, micros, span},
+        stored::{HOUR, MOST_ASKED, PUT_OFF, lease_end, limit as sql_limit, micros, span},
     },
     subscription::ReceiverId,
     websub::{Intent, Mode, Subscription},
@@ -24,13 +24,16 @@ use super::{
 
 pub(super) fn ask(db: &Connection, intent: &Intent, most: usize) -> Result<bool, Fault> {
     let (id, host) = (intent.id(), intent.host.as_str());
-    let others: i64 = db
+    let (others, all): (i64, i64) = db
         .prepare_cached(
             "SELECT (SELECT count(*) FROM hub_subscriptions WHERE host = ?1 AND id <> ?2 AND until > ?3)
-                  + (SELECT count(*) FROM hub_intents WHERE host = ?1 AND id <> ?2)",
+                  + (SELECT count(*) FROM hub_intents WHERE host = ?1 AND id <> ?2),
+                    (SELECT count(*) FROM hub_intents)",
         )?
-        .query_one(params![host, id.0, micros(intent.asked)], |row| row.get(0))?;
-    if others >= sql_limit(most) {
+        .query_one(params![host, id.0, micros(intent.asked)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    if others >= sql_limit(most) || all >= MOST_ASKED {
         return Ok(false);
     }
     db.prepare_cached(

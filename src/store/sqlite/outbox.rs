@@ -218,6 +218,7 @@ pub(super) fn settle(db: &Connection, settlements: &[Settlement]) -> Result<u64,
             }
             Fate::Sent => (State::Sent, now, None, false),
             Fate::Again { at, why, ambiguous } => (State::Queued, at, Some(why), *ambiguous),
+            Fate::Dropped { why } => (State::Cancelled, now, Some(why), false),
             Fate::Dead { why, ambiguous } => (State::Dead, now, Some(why), *ambiguous),
         };
         recorded += end.execute(params![id, fence, state_name(state), micros(*at), why, ambiguous])? as u64;
