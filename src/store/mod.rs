@@ -478,7 +478,7 @@ pub struct Rates {
 /// What a callback said of an intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
-    /// It is meant. `version` is that of the topic now: what came before is not told.
+    /// It is meant. `version` is that of the topic now: what came before is not told. Who leaves needs none.
     Meant {
         /// The topic's version.
         version: i64,

@@ -192,6 +192,21 @@ async fn who_leaves_is_asked_whether_that_is_meant_and_told_no_more() {
     assert_eq!(square.subscriber.pushes("/104").len(), 1);
 }
 
+#[tokio::test]
+async fn a_feed_that_there_is_no_more_can_be_left() {
+    let mut square = Square::open().await;
+    square.subscribes("/left", &[]).await;
+    square.town = square.town.reconfigured("id = \"town\"", "id = \"other\"").await;
+    assert_eq!(square.wants("unsubscribe", "/left", &[]).await, 202);
+    square.town.send().await;
+    let asked = square.subscriber.questions("/left");
+    assert_eq!(
+        asked.last().map(|question| question["hub.mode"].as_str()),
+        Some("unsubscribe")
+    );
+    assert_eq!(square.wants("subscribe", "/left", &[]).await, 404);
+}
+
 /// 105: plain text and JSON are told as what they are.
 #[tokio::test]
 async fn each_format_is_a_topic_of_its_own_and_so_are_all_feeds_together() {

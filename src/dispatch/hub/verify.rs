@@ -10,7 +10,7 @@ use tracing::{debug, info};
 use crate::{
     dispatch::Dispatch,
     store::{Rates, StoreError, Verified},
-    websub::{Intent, signature::hexadecimal},
+    websub::{Intent, Mode, signature::hexadecimal},
 };
 
 /// How often one callback, and all callbacks at one host, are asked in an hour.
@@ -57,12 +57,14 @@ pub(super) async fn verify(dispatch: Dispatch, intent: Intent) -> Result<(), Sto
     let said = ask(&dispatch, &intent).await;
     let now = dispatch.clock.now();
     let verified = match said {
+        Said::Yes if intent.mode == Mode::Unsubscribe => Verified::Meant { version: 0 },
         Said::Yes => {
             // Read before it counts: a change in between is told, at worst one that is in the feed already.
             let versions = dispatch.hub.topics.versions().await;
-            let version = versions.and_then(|versions| dispatch.hub.topics.version(&intent.topic, &versions));
-            match version {
-                Some(version) => Verified::Meant { version },
+            match versions.map(|versions| dispatch.hub.topics.version(&intent.topic, &versions)) {
+                Some(Some(version)) => Verified::Meant { version },
+                // There is no such feed any more.
+                Some(None) => Verified::Refused,
                 None => Verified::Again { at: now + PAUSE },
             }
         }
