@@ -5,8 +5,12 @@
 use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
+use futures_util::{
+    FutureExt,
+    future::{Either, ready},
+};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::Semaphore,
@@ -17,6 +21,7 @@ use tower::ServiceExt;
 use super::{
     Limits, Metrics, answer,
     connection::{Patient, Phase},
+    routes::{self, House},
 };
 use crate::ops::Listener;
 
@@ -29,11 +34,12 @@ const BREATHER: Duration = Duration::from_millis(100);
 
 pub(super) async fn serve(
     listener: Listener,
-    router: Router,
+    house: Arc<House>,
     limits: Limits,
     metrics: Metrics,
     stop: CancellationToken,
 ) -> io::Result<()> {
+    let router = routes::router(Arc::clone(&house));
     let permits = Arc::new(Semaphore::new(limits.connections));
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
@@ -55,10 +61,11 @@ pub(super) async fn serve(
                 continue;
             }
         };
-        let (router, metrics, stop, cut) = (router.clone(), metrics.clone(), stop.clone(), cut.clone());
+        let (house, router, metrics) = (Arc::clone(&house), router.clone(), metrics.clone());
+        let (stop, cut) = (stop.clone(), cut.clone());
         connections.spawn(async move {
             metrics.connections.inc();
-            let answering = converse(stream, router, limits, &metrics, stop);
+            let answering = converse(stream, &house, router, limits, &metrics, stop);
             tokio::select! {
                 () = answering => {}
                 () = cut.cancelled() => {}
@@ -92,31 +99,38 @@ async fn accept(listener: &Listener) -> io::Result<Box<dyn Stream>> {
     }
 }
 
-async fn converse(stream: Box<dyn Stream>, router: Router, limits: Limits, metrics: &Metrics, stop: CancellationToken) {
+async fn converse(
+    stream: Box<dyn Stream>,
+    house: &House,
+    router: Router,
+    limits: Limits,
+    metrics: &Metrics,
+    stop: CancellationToken,
+) {
     let phase = Phase::default();
     let stream = Patient::new(stream, phase.clone(), limits);
     let service = service_fn(|request: Request<Incoming>| {
         phase.answering();
-        let (router, phase) = (router.clone(), phase.clone());
+        let phase = phase.clone();
         let route = answer::route(request.uri().path());
+        let at_once = answer::refusal(&request).or_else(|| house.at_once(&request));
+        let answer = match at_once {
+            Some(answer) => Either::Left(ready(answer)),
+            None => Either::Right(
+                router
+                    .clone()
+                    .oneshot(request)
+                    .map(|answer| answer::furnish(answer.unwrap_or_else(|never: Infallible| match never {}))),
+            ),
+        };
         async move {
-            let answer = match answer::refusal(&request) {
-                Some(refusal) => refusal,
-                None => answer::furnish(
-                    router
-                        .oneshot(request)
-                        .await
-                        .unwrap_or_else(|never: Infallible| match never {}),
-                ),
-            };
+            let answer = answer.await;
             metrics.answered(route, answer.status().as_u16());
             Ok::<_, Infallible>(answer.map(|body| phase.until_sent(body)))
         }
     });
     let mut conversation = pin!(
         http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.rest)
             .max_buf_size(BUFFER)
             .serve_connection(TokioIo::new(stream), service)
     );

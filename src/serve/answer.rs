@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     http::{
-        HeaderName, HeaderValue, Request, Response, StatusCode, Version,
+        HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version,
         header::{
             CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
             X_CONTENT_TYPE_OPTIONS,
@@ -69,9 +69,17 @@ pub(super) fn plain(code: StatusCode, text: &'static str) -> Response<Body> {
     answer
 }
 
-/// Adds the headers that every answer has, where it does not have its own.
+/// Adds the headers that every answer has, where it does not have its own. One that says that nothing changed has them already,
+/// where the reader keeps it.
 pub(super) fn furnish(mut answer: Response<Body>) -> Response<Body> {
-    let headers = answer.headers_mut();
+    if answer.status() != StatusCode::NOT_MODIFIED {
+        make_careful(answer.headers_mut());
+    }
+    answer
+}
+
+/// Adds the headers that make browsers careful.
+pub(super) fn make_careful(headers: &mut HeaderMap) {
     let is_page = headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
@@ -85,7 +93,6 @@ pub(super) fn furnish(mut answer: Response<Body>) -> Response<Body> {
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("interest-cohort=()"),
     );
-    answer
 }
 
 /// The route of a path, as logs and counters name it: without what a visitor wrote into it.

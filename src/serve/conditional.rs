@@ -43,10 +43,11 @@ impl Encoding {
         let mut told = [(Self::Zstd, None), (Self::Brotli, None), (Self::Gzip, None)];
         let mut others = None;
         for (name, weight) in preferences::of(asked, &ACCEPT_ENCODING) {
-            let place = match name.to_ascii_lowercase().as_str() {
-                "zstd" => &mut told[0].1,
-                "br" => &mut told[1].1,
-                "gzip" | "x-gzip" => &mut told[2].1,
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            let place = match name {
+                _ if is("zstd") => &mut told[0].1,
+                _ if is("br") => &mut told[1].1,
+                _ if is("gzip") || is("x-gzip") => &mut told[2].1,
                 "*" => &mut others,
                 _ => continue,
             };

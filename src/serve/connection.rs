@@ -1,7 +1,8 @@
 //! Patience with slow peers, and its end.
 //!
-//! hyper has one timer for the head of a request, idle time included. Here the first byte and the last byte of a head are
-//! apart by at most [`Limits::head`], and a peer that takes nothing of an answer for [`Limits::write`] is closed.
+//! hyper has one timer for the head of a request, idle time included, and starts it anew for each. Here the first byte and the
+//! last byte of a head are apart by at most [`Limits::head`], a connection rests for at most [`Limits::rest`], and a peer that
+//! takes nothing of an answer for [`Limits::write`] is closed.
 
 use std::{
     future::Future,
@@ -99,15 +100,16 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         let this = self.get_mut();
         let before = buf.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buf);
+        let has_come = buf.filled().len() > before;
         match this.phase.0.load(Ordering::Relaxed) {
-            HEAD => this.reading.at_most(this.limits.head, cx)?,
-            RESTING => {
-                this.reading.clear();
-                if buf.filled().len() > before {
-                    this.phase.0.store(HEAD, Ordering::Relaxed);
-                    this.reading.at_most(this.limits.head, cx)?;
-                }
+            RESTING if has_come => {
+                this.phase.0.store(HEAD, Ordering::Relaxed);
+                this.reading.begin(this.limits.head);
             }
+            RESTING => this.reading.at_most(this.limits.rest, cx)?,
+            // Nearly all heads come in one piece.
+            HEAD if has_come => {}
+            HEAD => this.reading.at_most(this.limits.head, cx)?,
             _ => this.reading.clear(),
         }
         read
@@ -160,23 +162,39 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 }
 
-/// A timer that exists only while something is waited for.
+/// A time until which something is waited for. Its timer is set once and only looked at when it rings: setting it anew for each
+/// request would cost as much as much of the answer.
 #[derive(Default)]
-struct Deadline(Option<Pin<Box<Sleep>>>);
+struct Deadline {
+    until: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
 
 impl Deadline {
-    /// Starts the timer when it is not running; an error when it has run out.
+    /// Begins to wait anew.
+    fn begin(&mut self, patience: Duration) {
+        self.until = Some(Instant::now() + patience);
+    }
+
+    /// Begins to wait when nothing is waited for yet; an error when that has taken longer than `patience`.
     fn at_most(&mut self, patience: Duration, cx: &mut Context<'_>) -> io::Result<()> {
-        let sleep = self
-            .0
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + patience)));
-        match sleep.as_mut().poll(cx) {
-            Poll::Ready(()) => Err(io::ErrorKind::TimedOut.into()),
-            Poll::Pending => Ok(()),
+        let until = *self.until.get_or_insert_with(|| Instant::now() + patience);
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if timer.deadline() > until {
+            timer.as_mut().reset(until);
         }
+        while timer.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= until {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            timer.as_mut().reset(until);
+        }
+        Ok(())
     }
 
     fn clear(&mut self) {
-        self.0 = None;
+        self.until = None;
     }
 }

@@ -92,11 +92,15 @@ async fn answer(
             _ => house.missing(&Missing::Unknown, uri, headers),
         };
     }
-    match take(house, &of, format, &wish).await {
+    let seen = house.versions.now().await;
+    match take_as_of(house, &seen, &of, format, &wish).await {
         Ok(rendered) => {
             let mut answer = rendered.answer(method, headers);
-            let caching = house.versions.now().await.freshness.header(&of).clone();
-            answer.headers_mut().insert(CACHE_CONTROL, caching);
+            let caching = seen.freshness.header(&of);
+            answer.headers_mut().insert(CACHE_CONTROL, caching.clone());
+            if uri.query().is_none() {
+                house.counter.put(uri.path(), &seen, &rendered, caching);
+            }
             answer
         }
         Err(missing) => house.missing(&missing, uri, headers),
@@ -106,18 +110,32 @@ async fn answer(
 /// A feed that exists, made anew where it has changed.
 pub(super) async fn take(house: &Arc<House>, of: &Of, format: Format, wish: &Wish) -> Result<Arc<Rendered>, Missing> {
     let seen = house.versions.now().await;
+    take_as_of(house, &seen, of, format, wish).await
+}
+
+async fn take_as_of(
+    house: &Arc<House>,
+    seen: &Seen,
+    of: &Of,
+    format: Format,
+    wish: &Wish,
+) -> Result<Arc<Rendered>, Missing> {
     let key = Key::Feed(of.clone(), format, wish.clone());
-    let basis = || basis(house, of, &seen);
+    let basis = || basis(house, of, seen);
     let make = |turn| make(Arc::clone(house), of.clone(), format, wish.clone(), turn);
     house.renderings.take(&key, seen.epoch, basis, make).await
 }
 
 pub(super) fn in_feed<'a>(house: &'a House, of: &'a Of) -> impl Iterator<Item = &'a SourceInfo> {
-    house.serve.sources.iter().filter(move |source| match of {
-        Of::All => true,
-        Of::Source(id) => source.id == *id,
+    let (one, many) = match of {
+        Of::Source(id) => (house.source(id), None),
+        Of::All | Of::Tag(_) => (None, Some(house.serve.sources.iter())),
+    };
+    let is_tagged = move |source: &&SourceInfo| match of {
         Of::Tag(tag) => source.tags.contains(tag),
-    })
+        Of::All | Of::Source(_) => true,
+    };
+    one.into_iter().chain(many.into_iter().flatten().filter(is_tagged))
 }
 
 pub(super) fn exists(house: &House, of: &Of) -> bool {

@@ -7,6 +7,7 @@ mod accept;
 mod answer;
 mod conditional;
 mod connection;
+mod counter;
 mod events;
 mod feeds;
 mod freshness;
@@ -193,7 +194,7 @@ pub async fn run(listener: Listener, Server(house): Server, stop: CancellationTo
             house.events.close();
         }
     });
-    let ended = accept::serve(listener, routes::router(house), limits, metrics, stop).await;
+    let ended = accept::serve(listener, house, limits, metrics, stop).await;
     rings.abort();
     events.abort();
     closing.abort();

@@ -6,15 +6,20 @@ use aws_lc_rs::digest;
 use axum::{
     body::{Body, Bytes},
     http::{
-        HeaderMap, HeaderValue, Method, Response, StatusCode,
-        header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LAST_MODIFIED, VARY},
+        HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
+        header::{
+            ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY,
+        },
     },
 };
 use brotli::{BrotliCompress, enc::BrotliEncoderParams};
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 
-use super::conditional::{self, Encoding};
+use super::{
+    answer::make_careful,
+    conditional::{self, Encoding},
+};
 
 /// Bodies below this are sent as they are: compressing would make them longer.
 const WORTH_COMPRESSING: usize = 256;
@@ -38,11 +43,31 @@ pub(super) struct Rendered {
     last_modified: Option<Timestamp>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Encoded {
     bytes: Bytes,
     etag: String,
     headers: HeaderMap,
+    /// Those that go without the bytes.
+    headers_alone: HeaderMap,
+}
+
+impl Encoded {
+    fn new(bytes: Bytes, etag: String, headers: HeaderMap) -> Self {
+        Self {
+            bytes,
+            etag,
+            headers_alone: alone(&headers),
+            headers,
+        }
+    }
+}
+
+/// What an answer that nothing changed says (RFC 9110 §15.4.5), and to whom it may be told.
+fn alone(headers: &HeaderMap) -> HeaderMap {
+    const TOLD: [HeaderName; 5] = [CACHE_CONTROL, ETAG, VARY, LAST_MODIFIED, ACCESS_CONTROL_ALLOW_ORIGIN];
+    let told = headers.iter().filter(|(name, _)| TOLD.contains(name));
+    told.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 impl Rendered {
@@ -72,11 +97,7 @@ impl Rendered {
             if let Some(encoding) = encoding {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
             }
-            Encoded {
-                bytes: bytes.into(),
-                etag,
-                headers,
-            }
+            Encoded::new(bytes.into(), etag, headers)
         };
         let worth = bytes.len() >= WORTH_COMPRESSING;
         Self {
@@ -101,17 +122,35 @@ impl Rendered {
         }
         .unwrap_or(&self.identity);
         let mut answer = Response::new(Body::empty());
-        *answer.headers_mut() = chosen.headers.clone();
         if conditional::unchanged(asked, &chosen.etag, self.last_modified) {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
-            answer.headers_mut().remove(CONTENT_TYPE);
-            answer.headers_mut().remove(CONTENT_ENCODING);
-        } else if method == Method::HEAD {
+            *answer.headers_mut() = chosen.headers_alone.clone();
+            return answer;
+        }
+        *answer.headers_mut() = chosen.headers.clone();
+        if method == Method::HEAD {
             answer.headers_mut().insert(CONTENT_LENGTH, chosen.bytes.len().into());
         } else {
             *answer.body_mut() = Body::from(chosen.bytes.clone());
         }
         answer
+    }
+
+    /// The same with all the headers that its answers have, `caching` among them.
+    pub(super) fn ready(&self, caching: &HeaderValue) -> Self {
+        let ready = |encoded: &Encoded| {
+            let mut headers = encoded.headers.clone();
+            headers.insert(CACHE_CONTROL, caching.clone());
+            make_careful(&mut headers);
+            Encoded::new(encoded.bytes.clone(), encoded.etag.clone(), headers)
+        };
+        Self {
+            identity: ready(&self.identity),
+            gzip: self.gzip.as_ref().map(ready),
+            brotli: self.brotli.as_ref().map(ready),
+            zstd: self.zstd.as_ref().map(ready),
+            last_modified: self.last_modified,
+        }
     }
 
     /// The bytes as they are, and the headers that go with them.

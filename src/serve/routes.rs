@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     extract::{Path, State},
     http::{
-        HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
+        HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     routing::{get, post},
@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use super::{
     Serve, SourceInfo,
     answer::plain,
+    counter::Counter,
     events::{self, Events},
     feeds, hub,
     language::Spoken,
@@ -41,6 +42,7 @@ pub(super) struct House {
     pub(super) serve: Serve,
     pub(super) versions: Versions,
     pub(super) renderings: Renderings,
+    pub(super) counter: Counter,
     pub(super) pages: Pages,
     pub(super) events: Events,
     /// Pushes that may be read at a time.
@@ -66,6 +68,7 @@ impl House {
                 serve.clock.clone(),
             ),
             renderings: Renderings::new(serve.metrics.clone()),
+            counter: Counter::default(),
             pages: Pages::build(&serve.site)?,
             events: Events::new(serve.limits.streams),
             pushes: Semaphore::new(PUSHES),
@@ -81,6 +84,11 @@ impl House {
 
     pub(super) fn source(&self, id: &SourceId) -> Option<&SourceInfo> {
         self.serve.sources.get(*self.places.get(id)?)
+    }
+
+    /// The answer to what is asked for often, when nothing is to be found out for it.
+    pub(super) fn at_once<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
+        self.counter.answer(request, &self.versions.fresh()?)
     }
 
     /// The scope of all configured sources.

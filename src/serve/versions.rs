@@ -92,7 +92,8 @@ impl Versions {
         self.seen().0
     }
 
-    fn fresh(&self) -> Option<Arc<Seen>> {
+    /// The versions, if they need not be asked for.
+    pub(super) fn fresh(&self) -> Option<Arc<Seen>> {
         let (seen, asked) = self.seen();
         let young = asked.is_some_and(|asked| asked.elapsed() < FRESH);
         (young && !self.outdated.load(Ordering::Acquire)).then_some(seen)
