@@ -121,8 +121,13 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
     fn taken<T>(&mut self, cx: &mut Context<'_>, taken: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if taken.is_pending() {
             self.writing.at_most(self.limits.write, cx)?;
-        } else {
-            self.writing.clear();
+            return taken;
+        }
+        self.writing.clear();
+        if self.phase.0.load(Ordering::Relaxed) == RESTING {
+            // That was the end of an answer; nothing may be read before the peer says something.
+            self.reading.begin(self.limits.rest);
+            self.reading.at_most(self.limits.rest, cx)?;
         }
         taken
     }

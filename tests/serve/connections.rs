@@ -96,6 +96,32 @@ async fn a_body_that_drips_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_connection_that_rests_too_long_after_its_answers_is_closed() {
+    let town = Town::with(hurried()).await;
+    town.posts(NEWS, [digital_government()]).await;
+    for path in [
+        "/healthz",
+        "/",
+        "/feeds/all.atom",
+        "/feeds/all.atom",
+        "/feeds/nothing.atom",
+    ] {
+        for times in [1, 3] {
+            let mut peer = TcpStream::connect(town.address).await.expect("connected");
+            for _ in 0..times {
+                let asks = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+                peer.write_all(asks.as_bytes()).await.expect("sent");
+                // Longer than a head may take in all, and shorter than a connection may rest.
+                tokio::time::sleep(Duration::from_millis(400)).await;
+            }
+            let rested = closed_after(peer).await;
+            assert!(rested < Duration::from_secs(2), "{path}");
+        }
+    }
+    town.closes().await;
+}
+
+#[tokio::test]
 async fn who_takes_nothing_of_an_answer_is_closed() {
     let town = Town::with(hurried()).await;
     let text = "words ".repeat(200_000);
