@@ -1,9 +1,9 @@
 //! gazetted makes every official notice board a feed and an alert.
 //!
 //! The modules, in reading order: the words ([`notice`]), what people look for ([`search`]), when sources speak ([`rhythm`]), bytes to notices ([`source`]),
-//! notices to bytes ([`feed`]), who wants what ([`subscription`]), how it is owed ([`delivery`]), the guarded way out
-//! ([`net`], [`fetch`], [`channel`]), the ledger ([`store`]), the three loops that meet in it ([`poll`], [`dispatch`],
-//! [`serve`]), and the roof ([`config`], [`app`], [`cli`]). `poll/once.rs` is the program on one page.
+//! notices to bytes ([`feed`]), who wants what ([`subscription`]), how it is owed ([`delivery`]), what hubs
+//! and subscribers owe each other ([`websub`]), the guarded way out ([`net`], [`fetch`], [`channel`]), the ledger ([`store`]), the loops
+//! that meet in it ([`upstream`], [`poll`], [`dispatch`], [`serve`]), and the roof ([`config`], [`app`], [`cli`]). `poll/once.rs` is the program on one page.
 
 pub mod notice;
 pub mod search;

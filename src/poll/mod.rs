@@ -1,5 +1,5 @@
 //! Asks sources for news: when (`schedule`), once (`once`, the program on one page), over and over (`run`),
-//! knowing what all sources have in common (`season`).
+//! knowing what all sources have in common (`season`); or reads what their hubs pushed (`pushed`).
 //!
 //! Knows sources, notices and the store. Does not know subscribers, channels or feeds.
 

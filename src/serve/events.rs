@@ -150,35 +150,57 @@ pub(super) async fn stream(
     answer
 }
 
-/// The sources that `?source=` and `?tag=` name, all where nobody names any; `None` when one of them is not there.
-fn wanted(house: &House, query: Option<&str>) -> Option<Arc<HashSet<SourceId>>> {
+/// Which notices a stream tells.
+enum Wanted {
+    /// Those of all sources.
+    All,
+    /// Those of these sources.
+    Of(HashSet<SourceId>),
+}
+
+impl Wanted {
+    fn has(&self, source: &SourceId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(sources) => sources.contains(source),
+        }
+    }
+
+    fn sources(&self, house: &House) -> Vec<SourceId> {
+        match self {
+            Self::All => configured(house),
+            Self::Of(sources) => sources.iter().cloned().collect(),
+        }
+    }
+}
+
+fn configured(house: &House) -> Vec<SourceId> {
+    house.serve.sources.iter().map(|source| source.id.clone()).collect()
+}
+
+/// What `?source=` and `?tag=` ask for; `None` when there is no such source or tag.
+fn wanted(house: &House, query: Option<&str>) -> Option<Wanted> {
     let pairs: Vec<_> = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect();
     let named = |name: &'static str| {
         let values = pairs.iter().filter(move |(told, _)| told == name);
         values.flat_map(|(_, value)| value.split(',').map(str::trim).filter(|value| !value.is_empty()))
     };
+    if named("source").chain(named("tag")).next().is_none() {
+        return Some(Wanted::All);
+    }
     let mut of = HashSet::new();
     for id in named("source") {
-        let id: SourceId = id.parse().ok()?;
-        of.insert(house.source(&id)?.id.clone());
+        of.insert(house.source(&id.parse().ok()?)?.id.clone());
     }
     for tag in named("tag") {
-        let before = of.len();
-        let tagged = house
-            .serve
-            .sources
-            .iter()
-            .filter(|source| source.tags.iter().any(|told| told == tag));
-        let tagged: Vec<SourceId> = tagged.map(|source| source.id.clone()).collect();
-        if tagged.is_empty() && of.len() == before {
-            return None;
-        }
-        of.extend(tagged);
+        let sources = house.serve.sources.iter();
+        let mut tagged = sources
+            .filter(|source| source.tags.iter().any(|told| told == tag))
+            .peekable();
+        tagged.peek()?;
+        of.extend(tagged.map(|source| source.id.clone()));
     }
-    if named("source").chain(named("tag")).next().is_none() {
-        of = house.serve.sources.iter().map(|source| source.id.clone()).collect();
-    }
-    Some(Arc::new(of))
+    Some(Wanted::Of(of))
 }
 
 /// `Last-Event-ID`, or `lastEventId` in the address, as browsers without a header of their own send it.
@@ -193,7 +215,7 @@ fn last_seen(uri: &Uri, headers: &HeaderMap) -> Option<i64> {
 /// One stream.
 struct Stream {
     house: Arc<House>,
-    of: Arc<HashSet<SourceId>>,
+    of: Wanted,
     /// What it had seen when it began.
     begin: i64,
     /// The last place that was read from the store.
@@ -241,7 +263,7 @@ impl Stream {
 
     /// Reads some of what came while it was away.
     async fn make_up(&mut self) -> Result<(), StoreError> {
-        let sources: Vec<SourceId> = self.of.iter().cloned().collect();
+        let sources = self.of.sources(&self.house);
         let work = self.house.serve.store.entries_after(&sources, self.last, PAGE);
         let page = in_time(work).await?;
         let read = page.len();
@@ -258,7 +280,7 @@ impl Stream {
     }
 
     fn wants(&mut self, event: &Event) -> bool {
-        event.seq > self.begin && self.of.contains(&event.source) && !self.told.remove(&event.seq)
+        event.seq > self.begin && self.of.has(&event.source) && !self.told.remove(&event.seq)
     }
 }
 
@@ -278,9 +300,10 @@ fn event(house: &House, entry: Entry) -> Option<Event> {
 /// Tells all streams of new notices, until the server stops.
 pub(super) async fn watch(house: Arc<House>) {
     let events = &house.events;
+    let sources = configured(&house);
     let mut watch = Watch::default();
     loop {
-        if let Err(failure) = watch.look(&house).await {
+        if let Err(failure) = watch.look(&house, &sources).await {
             tracing::debug!(%failure, "new notices can't be looked for");
         }
         let rest = match events.told.receiver_count() {
@@ -306,7 +329,7 @@ struct Watch {
 
 impl Watch {
     /// Tells what is new.
-    async fn look(&mut self, house: &House) -> Result<(), StoreError> {
+    async fn look(&mut self, house: &House, sources: &[SourceId]) -> Result<(), StoreError> {
         let store = &house.serve.store;
         let newest = store.newest_seq().await?;
         if house.events.told.receiver_count() == 0 {
@@ -316,13 +339,12 @@ impl Watch {
             };
             return Ok(());
         }
-        let sources: Vec<SourceId> = house.serve.sources.iter().map(|source| source.id.clone()).collect();
         let is_first = self.told.is_none();
         let told = self.told.get_or_insert_default();
         // Streams that are new begin at the newest, or make up for themselves.
         let mut after = self.seen.max(newest - MADE_UP as i64) - OVERLAP;
         loop {
-            let page = store.entries_after(&sources, after, PAGE).await?;
+            let page = store.entries_after(sources, after, PAGE).await?;
             let read = page.len();
             for entry in page {
                 after = entry.seq;

@@ -1,4 +1,4 @@
-//! HTTP for readers and people: feeds, pages, unsubscribing, health.
+//! HTTP for readers and people: feeds, pages, events, unsubscribing, health; and for hubs and their subscribers.
 //!
 //! Answers come from memory made once per change, never from work per request. Knows notices, feeds and the store; does not
 //! know boards or channels, and never fetches or sends while answering.

@@ -1,7 +1,7 @@
 //! Unsubscribing by the link in a mail (RFC 8058). Looking at the page changes nothing; a POST does, at once, without
 //! cookies, redirects or questions, and as often as it comes.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use axum::{
@@ -13,14 +13,11 @@ use axum::{
     },
 };
 
-use super::{language::Spoken, renderings::Missing, routes::House};
-use crate::store::{ReceiverRow, StoreError};
+use super::{language::Spoken, renderings::Missing, routes::House, store::in_time};
+use crate::store::ReceiverRow;
 
 /// Longest body, in bytes. What it says does not matter; it is read so that the sender gets an answer.
 const MAX_BODY: usize = 16 * 1024;
-
-/// How long the store may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Shows the button.
 pub(super) async fn ask(
@@ -68,13 +65,8 @@ async fn stopped(house: &House, token: &str) -> Result<bool, Missing> {
         return Ok(false);
     };
     let now = house.serve.clock.now();
-    in_time(
-        house
-            .serve
-            .store
-            .stop_receiver(&row.receiver.id, "unsubscribed by the link in a mail", now),
-    )
-    .await
+    let why = "unsubscribed by the link in a mail";
+    Ok(in_time(house.serve.store.stop_receiver(&row.receiver.id, why, now)).await?)
 }
 
 async fn receiver(house: &House, token: &str) -> Result<Option<ReceiverRow>, Missing> {
@@ -84,14 +76,7 @@ async fn receiver(house: &House, token: &str) -> Result<Option<ReceiverRow>, Mis
     }
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-    in_time(house.serve.store.receiver_by_token(&hash)).await
-}
-
-async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Missing> {
-    match tokio::time::timeout(PATIENCE, work).await {
-        Ok(done) => Ok(done?),
-        Err(_) => Err(Missing::Late),
-    }
+    Ok(in_time(house.serve.store.receiver_by_token(&hash)).await?)
 }
 
 /// Keeps the token out of other sites' logs, caches and search engines.

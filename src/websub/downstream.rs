@@ -11,7 +11,7 @@ use super::signature::hexadecimal;
 use crate::subscription::ReceiverId;
 
 /// Leases that are granted, in seconds; the longest where nobody asks for one.
-pub const LEASES: (u32, u32) = (3_600, 10 * 86_400);
+const LEASES: (u32, u32) = (3_600, 10 * 86_400);
 
 /// A secret is shorter than this, in bytes (section 5.1).
 const LONGEST_SECRET: usize = 200;

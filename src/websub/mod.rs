@@ -7,5 +7,5 @@ mod downstream;
 pub mod signature;
 mod upstream;
 
-pub use downstream::{Intent, LEASES, Mode, Refusal, Subscription};
-pub use upstream::{Offer, Push, Standing, Upstream, asked_again_after};
+pub use downstream::{Intent, Mode, Refusal, Subscription};
+pub use upstream::{Offer, Push, Standing, Upstream};

@@ -249,7 +249,7 @@ impl Upstream {
 }
 
 /// The wait after a hub was asked for the `asked`th time without an answer that counts.
-pub fn asked_again_after(asked: u32) -> Duration {
+fn asked_again_after(asked: u32) -> Duration {
     FIRST_WAIT
         .saturating_mul(1 << asked.saturating_sub(1).min(16))
         .min(LONGEST_WAIT)
