@@ -349,18 +349,22 @@ fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, guard: net::Guard
     let metrics = serve::Metrics::register(&mut registry);
     let info = |watched: &crate::poll::Watched| SourceInfo {
         id: watched.source.id.clone(),
+        aliases: watched.aliases.clone(),
         name: watched.source.name.clone(),
         page: watched.source.page(),
         language: watched.source.language.clone(),
         zone: watched.source.zone.clone(),
         tags: watched.source.tags.clone(),
         interval: watched.pace.interval,
+        rights: watched.rights.clone(),
+        corrections: watched.corrections,
         legal_note: watched.legal_note.clone(),
         max_body: watched.manner.way.max_body.unwrap_or(config.net.max_body),
     };
     Serve {
         store,
         site: serve::Site {
+            rights: config.server.rights.clone(),
             title: config.server.title.clone(),
             public_url: config.server.public_url.clone(),
         },

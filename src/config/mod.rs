@@ -63,6 +63,8 @@ pub struct Server {
     pub public_url: Url,
     /// The name of the whole.
     pub title: String,
+    /// Under which licence the texts in feeds may be used.
+    pub rights: Option<String>,
     /// The WebSub hubs that distribute the feeds; none: this server is its own.
     pub hubs: Vec<Url>,
 }

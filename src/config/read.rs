@@ -1,6 +1,10 @@
 //! Which keys there are, section by section.
 
-use std::{collections::HashSet, path::Path, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    time::Duration,
+};
 
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
@@ -70,6 +74,7 @@ fn whole(root: &Section<'_>) -> Option<Config> {
         "source",
         sources.iter().map(|watched| watched.source.id.to_string()),
     );
+    sources::distinct(&root.sections("source"));
     unique(
         root,
         "subscriber",
@@ -121,6 +126,7 @@ fn server(section: &Section<'_>) -> Option<Server> {
     let title = section
         .read("title", "a text", value::line)
         .unwrap_or_else(|| "Notices".to_owned());
+    let rights = section.read("rights", sources::RIGHTS, value::line);
     let hubs = section
         .read(
             "hubs",
@@ -137,6 +143,7 @@ fn server(section: &Section<'_>) -> Option<Server> {
         public_url: public_url.or(own)?,
         listen,
         title,
+        rights,
         hubs,
     })
 }
@@ -403,14 +410,22 @@ fn rule(section: &Section<'_>, known: &Known) -> Rule {
 
 /// What subscriptions may refer to.
 struct Known {
-    sources: HashSet<SourceId>,
+    /// By each of its names.
+    sources: HashMap<SourceId, SourceId>,
     tags: HashSet<String>,
 }
 
 impl Known {
     fn of(sources: &[Watched]) -> Self {
         Self {
-            sources: sources.iter().map(|watched| watched.source.id.clone()).collect(),
+            sources: sources
+                .iter()
+                .flat_map(|watched| {
+                    let id = &watched.source.id;
+                    let names = [id].into_iter().chain(&watched.aliases);
+                    names.map(|name| (name.clone(), id.clone()))
+                })
+                .collect(),
             tags: sources
                 .iter()
                 .flat_map(|watched| watched.source.tags.iter().cloned())
@@ -420,11 +435,8 @@ impl Known {
 
     fn source(&self, v: &toml::de::DeValue<'_>) -> Result<SourceId, String> {
         let id: SourceId = value::parsed(v)?;
-        if self.sources.contains(&id) {
-            Ok(id)
-        } else {
-            Err(format!("there is no source {id}"))
-        }
+        let known = self.sources.get(&id).cloned();
+        known.ok_or_else(|| format!("there is no source {id}"))
     }
 
     fn tag(&self, v: &toml::de::DeValue<'_>) -> Result<String, String> {

@@ -1,6 +1,6 @@
 //! `[[source]]`: where notices come from, how they are read and how often they are asked for.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
@@ -13,13 +13,17 @@ use super::{
     value::{self, DURATION},
 };
 use crate::{
-    notice::SourceId,
+    notice::{Corrections, SourceId},
     poll::{Pace, Watched},
     source::{
         Kind, LegalNote, Source,
         preset::{self, Preset},
     },
+    store::Revisions,
 };
+
+/// What `rights` may be.
+pub(super) const RIGHTS: &str = "a text such as \"CC BY 4.0\"";
 
 /// The keys of `[poll]`, which each source may have too; `default` for those that are not written.
 pub(super) fn pace(section: &Section<'_>, default: Pace) -> Pace {
@@ -104,7 +108,21 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         "true, or a text such as \"The notice board at the town hall prevails.\"",
         legal_note,
     );
+    let rights = section.read("rights", RIGHTS, value::line);
+    let aliases = section.read("aliases", "a list of ids such as [\"old-news\"]", |v| {
+        value::list(v, self::id)
+    });
     let pace = self::pace(section, pace);
+    let corrections = section.read("revisions", "\"same\" or \"new-entry\"", |v| named::<Corrections>(v));
+    if let (Some(Corrections::NewEntry), Revisions::Silent, Some(found)) =
+        (corrections, pace.on_revision, section.get("revisions"))
+    {
+        section.mistake(
+            &found,
+            "a new entry for what on_revision = \"silent\" keeps silent about",
+            "on_revision = \"feed\" or \"notify\" beside it",
+        );
+    }
     section.end();
     let id = id?;
     let source = Source {
@@ -122,7 +140,32 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         pace,
         manner,
         legal_note: legal_note.flatten(),
+        rights,
+        corrections: corrections.unwrap_or_default(),
+        aliases: aliases.unwrap_or_default(),
     })
+}
+
+/// Says where a source was called what another one is or was called.
+pub(super) fn distinct(sections: &[Section<'_>]) {
+    let own = |section: &Section<'_>| {
+        section
+            .get("id")
+            .and_then(|found| found.value.as_str().map(str::to_owned))
+    };
+    let mut taken: HashSet<String> = sections.iter().filter_map(own).collect();
+    for section in sections {
+        let Some(found) = section.get("aliases") else { continue };
+        for alias in found.value.as_array().into_iter().flatten() {
+            let Some(alias) = alias.get_ref().as_str() else {
+                continue;
+            };
+            if !taken.insert(alias.to_owned()) {
+                let what = format!("{alias:?} is or was the id of a source already");
+                section.mistake(&found, &what, "ids that no source has, each once");
+            }
+        }
+    }
 }
 
 /// `preset`: a family of boards that is known; what `[source.board]` and `[source.article]` say beside it goes before its rules.

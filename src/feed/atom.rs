@@ -1,118 +1,117 @@
-//! Atom 1.0. `atom_syndication` speaks chrono, which goes no further than this file.
+//! Atom 1.0 (RFC 4287), with the pages of its past (RFC 5005) and tombstones for what was withdrawn (RFC 6721).
 
-use atom_syndication::{
-    Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text, TextType, WriteConfig,
-};
-use chrono::{DateTime, FixedOffset};
-use jiff::Zoned;
+use super::{FeedEntry, FeedView, Format, GENERATOR, moment, text, xml::Xml};
 
-use super::{FeedEntry, FeedView, Format, GENERATOR, moment, text};
-
-/// `atom_syndication` leaves the encoding out, and some readers then guess.
-const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
+const ATOM: &str = "http://www.w3.org/2005/Atom";
+const HISTORY: &str = "http://purl.org/syndication/history/1.0";
+const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
 
 pub(super) fn render(view: &FeedView) -> Vec<u8> {
-    let mut links = vec![
-        link("self", &view.address(Format::Atom), Some(Format::Atom.media_type())),
-        link("alternate", view.page.as_str(), Some("text/html")),
-    ];
-    links.extend(view.hubs.iter().map(|hub| link("hub", hub.as_str(), None)));
-    for format in [Format::Rss, Format::Json] {
-        links.push(link("alternate", &view.address(format), Some(format.media_type())));
-    }
-    let feed = Feed {
-        title: Text::plain(text::line(&view.title)),
-        id: view.address(Format::Atom),
-        updated: fixed(&view.updated()),
-        authors: vec![person(text::line(&view.author))],
-        generator: Some(Generator {
-            value: GENERATOR.to_owned(),
-            uri: None,
-            version: None,
-        }),
-        icon: view.icon.as_ref().map(ToString::to_string),
-        links,
-        rights: view.rights.as_deref().map(|rights| Text::plain(text::line(rights))),
-        subtitle: Some(Text::plain(text::line(&view.description))).filter(|subtitle| !subtitle.value.is_empty()),
-        entries: view.shown().map(|shown| entry(view, shown)).collect(),
-        lang: view.language.clone(),
-        ..Feed::default()
-    };
-    let config = WriteConfig {
-        write_document_declaration: false,
-        indent_size: None,
-    };
-    feed.write_with_config(DECLARATION.as_bytes().to_vec(), config)
-        .expect("writing to memory can't fail")
+    let language = view.language.as_deref().and_then(text::tag);
+    let namespaces = [("xmlns", ATOM), ("xmlns:fh", HISTORY), ("xmlns:at", TOMBSTONES)];
+    let attributes: Vec<_> = namespaces
+        .into_iter()
+        .chain(language.map(|tag| ("xml:lang", tag)))
+        .collect();
+    Xml::document(|xml| xml.element("feed", &attributes, |xml| feed(xml, view)))
 }
 
-fn entry(view: &FeedView, shown: &FeedEntry) -> Entry {
-    let lang = shown
-        .language()
-        .filter(|tag| view.language.as_deref() != Some(tag))
-        .map(str::to_owned);
-    let mut links = vec![link("alternate", shown.link().as_str(), Some("text/html"))];
-    if shown.link() != &shown.page {
-        links.push(link("related", shown.page.as_str(), Some("text/html")));
+/// In the order of the grammar in RFC 4287: what is not Atom's own stands before the entries.
+fn feed(xml: &mut Xml, view: &FeedView) {
+    xml.text("id", &[], &view.id());
+    xml.text("title", &[], &text::line(&view.title));
+    let subtitle = text::line(&view.description);
+    if !subtitle.is_empty() {
+        xml.text("subtitle", &[], &subtitle);
     }
-    links.extend(shown.files().map(|file| Link {
-        title: Some(file.name),
-        length: file.length.map(|bytes| bytes.to_string()),
-        ..link("enclosure", file.url, Some(&file.media_type))
-    }));
-    let plain = |value: String| Text {
-        value,
-        base: None,
-        lang: lang.clone(),
-        r#type: TextType::Text,
-    };
-    Entry {
-        title: plain(shown.title()),
-        id: shown.id(),
-        updated: fixed(&shown.updated()),
-        published: Some(fixed(&shown.published())),
-        authors: vec![person(shown.author())],
-        categories: shown
-            .categories()
+    xml.text("updated", &[], &moment::rfc3339(&view.updated()));
+    person(xml, &text::line(&view.author));
+    for link in view.links(Format::Atom) {
+        let media_type = link.media_type.map(|told| ("type", told));
+        let attributes: Vec<_> = [("href", link.href.as_str()), ("rel", link.rel)]
             .into_iter()
-            .map(|label| Category {
-                term: label.name.clone(),
-                scheme: label.is_tag.then(|| view.tag_scheme.to_string()),
-                label: Some(label.name),
-            })
-            .collect(),
-        links,
-        summary: shown.summary().map(&plain),
-        content: shown.content().map(|html| Content {
-            lang: lang.clone(),
-            value: Some(html),
-            content_type: Some("html".to_owned()),
-            ..Content::default()
-        }),
-        ..Entry::default()
+            .chain(media_type)
+            .collect();
+        xml.empty("link", &attributes);
+    }
+    xml.text("generator", &[], GENERATOR);
+    if let Some(icon) = &view.icon {
+        xml.text("icon", &[], icon.as_str());
+    }
+    if let Some(rights) = &view.rights {
+        xml.text("rights", &[], &text::line(rights));
+    }
+    if view.pages.is_archive() {
+        xml.empty("fh:archive", &[]);
+    }
+    for (entry, withdrawn) in view.withdrawn() {
+        for id in entry.ids() {
+            let when = moment::rfc3339(&withdrawn);
+            xml.element("at:deleted-entry", &[("ref", &id), ("when", &when)], |xml| {
+                xml.text("at:comment", &[], entry.words().withdrawn);
+            });
+        }
+    }
+    for shown in view.shown() {
+        let language = shown.language().map(|tag| ("xml:lang", tag));
+        let attributes: Vec<_> = language.into_iter().collect();
+        xml.element("entry", &attributes, |xml| entry(xml, view, shown));
     }
 }
 
-fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
-    Link {
-        href: href.to_owned(),
-        rel: rel.to_owned(),
-        mime_type: media_type.map(str::to_owned),
-        ..Link::default()
+fn entry(xml: &mut Xml, view: &FeedView, shown: &FeedEntry) {
+    xml.text("id", &[], &shown.id());
+    xml.text("title", &[], &shown.title());
+    xml.text("published", &[], &moment::rfc3339(&shown.published()));
+    xml.text("updated", &[], &moment::rfc3339(&shown.updated()));
+    person(xml, &shown.author());
+    xml.empty(
+        "link",
+        &[
+            ("rel", "alternate"),
+            ("type", "text/html"),
+            ("href", shown.link().as_str()),
+        ],
+    );
+    if let Some(page) = shown.related() {
+        xml.empty(
+            "link",
+            &[("rel", "related"), ("type", "text/html"), ("href", page.as_str())],
+        );
+    }
+    for file in shown.files() {
+        let length = file.length.map(|bytes| bytes.to_string());
+        let length = length.as_deref().map(|bytes| ("length", bytes));
+        let attributes: Vec<_> = [
+            ("rel", "enclosure"),
+            ("type", &file.media_type),
+            ("title", &file.name),
+            ("href", file.url),
+        ]
+        .into_iter()
+        .chain(length)
+        .collect();
+        xml.empty("link", &attributes);
+    }
+    for label in shown.categories() {
+        let scheme = label.is_tag.then(|| ("scheme", view.tag_scheme.as_str()));
+        let attributes: Vec<_> = [("term", label.name.as_str()), ("label", &label.name)]
+            .into_iter()
+            .chain(scheme)
+            .collect();
+        xml.empty("category", &attributes);
+    }
+    if let Some(rights) = view.rights_of(shown) {
+        xml.text("rights", &[], &rights);
+    }
+    if let Some(summary) = shown.summary() {
+        xml.text("summary", &[], &summary);
+    }
+    if let Some(html) = shown.content() {
+        xml.text("content", &[("type", "html")], &html);
     }
 }
 
-fn person(name: String) -> Person {
-    Person {
-        name,
-        ..Person::default()
-    }
-}
-
-fn fixed(at: &Zoned) -> FixedDateTime {
-    let at = moment::writable(at);
-    let offset = FixedOffset::east_opt(at.offset().seconds()).expect("jiff's offsets are shorter than 26 hours");
-    DateTime::from_timestamp_secs(at.timestamp().as_second())
-        .expect("jiff's years end before chrono's")
-        .with_timezone(&offset)
+fn person(xml: &mut Xml, name: &str) {
+    xml.element("author", &[], |xml| xml.text("name", &[], name));
 }

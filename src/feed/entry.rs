@@ -3,11 +3,23 @@
 use jiff::{SignedDuration, Zoned, tz::TimeZone};
 use url::Url;
 
-use super::{media, text};
-use crate::notice::{Attachment, Entry, SafeHtml};
+use super::{media, text, words::Words};
+use crate::notice::{Attachment, Corrections, Entry, SafeHtml};
 
 /// A date this much later than the notice was first seen is the board's mistake.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
+
+/// As what an entry tells its notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// As the notice that it is.
+    Notice,
+    /// As the correction that its newest revision is.
+    Correction,
+}
+
+/// So many corrections of one notice are remembered once it is withdrawn.
+const MOST_CORRECTIONS: usize = 20;
 
 /// A notice and what its source says about it.
 #[derive(Clone, Debug)]
@@ -26,20 +38,61 @@ pub struct FeedEntry {
     pub language: Option<String>,
     /// Tags of its source.
     pub tags: Vec<String>,
+    /// Under which licence the texts of its source may be used.
+    pub rights: Option<String>,
+    /// How its changes are told.
+    pub corrections: Corrections,
+    /// As what it is told here.
+    pub telling: Telling,
 }
 
 impl FeedEntry {
     pub(super) fn id(&self) -> String {
-        self.entry.notice.id.to_string()
+        let id = self.entry.notice.id;
+        match self.telling {
+            Telling::Notice => id.to_string(),
+            Telling::Correction => id.of_revision(self.entry.revision).to_string(),
+        }
+    }
+
+    /// All ids under which it was ever told.
+    pub(super) fn ids(&self) -> impl Iterator<Item = String> {
+        let id = self.entry.notice.id;
+        let newest = match self.corrections {
+            Corrections::Same => 1,
+            Corrections::NewEntry => self.entry.revision,
+        };
+        let corrections = (2..=newest).rev().take(MOST_CORRECTIONS);
+        [id].into_iter()
+            .chain(corrections.map(move |revision| id.of_revision(revision)))
+            .map(|id| id.to_string())
+    }
+
+    /// The words for what is added to it.
+    pub(super) fn words(&self) -> &'static Words {
+        Words::of(self.language())
     }
 
     pub(super) fn title(&self) -> String {
-        text::line(&self.entry.notice.title)
+        let mut title = text::line(&self.entry.notice.title);
+        if title.is_empty() {
+            title = self.words().untitled.to_owned();
+        }
+        match self.telling {
+            Telling::Notice => title,
+            Telling::Correction => format!("{}{title}", self.words().correction),
+        }
     }
 
     /// The notice's own page; ours when it has none.
     pub(super) fn link(&self) -> &Url {
         self.entry.notice.link.as_ref().unwrap_or(&self.page)
+    }
+
+    /// Our page for it, which shows all its versions, when [`link`](Self::link) does not lead there or it is a correction of one
+    /// of them.
+    pub(super) fn related(&self) -> Option<&Url> {
+        (self.link() != &self.page || self.telling == Telling::Correction).then_some(&self.page)
     }
 
     pub(super) fn author(&self) -> String {
@@ -50,11 +103,21 @@ impl FeedEntry {
     }
 
     pub(super) fn language(&self) -> Option<&str> {
-        self.entry.notice.language.as_deref().or(self.language.as_deref())
+        let told = [&self.entry.notice.language, &self.language];
+        told.into_iter().flatten().find_map(|told| text::tag(told))
     }
 
     /// When it was published, or first seen when its source does not say.
+    ///
+    /// A correction was published when it was seen.
     pub fn published(&self) -> Zoned {
+        match self.telling {
+            Telling::Notice => self.first_published(),
+            Telling::Correction => self.revised(),
+        }
+    }
+
+    fn first_published(&self) -> Zoned {
         let seen = self.entry.first_seen.to_zoned(self.zone.clone());
         match self.entry.notice.published.map(|told| told.zoned(&self.zone)) {
             Some(told) if told.timestamp().duration_since(seen.timestamp()) <= CLOCKS_DIFFER => told,
@@ -64,10 +127,14 @@ impl FeedEntry {
 
     /// When its newest revision was seen; the same as [`published`](Self::published) until there is a second one.
     pub fn updated(&self) -> Zoned {
-        let published = self.published();
         if self.entry.revision <= 1 {
-            return published;
+            return self.first_published();
         }
+        self.revised()
+    }
+
+    fn revised(&self) -> Zoned {
+        let published = self.first_published();
         let revised = self.entry.revised.to_zoned(published.time_zone().clone());
         if revised > published { revised } else { published }
     }
@@ -90,21 +157,27 @@ impl FeedEntry {
         self.entry.notice.attachments.iter().map(File::of)
     }
 
-    /// The beginning of the text, plain.
+    /// The beginning of the text, plain; where there is none, what the files are called.
     pub(super) fn summary(&self) -> Option<String> {
         let notice = &self.entry.notice;
-        let short = notice.summary.as_ref().or(notice.content.as_ref())?;
-        text::summary(&short.text())
+        let short = notice.summary.as_ref().or(notice.content.as_ref());
+        short.and_then(|short| text::summary(&short.text())).or_else(|| {
+            let names: Vec<String> = self.files().map(|file| file.name).collect();
+            text::summary(&names.join(" · "))
+        })
     }
 
-    /// The whole text with what many readers show nowhere else: links to all files, and how often the notice was read.
+    /// The whole text with what many readers show nowhere else: what it corrects, links to all files, how often it was read.
     pub(super) fn content(&self) -> Option<String> {
         let notice = &self.entry.notice;
+        let words = self.words();
         let body = notice.content.as_ref().or(notice.summary.as_ref());
         let mut html = text::xml(body.map_or("", SafeHtml::as_str)).into_owned();
-        let korean = self.language().is_some_and(|tag| tag == "ko" || tag.starts_with("ko-"));
+        if self.telling == Telling::Correction {
+            let page = text::html(self.page.as_str());
+            html.insert_str(0, &format!("<p><a href=\"{page}\">{}</a></p>\n", words.changes));
+        }
         if !notice.attachments.is_empty() {
-            let heading = if korean { "첨부파일" } else { "Attachments" };
             let links: String = self
                 .files()
                 .map(|file| {
@@ -115,11 +188,14 @@ impl FeedEntry {
                     )
                 })
                 .collect();
-            html.push_str(&format!("\n<p><strong>{heading}</strong></p>\n<ul>{links}</ul>"));
+            html.push_str(&format!("\n<p><strong>{}</strong></p>\n<ul>{links}</ul>", words.files));
         }
         if let Some(views) = notice.views {
-            let heading = if korean { "조회" } else { "Read:" };
-            html.push_str(&format!("\n<p><small>{heading} {}</small></p>", text::grouped(views)));
+            html.push_str(&format!(
+                "\n<p><small>{} {}</small></p>",
+                words.views,
+                text::grouped(views)
+            ));
         }
         let html = html.trim();
         (!html.is_empty()).then(|| html.to_owned())

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{FeedEntry, FeedView, Format, moment, text};
+use super::{FeedEntry, FeedView, Format, Telling, moment, text};
 
 pub(super) fn render(view: &FeedView) -> Vec<u8> {
     let feed = Feed {
@@ -10,12 +10,13 @@ pub(super) fn render(view: &FeedView) -> Vec<u8> {
         title: text::line(&view.title),
         home_page_url: view.page.as_str(),
         feed_url: view.address(Format::Json),
+        next_url: view.pages.older.as_ref().map(|stem| Format::Json.at(stem).to_string()),
         description: Some(text::line(&view.description)).filter(|text| !text.is_empty()),
         icon: view.icon.as_ref().map(url::Url::as_str),
         authors: vec![Author {
             name: text::line(&view.author),
         }],
-        language: view.language.as_deref(),
+        language: view.language.as_deref().and_then(text::tag),
         hubs: view
             .hubs
             .iter()
@@ -24,12 +25,12 @@ pub(super) fn render(view: &FeedView) -> Vec<u8> {
                 url: hub.as_str(),
             })
             .collect(),
-        items: view.shown().map(item).collect(),
+        items: view.shown().map(|shown| item(view, shown)).collect(),
     };
     serde_json::to_vec(&feed).expect("plain data can be written as JSON")
 }
 
-fn item(shown: &FeedEntry) -> Item<'_> {
+fn item<'a>(view: &FeedView, shown: &'a FeedEntry) -> Item<'a> {
     let notice = &shown.entry.notice;
     let published = moment::rfc3339(&shown.published());
     let title = shown.title();
@@ -61,6 +62,8 @@ fn item(shown: &FeedEntry) -> Item<'_> {
             page: shown.page.as_str(),
             views: notice.views,
             revision: shown.entry.revision,
+            corrects: (shown.telling == Telling::Correction).then(|| notice.id.to_string()),
+            rights: view.rights_of(shown),
         },
     }
 }
@@ -71,6 +74,8 @@ struct Feed<'a> {
     title: String,
     home_page_url: &'a str,
     feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,4 +142,9 @@ struct Extension<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     views: Option<u64>,
     revision: u32,
+    /// The id of the notice that this is a correction of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrects: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rights: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Notices to bytes: RSS 2.0, Atom 1.0, JSON Feed 1.1; and OPML, the lists of feeds, both ways.
+//! Notices to bytes: RSS 2.0, Atom 1.0, JSON Feed 1.1, with the pages of their past; and OPML, the lists of feeds, both ways.
 //!
 //! Pure, and deterministic: the same view gives the same bytes on every node and after every restart, so nothing here may
 //! depend on when it is rendered.
@@ -12,8 +12,10 @@ mod moment;
 mod opml;
 mod rss;
 mod text;
+mod words;
+mod xml;
 
-pub use entry::FeedEntry;
+pub use entry::{FeedEntry, Telling};
 pub use event::event;
 pub use opml::{NoOpml, Outline, opml, read_opml};
 pub(crate) use text::{grouped, html as escaped};
@@ -25,6 +27,9 @@ use url::Url;
 
 /// Who made these bytes.
 const GENERATOR: &str = "gazetted";
+
+/// So many withdrawn notices a feed tells of.
+const MOST_TOMBSTONES: usize = 100;
 
 /// A feed's format. A closed set: one file each beside this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +60,13 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.extension() == extension)
     }
 
+    /// The address of a feed in this format, whose addresses all begin with `stem`.
+    pub fn at(self, stem: &Url) -> Url {
+        let mut address = stem.clone();
+        address.set_path(&format!("{}.{}", stem.path(), self.extension()));
+        address
+    }
+
     /// Media type without parameters.
     pub fn media_type(self) -> &'static str {
         match self {
@@ -74,6 +86,23 @@ impl Format {
     }
 }
 
+/// The pages of a feed's past that lie next to this one (RFC 5005 §4). Their addresses lack `.` and the format's extension.
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    /// The one with what came before.
+    pub older: Option<Url>,
+    /// The one with what came after, unless that is the feed itself.
+    pub newer: Option<Url>,
+    /// The feed itself, when this is a page of its past.
+    pub current: Option<Url>,
+}
+
+impl Pages {
+    fn is_archive(&self) -> bool {
+        self.current.is_some()
+    }
+}
+
 /// Everything that a feed shows.
 #[derive(Clone, Debug)]
 pub struct FeedView {
@@ -89,6 +118,8 @@ pub struct FeedView {
     pub words: Option<String>,
     /// The WebSub hubs that tell of its news.
     pub hubs: Vec<Url>,
+    /// The pages of its past.
+    pub pages: Pages,
     /// A small picture.
     pub icon: Option<Url>,
     /// Who speaks, when an entry does not say.
@@ -101,7 +132,7 @@ pub struct FeedView {
     pub ttl: Duration,
     /// What a tag's address begins with.
     pub tag_scheme: Url,
-    /// What it shows, newest first. Withdrawn notices are left out of the bytes.
+    /// What it shows, newest first. Of withdrawn notices only their ids are told, and only in Atom.
     pub entries: Vec<FeedEntry>,
 }
 
@@ -117,8 +148,7 @@ impl FeedView {
 
     /// The feed's own address in `format`.
     pub fn address(&self, format: Format) -> String {
-        let mut address = self.stem.clone();
-        address.set_path(&format!("{}.{}", self.stem.path(), format.extension()));
+        let mut address = format.at(&self.stem);
         if let Some(words) = &self.words {
             address.query_pairs_mut().append_pair("q", words);
         }
@@ -136,6 +166,67 @@ impl FeedView {
     fn shown(&self) -> impl Iterator<Item = &FeedEntry> {
         self.entries.iter().filter(|shown| shown.entry.withdrawn.is_none())
     }
+
+    /// What was withdrawn, and when.
+    fn withdrawn(&self) -> impl Iterator<Item = (&FeedEntry, Zoned)> {
+        let withdrawn = |entry: &FeedEntry| Some(entry.entry.withdrawn?.to_zoned(entry.zone.clone()));
+        let withdrawn = self
+            .entries
+            .iter()
+            .filter_map(move |entry| Some((entry, withdrawn(entry)?)));
+        withdrawn.take(MOST_TOMBSTONES)
+    }
+
+    /// What it is called for ever: the same for all its pages.
+    fn id(&self) -> String {
+        match &self.pages.current {
+            Some(stem) => Format::Atom.at(stem).to_string(),
+            None => self.address(Format::Atom),
+        }
+    }
+
+    /// What it leads to in `format`.
+    fn links(&self, format: Format) -> Vec<Link> {
+        let to = |rel, href: String, media_type| Link { rel, href, media_type };
+        let own = [to("self", self.address(format), Some(format.media_type()))];
+        // RSS has an element of its own for the page.
+        let page = to("alternate", self.page.to_string(), Some("text/html"));
+        let page = (format != Format::Rss).then_some(page);
+        let others = Format::ALL.into_iter().filter(|other| *other != format);
+        let others = others.map(|other| to("alternate", self.address(other), Some(other.media_type())));
+        let hubs = self.hubs.iter().map(|hub| to("hub", hub.to_string(), None));
+        let pages = [
+            ("prev-archive", &self.pages.older),
+            ("next-archive", &self.pages.newer),
+            ("current", &self.pages.current),
+        ];
+        let pages = pages.into_iter().filter_map(|(rel, stem)| {
+            let href = format.at(stem.as_ref()?).to_string();
+            Some(to(rel, href, Some(format.media_type())))
+        });
+        own.into_iter()
+            .chain(page)
+            .chain(others)
+            .chain(hubs)
+            .chain(pages)
+            .collect()
+    }
+
+    /// What holds for the text of `entry`, when it is something else than for the feed.
+    fn rights_of(&self, entry: &FeedEntry) -> Option<String> {
+        let own = entry
+            .rights
+            .as_ref()
+            .filter(|rights| self.rights.as_ref() != Some(rights));
+        own.map(|rights| text::line(rights))
+    }
+}
+
+/// A link of a feed.
+struct Link {
+    rel: &'static str,
+    href: String,
+    media_type: Option<&'static str>,
 }
 
 #[cfg(test)]
@@ -143,7 +234,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::notice::{Entry, Notice, NoticeId, SourceId};
+    use crate::notice::{Corrections, Entry, Notice, NoticeId, SourceId};
 
     fn view(entries: Vec<FeedEntry>) -> FeedView {
         let address = |text: &str| Url::parse(text).expect("an address");
@@ -154,6 +245,7 @@ mod tests {
             stem: address("https://example.org/feeds/all"),
             words: None,
             hubs: Vec::new(),
+            pages: Pages::default(),
             icon: None,
             author: "Town".to_owned(),
             language: None,
@@ -200,6 +292,9 @@ mod tests {
             zone: TimeZone::get("Asia/Seoul").expect("a zone"),
             language: None,
             tags: Vec::new(),
+            rights: None,
+            corrections: Corrections::Same,
+            telling: Telling::Notice,
         }
     }
 
@@ -248,10 +343,7 @@ mod tests {
         };
         for (format, named) in [
             (Format::Atom, "<link href=\"https://example.org/hub\" rel=\"hub\"/>"),
-            (
-                Format::Rss,
-                "<atom:link href=\"https://example.org/hub\" rel=\"hub\"></atom:link>",
-            ),
+            (Format::Rss, "<atom:link href=\"https://example.org/hub\" rel=\"hub\"/>"),
             (
                 Format::Json,
                 "\"hubs\":[{\"type\":\"WebSub\",\"url\":\"https://example.org/hub\"}]",

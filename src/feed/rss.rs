@@ -1,122 +1,106 @@
 //! RSS 2.0, after the profile of the RSS Advisory Board: one enclosure, people as `dc:creator`.
 
-use std::collections::BTreeMap;
+use super::{FeedEntry, FeedView, Format, GENERATOR, moment, text, xml::Xml};
 
-use rss::{
-    Category, Channel, Enclosure, Guid, Image, Item,
-    extension::{Extension, dublincore::DublinCoreExtension},
-};
-
-use super::{FeedEntry, FeedView, Format, GENERATOR, moment, text};
-
-const ATOM: &str = "http://www.w3.org/2005/Atom";
-const SYNDICATION: &str = "http://purl.org/rss/1.0/modules/syndication/";
-const DUBLIN_CORE: &str = "http://purl.org/dc/elements/1.1/";
+const NAMESPACES: [(&str, &str); 5] = [
+    ("xmlns:atom", "http://www.w3.org/2005/Atom"),
+    ("xmlns:content", "http://purl.org/rss/1.0/modules/content/"),
+    ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
+    ("xmlns:fh", "http://purl.org/syndication/history/1.0"),
+    ("xmlns:sy", "http://purl.org/rss/1.0/modules/syndication/"),
+];
 
 pub(super) fn render(view: &FeedView) -> Vec<u8> {
-    let items: Vec<Item> = view.shown().map(|entry| item(view, entry)).collect();
-    let minutes = view.ttl.as_secs().div_ceil(60).max(1);
-    let mut extensions = BTreeMap::new();
-    extensions.insert("atom".to_owned(), BTreeMap::from([("link".to_owned(), links(view))]));
-    extensions.insert(
-        "sy".to_owned(),
-        BTreeMap::from([
-            ("updatePeriod".to_owned(), vec![element("sy:updatePeriod", "hourly")]),
-            (
-                "updateFrequency".to_owned(),
-                vec![element("sy:updateFrequency", &(60 / minutes).max(1).to_string())],
-            ),
-        ]),
-    );
-    let title = text::line(&view.title);
-    let channel = Channel {
-        // Only what every reader can paint; others take the icon of the page.
-        image: view
-            .icon
-            .as_ref()
-            .filter(|icon| !icon.path().ends_with(".svg"))
-            .map(|icon| Image {
-                url: icon.to_string(),
-                title: title.clone(),
-                link: view.page.to_string(),
-                ..Image::default()
-            }),
-        title,
-        link: view.page.to_string(),
-        description: text::line(&view.description),
-        language: view.language.clone(),
-        copyright: view.rights.as_deref().map(text::line),
-        last_build_date: (!items.is_empty()).then(|| moment::rfc822(&view.updated())),
-        generator: Some(GENERATOR.to_owned()),
-        docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
-        ttl: Some(minutes.to_string()),
-        items,
-        extensions,
-        namespaces: [("atom", ATOM), ("sy", SYNDICATION), ("dc", DUBLIN_CORE)]
-            .map(|(prefix, name)| (prefix.to_owned(), name.to_owned()))
-            .into(),
-        ..Channel::default()
-    };
-    channel.write_to(Vec::new()).expect("writing to memory can't fail")
+    let attributes: Vec<_> = [("version", "2.0")].into_iter().chain(NAMESPACES).collect();
+    Xml::document(|xml| {
+        xml.element("rss", &attributes, |xml| {
+            xml.element("channel", &[], |xml| channel(xml, view));
+        });
+    })
 }
 
-fn item(view: &FeedView, entry: &FeedEntry) -> Item {
-    let language = entry.language().filter(|tag| view.language.as_deref() != Some(tag));
-    Item {
-        title: Some(entry.title()),
-        link: Some(entry.link().to_string()),
-        // RSS readers take a description for HTML, so plain text has to be escaped before the writer escapes it again.
-        description: entry.summary().map(|summary| text::html(&summary)),
-        content: entry.content(),
-        categories: entry
-            .categories()
+fn channel(xml: &mut Xml, view: &FeedView) {
+    let title = text::line(&view.title);
+    xml.text("title", &[], &title);
+    xml.text("link", &[], view.page.as_str());
+    xml.text("description", &[], &text::line(&view.description));
+    for link in view.links(Format::Rss) {
+        let media_type = link.media_type.map(|told| ("type", told));
+        let attributes: Vec<_> = [("href", link.href.as_str()), ("rel", link.rel)]
             .into_iter()
-            .map(|label| Category {
-                domain: label.is_tag.then(|| view.tag_scheme.to_string()),
-                name: label.name,
-            })
-            .collect(),
-        enclosure: entry.files().next().map(|file| Enclosure {
-            url: file.url.to_owned(),
-            // The attribute must be there; 0 is how the profile says that the size is not known.
-            length: file.length.unwrap_or(0).to_string(),
-            mime_type: file.media_type,
-        }),
-        guid: Some(Guid {
-            value: entry.id(),
-            permalink: false,
-        }),
-        pub_date: Some(moment::rfc822(&entry.published())),
-        dublin_core_ext: Some(DublinCoreExtension {
-            creators: vec![entry.author()],
-            languages: language.map(str::to_owned).into_iter().collect(),
-            ..DublinCoreExtension::default()
-        }),
-        ..Item::default()
+            .chain(media_type)
+            .collect();
+        xml.empty("atom:link", &attributes);
+    }
+    if let Some(tag) = view.language.as_deref().and_then(text::tag) {
+        xml.text("language", &[], tag);
+    }
+    if let Some(rights) = &view.rights {
+        xml.text("copyright", &[], &text::line(rights));
+    }
+    if view.shown().next().is_some() {
+        xml.text("lastBuildDate", &[], &moment::rfc822(&view.updated()));
+    }
+    xml.text("generator", &[], GENERATOR);
+    xml.text("docs", &[], "https://www.rssboard.org/rss-specification");
+    let minutes = view.ttl.as_secs().div_ceil(60).max(1);
+    xml.text("ttl", &[], &minutes.to_string());
+    // Only what every reader can paint; others take the icon of the page.
+    if let Some(icon) = view.icon.as_ref().filter(|icon| !icon.path().ends_with(".svg")) {
+        xml.element("image", &[], |xml| {
+            xml.text("url", &[], icon.as_str());
+            xml.text("title", &[], &title);
+            xml.text("link", &[], view.page.as_str());
+        });
+    }
+    xml.text("sy:updatePeriod", &[], "hourly");
+    xml.text("sy:updateFrequency", &[], &(60 / minutes).max(1).to_string());
+    if view.pages.is_archive() {
+        xml.empty("fh:archive", &[]);
+    }
+    for shown in view.shown() {
+        xml.element("item", &[], |xml| item(xml, view, shown));
     }
 }
 
-fn links(view: &FeedView) -> Vec<Extension> {
-    let link = |rel: &str, href: &str, media_type: Option<&str>| {
-        let told = [("href", Some(href)), ("rel", Some(rel)), ("type", media_type)];
-        Extension {
-            name: "atom:link".to_owned(),
-            attrs: told
-                .into_iter()
-                .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-                .collect(),
-            ..Extension::default()
-        }
-    };
-    let own = link("self", &view.address(Format::Rss), Some(Format::Rss.media_type()));
-    let hubs = view.hubs.iter().map(|hub| link("hub", hub.as_str(), None));
-    [own].into_iter().chain(hubs).collect()
-}
-
-fn element(name: &str, value: &str) -> Extension {
-    Extension {
-        name: name.to_owned(),
-        value: Some(value.to_owned()),
-        ..Extension::default()
+fn item(xml: &mut Xml, view: &FeedView, shown: &FeedEntry) {
+    xml.text("title", &[], &shown.title());
+    xml.text("link", &[], shown.link().as_str());
+    // Whoever shows only descriptions must not find nothing. Readers take one for HTML, so plain text has to be escaped before it is
+    // escaped again; and it stands before the content, because some take what comes last.
+    let content = shown.content();
+    let short = shown.summary().or_else(|| content.as_ref().map(|_| shown.title()));
+    if let Some(short) = short {
+        xml.text("description", &[], &text::html(&short));
+    }
+    if let Some(html) = &content {
+        xml.text("content:encoded", &[], html);
+    }
+    xml.text("dc:creator", &[], &shown.author());
+    for label in shown.categories() {
+        let domain = label.is_tag.then(|| ("domain", view.tag_scheme.as_str()));
+        xml.text("category", &Vec::from_iter(domain), &label.name);
+    }
+    if let Some(file) = shown.files().next() {
+        // The length must be there; 0 is how the profile says that it is not known.
+        let length = file.length.unwrap_or(0).to_string();
+        xml.empty(
+            "enclosure",
+            &[("url", file.url), ("length", &length), ("type", &file.media_type)],
+        );
+    }
+    xml.text("guid", &[("isPermaLink", "false")], &shown.id());
+    xml.text("pubDate", &[], &moment::rfc822(&shown.published()));
+    if let Some(page) = shown.related() {
+        xml.empty(
+            "atom:link",
+            &[("rel", "related"), ("type", "text/html"), ("href", page.as_str())],
+        );
+    }
+    if let Some(tag) = shown.language().filter(|tag| view.language.as_deref() != Some(tag)) {
+        xml.text("dc:language", &[], tag);
+    }
+    if let Some(rights) = view.rights_of(shown) {
+        xml.text("dc:rights", &[], &rights);
     }
 }

@@ -20,6 +20,16 @@ pub(super) fn line(text: &str) -> String {
     xml(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// `told` when it has the form of a BCP 47 tag, which the grammars of feeds ask for.
+pub(super) fn tag(told: &str) -> Option<&str> {
+    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let begins = told
+        .split('-')
+        .next()
+        .is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    (begins && told.split('-').all(is_part)).then_some(told)
+}
+
 /// `text` as HTML that shows it.
 pub(crate) fn html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Fingerprint, Notice, NoticeId, Published};
 
@@ -21,6 +22,17 @@ pub struct Known {
     pub has_content: bool,
     /// Its date, as the source told it.
     pub published: Option<Published>,
+}
+
+/// How feeds tell that a notice has changed. Most readers show nothing of an entry that they know already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Corrections {
+    /// Its entry has the new text.
+    #[default]
+    Same,
+    /// So it has, and there is a new entry beside it.
+    NewEntry,
 }
 
 /// What a poll found out about one notice.

@@ -77,6 +77,11 @@ impl NoticeId {
         Self(Uuid::new_v5(&SPACE, format!("{source}\n{key}").as_bytes()))
     }
 
+    /// What a later revision of this notice is called where it is told as something of its own.
+    pub fn of_revision(self, revision: u32) -> Self {
+        Self(Uuid::new_v5(&self.0, format!("revision {revision}").as_bytes()))
+    }
+
     /// The 16 bytes, as the store keeps them.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
@@ -163,6 +168,10 @@ mod tests {
             "urn:uuid:011117d6-2c6f-5560-9400-438ce563bc36"
         );
         assert_ne!(NoticeId::of(&board, "nttId=1"), NoticeId::of(&board, "nttId=2"));
+        assert_eq!(
+            NoticeId::of(&board, "nttId=1").of_revision(2).to_string(),
+            "urn:uuid:89747d99-0049-5a9c-a59d-bfc22dcb285e"
+        );
     }
 
     #[test]

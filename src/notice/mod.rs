@@ -11,7 +11,7 @@ mod difference;
 mod entry;
 
 pub use attachment::Attachment;
-pub use change::{Change, Known, compare};
+pub use change::{Change, Corrections, Known, compare};
 pub use difference::{Difference, Stretch};
 pub use entry::{Entry, Revision};
 pub use html::SafeHtml;

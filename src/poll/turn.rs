@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     fetch::Manner,
-    notice::Notice,
+    notice::{Corrections, Notice, SourceId},
     rhythm::{Almanac, History, hour_of_week},
     source::{LegalNote, Request, Source, Validators},
     store::{Absent, Announce, Committed, Health, Learned, SourceLease, SourceState},
@@ -39,6 +39,12 @@ pub struct Watched {
     pub manner: Manner,
     /// What people are told beside its notices.
     pub legal_note: Option<LegalNote>,
+    /// Under which licence its texts may be used, when that is another one than the site's.
+    pub rights: Option<String>,
+    /// How feeds tell that its notices have changed.
+    pub corrections: Corrections,
+    /// What it was called before. Its notices of that time are its own.
+    pub aliases: Vec<SourceId>,
 }
 
 impl Watched {

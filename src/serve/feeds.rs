@@ -7,13 +7,16 @@ use axum::{
     extract::{Path, State},
     http::{
         HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
-        header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, LINK},
+        header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, LINK, LOCATION},
     },
 };
 use jiff::Timestamp;
+use url::Url;
 
 use super::{
     Serve, SourceInfo,
+    answer::plain,
+    archive, corrections,
     rendered::{Made, Rendered},
     renderings::{Basis, Key, Missing, Of, Turn},
     routes::{House, feed_file},
@@ -22,7 +25,7 @@ use super::{
     words::Words,
 };
 use crate::{
-    feed::{self, FeedEntry, FeedView, Format, Outline},
+    feed::{self, FeedEntry, FeedView, Format, Outline, Pages, Telling},
     notice::Entry,
     store::Scope,
 };
@@ -84,15 +87,11 @@ async fn answer(
         Err(Unwise::Limit) => return house.word(StatusCode::BAD_REQUEST, "limit", uri, headers),
         Err(Unwise::Words) => return house.word(StatusCode::BAD_REQUEST, "words", uri, headers),
     };
-    if !exists(house, &of) {
-        let seen = house.versions.now().await;
-        // Whoever reads the feed of a source that was here should stop; whoever guesses should not.
-        return match &of {
-            Of::Source(id) if seen.of.contains_key(id) => house.word(StatusCode::GONE, "gone", uri, headers),
-            _ => house.missing(&Missing::Unknown, uri, headers),
-        };
-    }
     let seen = house.versions.now().await;
+    let place = |of: &Of| format.at(&stem(&house.serve, of));
+    if let Some(absent) = absent(house, &of, &seen, place, uri, headers) {
+        return absent;
+    }
     match take_as_of(house, &seen, &of, format, &wish).await {
         Ok(rendered) => {
             let mut answer = rendered.answer(method, headers);
@@ -105,6 +104,45 @@ async fn answer(
         }
         Err(missing) => house.missing(&missing, uri, headers),
     }
+}
+
+/// The answer where there is no such feed: where it is now, that it is gone, or that it never was. `place` tells the address of the
+/// same of another feed.
+pub(super) fn absent(
+    house: &House,
+    of: &Of,
+    seen: &Seen,
+    place: impl FnOnce(&Of) -> Url,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Option<Response<Body>> {
+    if exists(house, of) {
+        return None;
+    }
+    let Of::Source(id) = of else {
+        return Some(house.missing(&Missing::Unknown, uri, headers));
+    };
+    if let Some(now) = house.renamed(id) {
+        let mut address = place(&Of::Source(now.clone()));
+        address.set_query(uri.query());
+        return Some(moved(&address));
+    }
+    // Whoever reads the feed of a source that was here should stop; whoever guesses should not.
+    Some(match seen.of.contains_key(id) {
+        true => house.word(StatusCode::GONE, "gone", uri, headers),
+        false => house.missing(&Missing::Unknown, uri, headers),
+    })
+}
+
+/// Leads to `address` for good.
+fn moved(address: &Url) -> Response<Body> {
+    let mut answer = plain(StatusCode::MOVED_PERMANENTLY, "This is at another address now.");
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    if let Ok(address) = HeaderValue::from_str(address.as_str()) {
+        headers.insert(LOCATION, address);
+    }
+    answer
 }
 
 /// A feed that exists, made anew where it has changed.
@@ -142,7 +180,7 @@ pub(super) fn exists(house: &House, of: &Of) -> bool {
     matches!(of, Of::All) || in_feed(house, of).next().is_some()
 }
 
-fn basis(house: &House, of: &Of, seen: &Seen) -> Basis {
+pub(super) fn basis(house: &House, of: &Of, seen: &Seen) -> Basis {
     Basis::Versions(
         in_feed(house, of)
             .map(|source| seen.of.get(&source.id).copied().unwrap_or(0))
@@ -150,17 +188,32 @@ fn basis(house: &House, of: &Of, seen: &Seen) -> Basis {
     )
 }
 
-async fn make(house: Arc<House>, of: Of, format: Format, wish: Wish, turn: Turn) -> Result<Made, Missing> {
-    let scope = match &of {
+pub(super) fn scope(house: &House, of: &Of) -> Scope {
+    match of {
         Of::Source(id) => Scope::Source(id.clone()),
-        Of::All | Of::Tag(_) => Scope::Sources(in_feed(&house, &of).map(|source| source.id.clone()).collect()),
-    };
+        Of::All | Of::Tag(_) => Scope::Sources(in_feed(house, of).map(|source| source.id.clone()).collect()),
+    }
+}
+
+async fn make(house: Arc<House>, of: Of, format: Format, wish: Wish, turn: Turn) -> Result<Made, Missing> {
+    let scope = scope(&house, &of);
     let entries = wish.load(house.serve.store.as_ref(), &scope).await?;
+    let mut corrections = corrections::load(&house, &of).await?;
+    let older = match wish.is_particular() {
+        true => None,
+        false => {
+            let newest = entries.iter().map(|entry| entry.first_seen).max();
+            archive::behind(&house, &of, &scope, newest).await?
+        }
+    };
     let made = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let entries = wish.choose(entries);
-        let last_modified = changed(&entries);
-        let view = view(&house, &of, &wish, entries);
+        corrections.retain(|correction| wish.is_about(correction));
+        let last_modified = changed(&entries).max(changed(&corrections));
+        let mut view = view(&house, &of, &wish, entries, corrections);
+        view.pages.older = older;
+        wish.shorten(&mut view.entries);
         Made {
             bytes: view.render(format),
             last_modified,
@@ -178,7 +231,7 @@ pub(super) fn changed(entries: &[Entry]) -> Option<Timestamp> {
     changes.flatten().max()
 }
 
-fn feed_headers(view: &FeedView, format: Format) -> HeaderMap {
+pub(super) fn feed_headers(view: &FeedView, format: Format) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let hubs = view.hubs.iter().map(|hub| format!("<{hub}>; rel=\"hub\", "));
     let links = format!("{}<{}>; rel=\"self\"", hubs.collect::<String>(), view.address(format));
@@ -197,7 +250,7 @@ fn feed_headers(view: &FeedView, format: Format) -> HeaderMap {
     headers
 }
 
-fn view(house: &House, of: &Of, wish: &Wish, entries: Vec<Entry>) -> FeedView {
+pub(super) fn view(house: &House, of: &Of, wish: &Wish, entries: Vec<Entry>, corrections: Vec<Entry>) -> FeedView {
     let serve = &house.serve;
     let site = &serve.site;
     let sources: Vec<&SourceInfo> = in_feed(house, of).collect();
@@ -241,6 +294,7 @@ fn view(house: &House, of: &Of, wish: &Wish, entries: Vec<Entry>) -> FeedView {
         page,
         stem: stem(serve, of),
         words,
+        pages: Pages::default(),
         hubs: if *wish == Wish::default() {
             house.hubs()
         } else {
@@ -249,18 +303,23 @@ fn view(house: &House, of: &Of, wish: &Wish, entries: Vec<Entry>) -> FeedView {
         icon: Some(address(serve, &["favicon.svg"])),
         author,
         language,
-        rights: None,
+        rights: match (of, first) {
+            (Of::Source(_), Some(source)) => source.rights.clone().or_else(|| site.rights.clone()),
+            _ => site.rights.clone(),
+        },
         ttl: sources
             .iter()
             .map(|source| source.interval)
             .min()
             .unwrap_or(Duration::from_secs(900)),
         tag_scheme: address(serve, &["feeds", "tag", ""]),
-        entries: entries
-            .into_iter()
-            .filter_map(|entry| feed_entry(house, entry))
-            .collect(),
+        entries: corrections::between(told(house, entries), told(house, corrections)),
     }
+}
+
+fn told(house: &House, entries: Vec<Entry>) -> Vec<FeedEntry> {
+    let told = entries.into_iter().filter_map(|entry| feed_entry(house, entry));
+    told.collect()
 }
 
 pub(super) fn feed_entry(house: &House, entry: Entry) -> Option<FeedEntry> {
@@ -272,12 +331,15 @@ pub(super) fn feed_entry(house: &House, entry: Entry) -> Option<FeedEntry> {
         zone: source.zone.clone(),
         language: source.language.clone(),
         tags: source.tags.clone(),
+        rights: source.rights.clone().or_else(|| house.serve.site.rights.clone()),
+        corrections: source.corrections,
+        telling: Telling::Notice,
         entry,
     })
 }
 
 /// The address of a feed without its ending.
-pub(super) fn stem(serve: &Serve, of: &Of) -> url::Url {
+pub(super) fn stem(serve: &Serve, of: &Of) -> Url {
     match of {
         Of::All => address(serve, &["feeds", "all"]),
         Of::Source(id) => address(serve, &["feeds", id.as_str()]),
@@ -286,7 +348,7 @@ pub(super) fn stem(serve: &Serve, of: &Of) -> url::Url {
 }
 
 /// The public address of a path, whose parts are encoded.
-pub(super) fn address(serve: &Serve, parts: &[&str]) -> url::Url {
+pub(super) fn address(serve: &Serve, parts: &[&str]) -> Url {
     let mut address = serve.site.public_url.clone();
     if let Ok(mut path) = address.path_segments_mut() {
         path.pop_if_empty().extend(parts);

@@ -5,8 +5,10 @@
 
 mod accept;
 mod answer;
+mod archive;
 mod conditional;
 mod connection;
+mod corrections;
 mod counter;
 mod events;
 mod feeds;
@@ -43,7 +45,7 @@ use url::Url;
 
 use crate::{
     net::Guard,
-    notice::SourceId,
+    notice::{Corrections, SourceId},
     ops::{Clock, Doorbell, Listener},
     source::LegalNote,
     store::Store,
@@ -54,6 +56,8 @@ use crate::{
 pub struct Site {
     /// For people: in titles of feeds and pages.
     pub title: String,
+    /// Under which licence the texts in feeds may be used.
+    pub rights: Option<String>,
     /// What readers see; ends with `/`. All addresses in feeds begin with it, whatever `Host` says.
     pub public_url: Url,
 }
@@ -63,6 +67,8 @@ pub struct Site {
 pub struct SourceInfo {
     /// Its id.
     pub id: SourceId,
+    /// What it was called before. Its old addresses lead to the new ones.
+    pub aliases: Vec<SourceId>,
     /// Its name.
     pub name: String,
     /// The page that people may open: the one that is read, without secrets in its address.
@@ -75,6 +81,10 @@ pub struct SourceInfo {
     pub tags: Vec<String>,
     /// How often it is polled at least.
     pub interval: Duration,
+    /// Under which licence its texts may be used, when that is another one than the site's.
+    pub rights: Option<String>,
+    /// How feeds tell that its notices have changed.
+    pub corrections: Corrections,
     /// What is told beside its notices.
     pub legal_note: Option<LegalNote>,
     /// The largest answer or push of it that is read, in bytes.

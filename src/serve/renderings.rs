@@ -22,6 +22,7 @@ use tokio::{
 };
 
 use super::{
+    archive::Page,
     language::Spoken,
     metrics::Metrics,
     rendered::{Made, Rendered},
@@ -61,6 +62,7 @@ pub(super) enum Of {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     Feed(Of, Format, Wish),
+    Archive(Of, Page, Format),
     Opml,
     Start(Spoken),
     Source(SourceId, Spoken),
@@ -81,12 +83,16 @@ impl Key {
     fn lasts(&self) -> Option<Duration> {
         match self {
             Self::Start(_) | Self::Source(..) => Some(Duration::from_secs(10)),
-            Self::Feed(..) | Self::Opml | Self::Notice(..) => None,
+            Self::Feed(..) | Self::Archive(..) | Self::Opml | Self::Notice(..) => None,
         }
     }
 
     fn is_particular(&self) -> bool {
-        matches!(self, Self::Feed(_, _, wish) if wish.is_particular())
+        match self {
+            Self::Feed(_, _, wish) => wish.is_particular(),
+            Self::Archive(..) => true,
+            Self::Opml | Self::Start(_) | Self::Source(..) | Self::Notice(..) => false,
+        }
     }
 }
 

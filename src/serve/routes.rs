@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use super::{
     Serve, SourceInfo,
     answer::plain,
+    archive,
     counter::Counter,
     events::{self, Events},
     feeds, hub,
@@ -48,6 +49,8 @@ pub(super) struct House {
     /// Pushes that may be read at a time.
     pub(super) pushes: Semaphore,
     places: HashMap<SourceId, usize>,
+    /// What sources are called that had these names.
+    renamed: HashMap<SourceId, SourceId>,
 }
 
 /// A template or word list in the program is broken.
@@ -72,6 +75,11 @@ impl House {
             pages: Pages::build(&serve.site)?,
             events: Events::new(serve.limits.streams),
             pushes: Semaphore::new(PUSHES),
+            renamed: serve
+                .sources
+                .iter()
+                .flat_map(|source| source.aliases.iter().map(|old| (old.clone(), source.id.clone())))
+                .collect(),
             places: serve
                 .sources
                 .iter()
@@ -89,6 +97,11 @@ impl House {
     /// The answer to what is asked for often, when nothing is to be found out for it.
     pub(super) fn at_once<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
         self.counter.answer(request, &self.versions.fresh()?)
+    }
+
+    /// What the source is called now that was called `old`.
+    pub(super) fn renamed(&self, old: &SourceId) -> Option<&SourceId> {
+        self.renamed.get(old).filter(|_| self.source(old).is_none())
     }
 
     /// The scope of all configured sources.
@@ -149,8 +162,10 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/sources/{source}", get(source::page))
         .route("/notices/{id}", get(notices::page))
         .route("/feeds/{file}", get(feeds::of_source))
+        .route("/feeds/{source}/{file}", get(archive::of_source))
         .route("/feeds/tag/{file}", get(feeds::of_tag))
         .route("/events", get(events::stream))
+        .route("/feeds/tag/{tag}/{file}", get(archive::of_tag))
         .route("/opml", get(feeds::opml))
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::stop))
         .route("/hub", post(hub::ask))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     body::Body,
     extract::{Path, State},
-    http::{HeaderMap, Method, Response, StatusCode, Uri},
+    http::{HeaderMap, Method, Response, Uri},
 };
 use minijinja::{context, value::Serde};
 use serde::Serialize;
@@ -50,11 +50,12 @@ pub(super) async fn page(
     let Ok(id) = id.parse::<SourceId>() else {
         return house.missing(&Missing::Unknown, &uri, &headers);
     };
-    if house.source(&id).is_none() {
-        return match seen.of.contains_key(&id) {
-            true => house.word(StatusCode::GONE, "gone", &uri, &headers),
-            false => house.missing(&Missing::Unknown, &uri, &headers),
-        };
+    let place = |of: &Of| match of {
+        Of::Source(id) => feeds::address(&house.serve, &["sources", id.as_str()]),
+        Of::All | Of::Tag(_) => house.serve.site.public_url.clone(),
+    };
+    if let Some(absent) = feeds::absent(&house, &Of::Source(id.clone()), &seen, place, &uri, &headers) {
+        return absent;
     }
     let basis = || Basis::Epoch(seen.epoch);
     let make = |_| make(&house, &id, spoken);

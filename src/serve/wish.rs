@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::form_urlencoded;
 
-use super::words::Words;
+use super::{archive::Month, words::Words};
 use crate::{
     notice::{Entry, SafeHtml},
     store::{Scope, Store, StoreError},
@@ -22,7 +22,7 @@ const HOLIDAY: Duration = Duration::from_secs(14 * 86_400);
 pub(super) const MOST: usize = 1_000;
 
 /// How many bytes the texts of the [`LEAST`] entries may have.
-const LEAST_BYTES: usize = 16 << 20;
+pub(super) const LEAST_BYTES: usize = 16 << 20;
 
 /// How many bytes the texts of a longer feed may have.
 const MOST_BYTES: usize = 4 << 20;
@@ -116,10 +116,10 @@ impl Wish {
             Length::Asked(limit) => entries.truncate(limit),
             Length::Holiday => {
                 let outlasts = outlasts(&entries);
-                let mut nth = 0;
+                let mut shown = 0;
                 entries.retain(|entry| {
-                    nth += 1;
-                    nth <= LEAST || outlasts(entry)
+                    shown += usize::from(entry.withdrawn.is_none());
+                    shown <= LEAST || outlasts(entry)
                 });
             }
         }
@@ -133,24 +133,45 @@ impl Wish {
         entries
     }
 
+    /// Whether it asks for `entry`.
+    pub(super) fn is_about(&self, entry: &Entry) -> bool {
+        self.words.as_ref().is_none_or(|words| words.stand_in(&entry.notice))
+    }
+
+    /// Takes away what is more than was asked for.
+    pub(super) fn shorten<T>(&self, entries: &mut Vec<T>) {
+        if let Length::Asked(limit) = self.length {
+            entries.truncate(limit);
+        }
+    }
+
     /// Whether more entries would change nothing.
     fn is_served_by(&self, entries: &[Entry]) -> bool {
         self.words.is_none()
             && self.length == Length::Holiday
-            && entries.len() >= LEAST
+            && entries.iter().filter(|entry| entry.withdrawn.is_none()).count() >= LEAST
             && !entries.last().is_some_and(outlasts(entries))
     }
 }
 
-/// Tells what was first seen within a holiday before the newest of `entries`.
+/// Tells what was first seen within a holiday before the newest of `entries`, or in the same month: pages of the past begin before
+/// that.
 ///
 /// Counted from the newest and not from now: a feed changes only when its notices do.
 fn outlasts(entries: &[Entry]) -> impl Fn(&Entry) -> bool + use<> {
     let newest = entries.iter().map(|entry| entry.first_seen).max();
-    move |entry| newest.is_some_and(|newest| newest.duration_since(entry.first_seen).unsigned_abs() <= HOLIDAY)
+    let month = newest.map(|newest| Month::of(newest).span().from);
+    move |entry| {
+        month.is_some_and(|begins| entry.first_seen >= begins)
+            || newest.is_some_and(|newest| newest.duration_since(entry.first_seen).unsigned_abs() <= HOLIDAY)
+    }
 }
 
-fn bytes_of(entry: &Entry) -> usize {
+/// How many bytes its texts have in a feed.
+pub(super) fn bytes_of(entry: &Entry) -> usize {
+    if entry.withdrawn.is_some() {
+        return 0;
+    }
     let texts = [&entry.notice.content, &entry.notice.summary];
     let texts = texts.into_iter().flatten().map(SafeHtml::as_str).map(str::len);
     entry.notice.title.len() + texts.sum::<usize>()

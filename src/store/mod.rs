@@ -318,6 +318,35 @@ pub struct Search {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(pub i64);
 
+impl Scope {
+    fn sources(&self) -> &[SourceId] {
+        match self {
+            Self::Sources(sources) => sources,
+            Self::Source(source) => std::slice::from_ref(source),
+        }
+    }
+}
+
+/// A span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// From here on,
+    pub from: Timestamp,
+    /// before this.
+    pub until: Timestamp,
+}
+
+/// What came in a span of time and on both sides of it: notices that were first seen or revised then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// How many notices.
+    pub within: u64,
+    /// When the last one before it came.
+    pub before: Option<Timestamp>,
+    /// When the first one after it came.
+    pub after: Option<Timestamp>,
+}
+
 /// A delivery that fan-out decided on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewDelivery {
@@ -661,6 +690,21 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Up to `limit` notices of `sources` whose place in the ledger is after `after`, in the order of their places.
     async fn entries_after(&self, sources: &[SourceId], after: i64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// The notices of `scope` that were first seen or revised in `span`, each as it was at its end, in ledger order; `limit` of
+    /// them behind the first `skip`.
+    async fn past(&self, scope: &Scope, span: Span, skip: usize, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// What came in `span` and around it.
+    async fn around(&self, scope: &Scope, span: Span) -> Result<Around, StoreError>;
+
+    /// The notices of `scope` that were revised, the newest revision first.
+    async fn corrected(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// Makes what is known of the source `old` be known of `new`, its new name: notices with their ids and history, state, what is
+    /// to be told, rules of receivers. What `new` shows from then on under new ids is known as what it was. `false` when nothing
+    /// is known of `old`.
+    async fn adopt(&self, new: &SourceId, old: &SourceId) -> Result<bool, StoreError>;
 
     /// One notice with its earlier versions, oldest first.
     async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError>;

@@ -1,16 +1,20 @@
 //! What a commit makes of each notice, the same for every database. Pure.
 
-use std::{collections::HashSet, iter, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    iter,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
 use crate::{
     delivery::{Occasion, Subject},
-    notice::{Change, Fingerprint, Notice, Published},
+    notice::{Change, Fingerprint, Notice, NoticeId, Published, SourceId},
     subscription::{Channel, Receiver},
 };
 
-use super::{Revisions, RowFacts};
+use super::{Revisions, RowFacts, Waiting};
 
 /// Most digests of one window for one receiver.
 const MAX_LATE_DIGESTS: u64 = 3_600;
@@ -166,6 +170,23 @@ pub(super) fn is_elsewhere(before: &Receiver, now: &Receiver) -> bool {
         (Channel::Webhook { url: before, .. }, Channel::Webhook { url: now, .. }) => before != now,
         _ => false,
     }
+}
+
+/// What waits, as it is called where its source has another name.
+pub(super) fn renamed(waiting: HashMap<String, Waiting>, source: &SourceId) -> HashMap<String, Waiting> {
+    let renamed = waiting.into_iter().map(|(key, mut waiting)| {
+        waiting.notice.id = NoticeId::of(source, &waiting.notice.key);
+        (key, waiting)
+    });
+    renamed.collect()
+}
+
+/// `receiver`, who wants the notices of `new` where it wanted those of `old`.
+pub(super) fn following(mut receiver: Receiver, new: &SourceId, old: &SourceId) -> Receiver {
+    for source in receiver.rule.sources.iter_mut().filter(|source| *source == old) {
+        *source = new.clone();
+    }
+    receiver
 }
 
 /// What a list of deliveries shows of one that tells no notices.

@@ -373,11 +373,29 @@ fn a_source_can_have_limits_of_its_own_and_not_such_as_belong_to_all() {
 }
 
 #[test]
+fn a_source_says_in_one_way_how_its_changes_are_told() {
+    check(
+        &format!("{SOURCE}revisions = \"new\"\n"),
+        &["source.revisions", "expected \"same\" or \"new-entry\""],
+    );
+    check(
+        &format!("{SOURCE}revisions = \"new-entry\"\non_revision = \"silent\"\n"),
+        &["source.revisions", "keeps silent about"],
+    );
+}
+
+#[test]
 fn what_is_referred_to_must_be_there_and_names_stand_once() {
     check(
         &format!("{SOURCE}{SOURCE}"),
         &["source", "a is there twice", "gazetted.toml:4"],
     );
+    let other = "[[source]]\nid = \"b\"\nurl = \"https://b.example/\"\naliases = [\"old\", \"a\"]\n";
+    check(
+        &format!("{SOURCE}{other}"),
+        &["source.aliases", "\"a\" is or was the id of a source already"],
+    );
+    check(&format!("{SOURCE}aliases = [\"old\"]\n{other}"), &["\"old\" is or was"]);
     let email = "[email]\nsmtp = \"smtp://a.example\"\nfrom = \"a@b.example\"\n";
     let reader = "[[subscriber]]\nemail = \"reader@example.net\"\n";
     check(

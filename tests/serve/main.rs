@@ -5,6 +5,7 @@ mod events;
 mod feeds;
 mod hub;
 mod pages;
+mod past;
 mod readers;
 mod town;
 mod unsubscribe;

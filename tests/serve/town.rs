@@ -15,7 +15,7 @@ use gazetted::{
     notice::{Attachment, Change, Notice, NoticeId, SafeHtml, SourceId},
     ops::{Clock, Doorbell, Listen, Listener},
     serve::{self, Limits, Metrics, Serve, Site, SourceInfo},
-    store::{Announce, Health, Learned, RowFacts, SourceState, Store, sqlite::Sqlite},
+    store::{Absent, Announce, Health, Learned, RowFacts, SourceState, Store, sqlite::Sqlite},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use prometheus_client::registry::Registry;
@@ -55,10 +55,12 @@ impl Town {
 
     /// The same town after a restart, with `boards` configured.
     pub async fn restarts(self, boards: Vec<SourceInfo>) -> Self {
-        let dir = Arc::clone(&self.dir);
+        let (dir, time) = (Arc::clone(&self.dir), self.time.load(Ordering::Relaxed));
         self.closes().await;
         let store = open(dir.path());
-        Self::serving(store, dir, Limits::default(), boards).await
+        let town = Self::serving(store, dir, Limits::default(), boards).await;
+        town.time.store(time, Ordering::Relaxed);
+        town
     }
 
     /// Writes noise over the database, as a dying disk would.
@@ -88,7 +90,14 @@ impl Town {
         let address = listener.address().expect("a TCP address");
         let bell = Doorbell::default();
         let stop = CancellationToken::new();
-        let serve = serve(&store, sources, &bell, limits);
+        let time = Arc::new(AtomicI64::new(1));
+        let serve = Serve {
+            clock: Clock::shows({
+                let time = Arc::clone(&time);
+                move || now_at(time.load(Ordering::Relaxed).max(100))
+            }),
+            ..serve(&store, sources, &bell, limits)
+        };
         let served = tokio::spawn(serve::run(listener, server(serve), stop.clone()));
         Self {
             store,
@@ -96,7 +105,7 @@ impl Town {
             stop,
             served,
             bell,
-            time: Arc::new(AtomicI64::new(1)),
+            time,
             dir,
         }
     }
@@ -119,6 +128,13 @@ impl Town {
         self.time.fetch_add(seconds, Ordering::Relaxed);
     }
 
+    /// It is `moment` before the next poll.
+    pub fn passes_until(&self, moment: &str) {
+        let moment: Timestamp = moment.parse().expect("a moment");
+        self.time
+            .store(moment.as_second() - now_at(0).as_second(), Ordering::Relaxed);
+    }
+
     pub async fn posts(&self, id: &str, notices: impl IntoIterator<Item = Notice>) {
         self.learns(id, notices.into_iter().map(Change::New).collect()).await;
     }
@@ -132,16 +148,21 @@ impl Town {
     }
 
     async fn learns(&self, id: &str, changes: Vec<Change>) {
-        self.learns_that(id, changes, |_| ()).await;
+        self.learns_that(id, changes, Absent::default(), |_| ()).await;
     }
 
     /// A poll that finds nothing new and leaves the state as `set` makes it.
     pub async fn remembers(&self, id: &str, set: impl FnOnce(&mut SourceState)) {
-        self.learns_that(id, Vec::new(), set).await;
+        self.learns_that(id, Vec::new(), Absent::default(), set).await;
+    }
+
+    /// A poll that finds notices missing.
+    pub async fn misses(&self, id: &str, absent: Absent) {
+        self.learns_that(id, Vec::new(), absent, |_| ()).await;
     }
 
     /// Commits what a poll would have learned, and rings.
-    async fn learns_that(&self, id: &str, changes: Vec<Change>, set: impl FnOnce(&mut SourceState)) {
+    async fn learns_that(&self, id: &str, changes: Vec<Change>, absent: Absent, set: impl FnOnce(&mut SourceState)) {
         let now = now_at(self.time.fetch_add(60, Ordering::Relaxed));
         let lease = self.store.lease_source(&source(id), now, Duration::from_secs(30)).await;
         let lease = lease.expect("the store").expect("a lease");
@@ -167,7 +188,7 @@ impl Town {
             now,
             changes,
             aliases: Vec::new(),
-            absent: Default::default(),
+            absent,
             announce: Announce::Baseline,
             revisions: Default::default(),
             incident: None,
@@ -269,6 +290,7 @@ impl Answer {
 pub fn boards() -> Vec<SourceInfo> {
     let board = |id: &str, name: &str, language: &str, tags: &[&str]| SourceInfo {
         id: source(id),
+        aliases: Vec::new(),
         name: name.to_owned(),
         page: format!("https://{id}.example.org/list.do?a=1&b=2")
             .parse()
@@ -276,6 +298,8 @@ pub fn boards() -> Vec<SourceInfo> {
         language: Some(language.to_owned()),
         zone: seoul(),
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        rights: None,
+        corrections: Default::default(),
         legal_note: None,
         interval: Duration::from_secs(600),
         max_body: 1 << 20,
@@ -353,6 +377,7 @@ fn serve(store: &Arc<dyn Store>, sources: Vec<SourceInfo>, bell: &Doorbell, limi
         store: Arc::clone(store),
         site: Site {
             title: "City notices".to_owned(),
+            rights: None,
             public_url: "https://notices.example.org/".parse().expect("an address"),
         },
         sources: Arc::new(sources),

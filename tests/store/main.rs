@@ -12,6 +12,7 @@ mod hub;
 mod lasting;
 mod notices;
 mod opening;
+mod past;
 mod places;
 mod receivers;
 mod searching;

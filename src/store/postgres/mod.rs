@@ -9,7 +9,9 @@ mod hub;
 mod notices;
 mod outbox;
 mod pushes;
+mod past;
 mod receivers;
+mod renaming;
 mod rows;
 mod search;
 mod sources;
@@ -37,8 +39,9 @@ use crate::{
 
 use self::{fault::Fault, rows::bytes};
 use super::{
-    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates, ReceiverRow,
-    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Standing, Store, StoreError, Verified,
+    Around, Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates,
+    ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Span, Standing, Store,
+    StoreError, Verified,
 };
 
 /// How often a transaction is done again after a conflict or a broken connection.
@@ -254,11 +257,27 @@ impl Store for Postgres {
         whole!(self, "discarding announcements", tx => outbox::discard(tx, source))
     }
 
+    async fn past(&self, scope: &Scope, span: Span, skip: usize, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let sources: Vec<&str> = scope.sources().iter().map(SourceId::as_str).collect();
+        whole!(self, "reading past notices", tx => past::past(tx, &sources, span, skip, limit))
+    }
+
+    async fn around(&self, scope: &Scope, span: Span) -> Result<Around, StoreError> {
+        let sources: Vec<&str> = scope.sources().iter().map(SourceId::as_str).collect();
+        whole!(self, "reading when notices came", tx => past::around(tx, &sources, span))
+    }
+
+    async fn corrected(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let sources: Vec<&str> = scope.sources().iter().map(SourceId::as_str).collect();
+        whole!(self, "reading the newest corrections", tx => past::corrected(tx, &sources, limit))
+    }
+
+    async fn adopt(&self, new: &SourceId, old: &SourceId) -> Result<bool, StoreError> {
+        whole!(self, "renaming a source", tx => renaming::adopt(tx, new, old))
+    }
+
     async fn newest(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        let sources: Vec<&str> = match scope {
-            Scope::Sources(sources) => sources.iter().map(SourceId::as_str).collect(),
-            Scope::Source(source) => vec![source.as_str()],
-        };
+        let sources: Vec<&str> = scope.sources().iter().map(SourceId::as_str).collect();
         whole!(self, "reading the newest notices", tx => notices::newest(tx, &sources, limit))
     }
 

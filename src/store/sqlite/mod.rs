@@ -6,8 +6,10 @@ mod file;
 mod notices;
 mod outbox;
 mod pushes;
+mod past;
 mod readers;
 mod receivers;
+mod renaming;
 mod rows;
 mod search;
 mod sources;
@@ -37,8 +39,9 @@ use crate::{
 
 use self::{fault::Fault, readers::Readers, writer::Writer};
 use super::{
-    Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates, ReceiverRow,
-    Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Standing, Store, StoreError, Verified,
+    Around, Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates,
+    ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Span, Standing, Store,
+    StoreError, Verified,
 };
 
 /// The ledger in one SQLite file. Other processes may have the same file open for short commands.
@@ -353,11 +356,40 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn past(&self, scope: &Scope, span: Span, skip: usize, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let sources = rows::json(scope.sources())?;
+        self.readers
+            .read("reading past notices", move |db| {
+                past::past(db, &sources, span, skip, limit)
+            })
+            .await
+    }
+
+    async fn around(&self, scope: &Scope, span: Span) -> Result<Around, StoreError> {
+        let sources = rows::json(scope.sources())?;
+        self.readers
+            .read("reading when notices came", move |db| past::around(db, &sources, span))
+            .await
+    }
+
+    async fn corrected(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let sources = rows::json(scope.sources())?;
+        self.readers
+            .read("reading the newest corrections", move |db| {
+                past::corrected(db, &sources, limit)
+            })
+            .await
+    }
+
+    async fn adopt(&self, new: &SourceId, old: &SourceId) -> Result<bool, StoreError> {
+        let (new, old) = (new.clone(), old.clone());
+        self.writer
+            .write("renaming a source", move |db| renaming::adopt(db, &new, &old))
+            .await
+    }
+
     async fn newest(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        let sources = match scope {
-            Scope::Sources(sources) => rows::json(sources)?,
-            Scope::Source(source) => rows::json(std::slice::from_ref(source))?,
-        };
+        let sources = rows::json(scope.sources())?;
         self.readers
             .read("reading the newest notices", move |db| {
                 notices::newest(db, &sources, limit)

@@ -89,6 +89,9 @@ CREATE TABLE notices (
     missing      bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX notices_newest ON notices (source, sort DESC, seq DESC);
+-- What came when, which pages of feeds' pasts show.
+CREATE INDEX notices_seen ON notices (source, first_seen);
+CREATE INDEX notices_corrected ON notices (source, revised) WHERE revision > 1;
 CREATE INDEX notices_missing ON notices (source) WHERE missing > 0;
 
 -- Ids under which a source shows notices that have others here: one for each notice, the newest.
@@ -105,6 +108,7 @@ CREATE TABLE revisions (
     body     text NOT NULL,
     PRIMARY KEY (notice, revision)
 );
+CREATE INDEX revisions_later ON revisions (seen) WHERE revision > 1;
 
 -- What people search for, by the place of a notice (see `Place`). Tokens are made by the program and kept as they are.
 CREATE TABLE words (
