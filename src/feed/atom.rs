@@ -67,11 +67,7 @@ fn entry(xml: &mut Xml, view: &FeedView, shown: &FeedEntry) {
     person(xml, &shown.author());
     xml.empty(
         "link",
-        &[
-            ("rel", "alternate"),
-            ("type", "text/html"),
-            ("href", shown.link().as_str()),
-        ],
+        &[("rel", "alternate"), ("type", "text/html"), ("href", &shown.link())],
     );
     if let Some(page) = shown.related() {
         xml.empty(
@@ -86,7 +82,7 @@ fn entry(xml: &mut Xml, view: &FeedView, shown: &FeedEntry) {
             ("rel", "enclosure"),
             ("type", &file.media_type),
             ("title", &file.name),
-            ("href", file.url),
+            ("href", &file.url),
         ]
         .into_iter()
         .chain(length)

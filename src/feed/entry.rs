@@ -85,14 +85,15 @@ impl FeedEntry {
     }
 
     /// The notice's own page; ours when it has none.
-    pub(super) fn link(&self) -> &Url {
-        self.entry.notice.link.as_ref().unwrap_or(&self.page)
+    pub(super) fn link(&self) -> String {
+        text::address(self.entry.notice.link.as_ref().unwrap_or(&self.page))
     }
 
     /// Our page for it, which shows all its versions, when [`link`](Self::link) does not lead there or it is a correction of one
     /// of them.
     pub(super) fn related(&self) -> Option<&Url> {
-        (self.link() != &self.page || self.telling == Telling::Correction).then_some(&self.page)
+        let is_elsewhere = self.entry.notice.link.as_ref().is_some_and(|link| *link != self.page);
+        (is_elsewhere || self.telling == Telling::Correction).then_some(&self.page)
     }
 
     pub(super) fn author(&self) -> String {
@@ -153,8 +154,9 @@ impl FeedEntry {
         labels
     }
 
-    pub(super) fn files(&self) -> impl Iterator<Item = File<'_>> {
-        self.entry.notice.attachments.iter().map(File::of)
+    pub(super) fn files(&self) -> impl Iterator<Item = File> {
+        let words = self.words();
+        self.entry.notice.attachments.iter().map(|file| File::of(file, words))
     }
 
     /// The beginning of the text, plain; where there is none, what the files are called.
@@ -183,7 +185,7 @@ impl FeedEntry {
                 .map(|file| {
                     format!(
                         "<li><a href=\"{}\">{}</a></li>",
-                        text::html(file.url),
+                        text::html(&file.url),
                         text::html(&file.name)
                     )
                 })
@@ -210,18 +212,23 @@ pub(super) struct Label {
 }
 
 /// A file as feeds tell about it.
-pub(super) struct File<'a> {
+pub(super) struct File {
     pub(super) name: String,
-    pub(super) url: &'a str,
+    pub(super) url: String,
     pub(super) media_type: String,
     pub(super) length: Option<u64>,
 }
 
-impl<'a> File<'a> {
-    fn of(file: &'a Attachment) -> Self {
+impl File {
+    fn of(file: &Attachment, words: &Words) -> Self {
+        let name = text::line(&file.name);
         Self {
-            name: text::line(&file.name),
-            url: file.url.as_str(),
+            name: if name.is_empty() {
+                words.untitled.to_owned()
+            } else {
+                name
+            },
+            url: text::address(&file.url),
             media_type: media::media_type(file),
             length: file.length,
         }

@@ -12,7 +12,7 @@ const SUMMARY: usize = 300;
 pub fn event(shown: &FeedEntry) -> Vec<u8> {
     let told = Told {
         id: shown.id(),
-        url: shown.link().as_str(),
+        url: shown.link(),
         page: shown.page.as_str(),
         title: shown.title(),
         summary: shown.summary().map(|summary| summary.chars().take(SUMMARY).collect()),
@@ -31,7 +31,7 @@ pub fn event(shown: &FeedEntry) -> Vec<u8> {
 #[derive(Serialize)]
 struct Told<'a> {
     id: String,
-    url: &'a str,
+    url: String,
     page: &'a str,
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,5 +44,5 @@ struct Told<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    attachments: Vec<&'a str>,
+    attachments: Vec<String>,
 }

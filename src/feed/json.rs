@@ -37,7 +37,7 @@ fn item<'a>(view: &FeedView, shown: &'a FeedEntry) -> Item<'a> {
     let content_html = shown.content();
     Item {
         id: shown.id(),
-        url: shown.link().as_str(),
+        url: shown.link(),
         // An item must have one of the two contents.
         content_text: content_html.is_none().then(|| title.clone()),
         title,
@@ -103,7 +103,7 @@ struct Author {
 #[derive(Serialize)]
 struct Item<'a> {
     id: String,
-    url: &'a str,
+    url: String,
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_html: Option<String>,
@@ -120,14 +120,14 @@ struct Item<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    attachments: Vec<Attachment<'a>>,
+    attachments: Vec<Attachment>,
     #[serde(rename = "_gazetted")]
     gazetted: Extension<'a>,
 }
 
 #[derive(Serialize)]
-struct Attachment<'a> {
-    url: &'a str,
+struct Attachment {
+    url: String,
     mime_type: String,
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,14 +2,14 @@
 
 use crate::notice::Attachment;
 
-/// The media type of `file`: as the source says it, else by the ending of its name, else of its address.
+/// The media type of `file`, without parameters: as the source says it, else by the ending of its name, else of its address.
 pub(super) fn media_type(file: &Attachment) -> String {
-    if let Some(told) = &file.media_type
-        && told
-            .split_once('/')
-            .is_some_and(|(kind, of)| token(kind) && token(of.split(';').next().unwrap_or_default().trim()))
+    let told = file.media_type.as_deref().and_then(|told| told.split(';').next());
+    if let Some((kind, of)) = told.and_then(|told| told.trim().split_once('/'))
+        && token(kind)
+        && token(of)
     {
-        return told.clone();
+        return format!("{kind}/{of}");
     }
     by_ending(&file.name)
         .or_else(|| by_ending(file.url.path()))

@@ -23,7 +23,10 @@ fn channel(xml: &mut Xml, view: &FeedView) {
     let title = text::line(&view.title);
     xml.text("title", &[], &title);
     xml.text("link", &[], view.page.as_str());
-    xml.text("description", &[], &text::line(&view.description));
+    let description = text::line(&view.description);
+    // RSS wants one.
+    let description = if description.is_empty() { &title } else { &description };
+    xml.text("description", &[], description);
     for link in view.links(Format::Rss) {
         let media_type = link.media_type.map(|told| ("type", told));
         let attributes: Vec<_> = [("href", link.href.as_str()), ("rel", link.rel)]
@@ -65,7 +68,7 @@ fn channel(xml: &mut Xml, view: &FeedView) {
 
 fn item(xml: &mut Xml, view: &FeedView, shown: &FeedEntry) {
     xml.text("title", &[], &shown.title());
-    xml.text("link", &[], shown.link().as_str());
+    xml.text("link", &[], &shown.link());
     // Whoever shows only descriptions must not find nothing. Readers take one for HTML, so plain text has to be escaped before it is
     // escaped again; and it stands before the content, because some take what comes last.
     let content = shown.content();
@@ -86,7 +89,7 @@ fn item(xml: &mut Xml, view: &FeedView, shown: &FeedEntry) {
         let length = file.length.unwrap_or(0).to_string();
         xml.empty(
             "enclosure",
-            &[("url", file.url), ("length", &length), ("type", &file.media_type)],
+            &[("url", &file.url), ("length", &length), ("type", &file.media_type)],
         );
     }
     xml.text("guid", &[("isPermaLink", "false")], &shown.id());

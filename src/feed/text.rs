@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use url::Url;
+
 /// Longest plain summary, in characters.
 const SUMMARY: usize = 300;
 
@@ -18,6 +20,18 @@ pub(super) fn xml(text: &str) -> Cow<'_, str> {
 /// [`xml`] on one line.
 pub(super) fn line(text: &str) -> String {
     xml(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `url` as RFC 3986 allows it: browsers leave some characters as they are that no address may have.
+pub(super) fn address(url: &Url) -> String {
+    let mut address = String::with_capacity(url.as_str().len());
+    for c in url.as_str().chars() {
+        match c {
+            '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' => address.push_str(&format!("%{:02X}", u32::from(c))),
+            c => address.push(c),
+        }
+    }
+    address
 }
 
 /// `told` when it has the form of a BCP 47 tag, which the grammars of feeds ask for.
@@ -90,6 +104,12 @@ mod tests {
         assert_eq!(xml("a\u{0}\u{b}\u{1f}\u{fffe}\u{1ffff}b\u{9f}"), "ab");
         assert!(matches!(xml("plain 공지 😀"), Cow::Borrowed(_)));
         assert_eq!(line(" a\r\n b\t"), "a b");
+    }
+
+    #[test]
+    fn an_address_has_no_character_that_no_address_may_have() {
+        let url = "https://a.example/b|c?d=^{`}\"<>|#e".parse().expect("an address");
+        assert_eq!(address(&url), "https://a.example/b%7Cc?d=%5E%7B%60%7D%22%3C%3E%7C#e");
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(super) struct Words {
     pub(super) changes: &'static str,
     /// Of a notice that is gone from its source.
     pub(super) withdrawn: &'static str,
-    /// The title of a notice that has none.
+    /// What a notice or a file is called that has no name.
     pub(super) untitled: &'static str,
 }
 
