@@ -1,6 +1,7 @@
 //! The server over a real store, asked as readers, people and attackers ask.
 
 mod connections;
+mod edits;
 mod events;
 mod feeds;
 mod hub;

@@ -18,7 +18,7 @@ async fn town() -> Town {
 }
 
 /// What `command` prints.
-async fn said(command: &mut Command) -> String {
+pub async fn said(command: &mut Command) -> String {
     let name = command.as_std().get_program().to_string_lossy().into_owned();
     let output = command.output().await;
     let output = output.unwrap_or_else(|error| panic!("{name}: {error}; ./test installs it"));
@@ -27,7 +27,7 @@ async fn said(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-fn write(path: &Path, text: String) {
+pub fn write(path: &Path, text: String) {
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     std::fs::write(path, text).expect("a file");
 }
