@@ -163,7 +163,9 @@ pub(super) async fn behind(
     newest: Option<Timestamp>,
 ) -> Result<Option<Url>, StoreError> {
     let Some(newest) = newest else { return Ok(None) };
-    let around = house.serve.store.around(scope, Month::of(newest).span()).await?;
+    // Nobody has to count the month itself.
+    let from = Month::of(newest).span().from;
+    let around = house.serve.store.around(scope, Span { from, until: from }).await?;
     last(house, of, scope, around.before).await
 }
 

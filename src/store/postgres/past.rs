@@ -47,9 +47,13 @@ pub(super) async fn past(
 
 pub(super) async fn around(tx: &Transaction<'_>, sources: &[&str], span: Span) -> Result<Around, Fault> {
     let around = tx
-        .prepare_cached(&format!(
-            "WITH {CHOSEN}, named AS (SELECT DISTINCT unnest($1::text[]) COLLATE \"C\" AS id)
-             SELECT (SELECT count(*) FROM chosen),
+        .prepare_cached(
+            "WITH named AS (SELECT DISTINCT unnest($1::text[]) COLLATE \"C\" AS id)
+             SELECT (SELECT count(*) FROM notices n
+                     WHERE n.source = ANY($1) AND n.first_seen >= $2 AND n.first_seen < $3)
+                    + (SELECT count(DISTINCT n.seq) FROM revisions r JOIN notices n ON n.seq = r.notice
+                       WHERE r.revision > 1 AND r.seen >= $2 AND r.seen < $3 AND n.source = ANY($1)
+                         AND NOT (n.first_seen >= $2 AND n.first_seen < $3)),
                  greatest((SELECT max(n.first_seen) FROM named s CROSS JOIN LATERAL
                               (SELECT max(m.first_seen) AS first_seen FROM notices m
                                WHERE m.source = s.id AND m.first_seen < $2) n),
@@ -59,8 +63,8 @@ pub(super) async fn around(tx: &Transaction<'_>, sources: &[&str], span: Span) -
                            (SELECT min(m.first_seen) AS first_seen FROM notices m
                             WHERE m.source = s.id AND m.first_seen >= $3) n),
                        (SELECT r.seen FROM revisions r JOIN notices n ON n.seq = r.notice
-                        WHERE r.revision > 1 AND r.seen >= $3 AND n.source = ANY($1) ORDER BY r.seen LIMIT 1))"
-        ))
+                        WHERE r.revision > 1 AND r.seen >= $3 AND n.source = ANY($1) ORDER BY r.seen LIMIT 1))",
+        )
         .await?;
     let row = tx
         .query_one(&around, &[&sources, &micros(span.from), &micros(span.until)])

@@ -1,4 +1,6 @@
 //! What came when: the notices of a span of time as they were at its end, and the newest corrections.
+//!
+//! CROSS JOIN has SQLite begin with the few later revisions, where it would begin with all notices.
 
 use rusqlite::{Connection, params};
 
@@ -20,16 +22,16 @@ const CHOSEN: &str = "chosen AS (
     SELECT n.seq FROM (SELECT DISTINCT value AS id FROM json_each(?1)) s JOIN notices n ON n.source = s.id
     WHERE n.first_seen >= ?2 AND n.first_seen < ?3
     UNION
-    SELECT n.seq FROM revisions r JOIN notices n ON n.seq = r.notice
+    SELECT n.seq FROM revisions r CROSS JOIN notices n ON n.seq = r.notice
     WHERE r.revision > 1 AND r.seen >= ?2 AND r.seen < ?3 AND n.source IN (SELECT value FROM json_each(?1)))";
 
 pub(super) fn past(db: &Connection, sources: &str, span: Span, skip: usize, limit: usize) -> Result<Vec<Entry>, Fault> {
     let mut past = db.prepare_cached(&format!(
-        "WITH {CHOSEN}
-         SELECT {ENTRY} FROM chosen c JOIN notices n ON n.seq = c.seq
+        "WITH {CHOSEN}, page AS MATERIALIZED (SELECT seq FROM chosen ORDER BY seq LIMIT ?5 OFFSET ?4)
+         SELECT {ENTRY} FROM page p JOIN notices n ON n.seq = p.seq
          JOIN revisions r ON r.notice = n.seq AND r.revision =
              (SELECT max(x.revision) FROM revisions x WHERE x.notice = n.seq AND x.seen < ?3)
-         ORDER BY n.seq LIMIT ?5 OFFSET ?4"
+         ORDER BY n.seq"
     ))?;
     let (from, until) = (micros(span.from), micros(span.until));
     past.query_and_then(
@@ -40,16 +42,20 @@ pub(super) fn past(db: &Connection, sources: &str, span: Span, skip: usize, limi
 }
 
 pub(super) fn around(db: &Connection, sources: &str, span: Span) -> Result<Around, Fault> {
-    let mut around = db.prepare_cached(&format!(
-        "WITH {CHOSEN}, named AS MATERIALIZED (SELECT DISTINCT value AS id FROM json_each(?1))
-         SELECT (SELECT count(*) FROM chosen),
+    let mut around = db.prepare_cached(
+        "WITH named AS MATERIALIZED (SELECT DISTINCT value AS id FROM json_each(?1))
+         SELECT (SELECT count(*) FROM named s JOIN notices n ON n.source = s.id
+                 WHERE n.first_seen >= ?2 AND n.first_seen < ?3)
+                + (SELECT count(DISTINCT n.seq) FROM revisions r CROSS JOIN notices n ON n.seq = r.notice
+                   WHERE r.revision > 1 AND r.seen >= ?2 AND r.seen < ?3 AND n.source IN (SELECT id FROM named)
+                     AND NOT (n.first_seen >= ?2 AND n.first_seen < ?3)),
              (SELECT max((SELECT max(n.first_seen) FROM notices n WHERE n.source = s.id AND n.first_seen < ?2)) FROM named s),
-             (SELECT r.seen FROM revisions r JOIN notices n ON n.seq = r.notice
+             (SELECT r.seen FROM revisions r CROSS JOIN notices n ON n.seq = r.notice
               WHERE r.revision > 1 AND r.seen < ?2 AND n.source IN (SELECT id FROM named) ORDER BY r.seen DESC LIMIT 1),
              (SELECT min((SELECT min(n.first_seen) FROM notices n WHERE n.source = s.id AND n.first_seen >= ?3)) FROM named s),
-             (SELECT r.seen FROM revisions r JOIN notices n ON n.seq = r.notice
-              WHERE r.revision > 1 AND r.seen >= ?3 AND n.source IN (SELECT id FROM named) ORDER BY r.seen LIMIT 1)"
-    ))?;
+             (SELECT r.seen FROM revisions r CROSS JOIN notices n ON n.seq = r.notice
+              WHERE r.revision > 1 AND r.seen >= ?3 AND n.source IN (SELECT id FROM named) ORDER BY r.seen LIMIT 1)",
+    )?;
     let (within, before, after) = around.query_row(params![sources, micros(span.from), micros(span.until)], |row| {
         let before: [Option<i64>; 2] = [row.get(1)?, row.get(2)?];
         let after: [Option<i64>; 2] = [row.get(3)?, row.get(4)?];
