@@ -97,11 +97,12 @@ pub(super) fn make_careful(headers: &mut HeaderMap) {
 
 /// The route of a path, as logs and counters name it: without what a visitor wrote into it.
 pub(super) fn route(path: &str) -> &'static str {
-    const ROUTES: [(&str, &str); 15] = [
+    const ROUTES: [(&str, &str); 16] = [
         ("/feeds/tag/", "/feeds/tag/{tag}"),
         ("/feeds/", "/feeds/{source}"),
         ("/sources/", "/sources/{source}"),
         ("/notices/", "/notices/{id}"),
+        ("/search", "/search"),
         ("/unsubscribe/", "/unsubscribe/{token}"),
         ("/hub", "/hub"),
         ("/events", "/events"),

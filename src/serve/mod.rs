@@ -23,6 +23,7 @@ mod preferences;
 mod rendered;
 mod renderings;
 mod routes;
+mod search;
 mod source;
 mod start;
 mod store;

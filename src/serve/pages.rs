@@ -27,12 +27,13 @@ pub(super) const STYLE: &str = include_str!("pages/style.css");
 const FUEL: u64 = 5_000_000;
 
 /// Names end in `.html`: by that the templates know to escape.
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("base.html", include_str!("pages/base.html")),
     ("parts.html", include_str!("pages/parts.html")),
     ("start.html", include_str!("pages/start.html")),
     ("source.html", include_str!("pages/source.html")),
     ("notice.html", include_str!("pages/notice.html")),
+    ("search.html", include_str!("pages/search.html")),
     ("message.html", include_str!("pages/message.html")),
     ("unsubscribe.html", include_str!("pages/unsubscribe.html")),
 ];
@@ -191,7 +192,8 @@ impl Pages {
         self.page(StatusCode::OK, "unsubscribe.html", spoken, context! {})
     }
 
-    fn page(&self, code: StatusCode, template: &str, spoken: Spoken, about: Value) -> Response<Body> {
+    /// A page that is made for one visitor.
+    pub(super) fn page(&self, code: StatusCode, template: &str, spoken: Spoken, about: Value) -> Response<Body> {
         let made = self.render(template, spoken, "", &[], about);
         let mut answer = match made {
             Ok(bytes) => Response::new(Body::from(bytes)),

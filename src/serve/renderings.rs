@@ -26,6 +26,7 @@ use super::{
     language::Spoken,
     metrics::Metrics,
     rendered::{Made, Rendered},
+    search::Asked,
     wish::Wish,
 };
 use crate::{
@@ -67,6 +68,7 @@ pub(super) enum Key {
     Start(Spoken),
     Source(SourceId, Spoken),
     Notice(NoticeId, Spoken),
+    Search(Asked, Spoken),
 }
 
 /// Of what a rendering was made; it is good while this is the same.
@@ -83,14 +85,14 @@ impl Key {
     fn lasts(&self) -> Option<Duration> {
         match self {
             Self::Start(_) | Self::Source(..) => Some(Duration::from_secs(10)),
-            Self::Feed(..) | Self::Archive(..) | Self::Opml | Self::Notice(..) => None,
+            Self::Feed(..) | Self::Archive(..) | Self::Opml | Self::Notice(..) | Self::Search(..) => None,
         }
     }
 
     fn is_particular(&self) -> bool {
         match self {
             Self::Feed(_, _, wish) => wish.is_particular(),
-            Self::Archive(..) => true,
+            Self::Archive(..) | Self::Search(..) => true,
             Self::Opml | Self::Start(_) | Self::Source(..) | Self::Notice(..) => false,
         }
     }

@@ -25,7 +25,7 @@ use super::{
     notices,
     pages::Pages,
     renderings::{Missing, Renderings},
-    source, start, unsubscribe,
+    search, source, start, unsubscribe,
     versions::Versions,
     websub,
 };
@@ -161,6 +161,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/", get(start::page))
         .route("/sources/{source}", get(source::page))
         .route("/notices/{id}", get(notices::page))
+        .route("/search", get(search::page))
         .route("/feeds/{file}", get(feeds::of_source))
         .route("/feeds/{source}/{file}", get(archive::of_source))
         .route("/feeds/tag/{file}", get(feeds::of_tag))
@@ -247,7 +248,7 @@ async fn file(
     }
     if file == "robots.txt" {
         return asset(
-            "User-agent: *\nDisallow: /unsubscribe/\nDisallow: /websub/\n",
+            "User-agent: *\nDisallow: /unsubscribe/\nDisallow: /search\nDisallow: /websub/\n",
             "text/plain; charset=utf-8",
             "public, max-age=86400",
         );

@@ -8,5 +8,6 @@ mod hub;
 mod pages;
 mod past;
 mod readers;
+mod searching;
 mod town;
 mod unsubscribe;
