@@ -369,6 +369,7 @@ fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, guard: net::Guard
             public_url: config.server.public_url.clone(),
         },
         sources: Arc::new(config.sources.iter().map(info).collect()),
+        searches: Arc::new(config.searches.clone()),
         metrics,
         registry: Arc::new(registry),
         doorbell: bells.shown.clone(),

@@ -25,6 +25,7 @@ use crate::{
     fetch, net,
     ops::{Listen, Secret},
     poll::Watched,
+    serve::SavedSearch,
     subscription::{Address, Receiver},
 };
 
@@ -44,6 +45,8 @@ pub struct Config {
     pub fetch: fetch::Settings,
     /// `[[source]]`
     pub sources: Vec<Watched>,
+    /// `[[search]]`
+    pub searches: Vec<SavedSearch>,
     /// `[admin]`: who hears what becomes of sources.
     pub admins: Vec<Receiver>,
     /// `[email]`

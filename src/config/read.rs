@@ -22,6 +22,7 @@ use crate::{
     notice::SourceId,
     ops::Listen,
     poll::{Pace, Watched},
+    serve::SavedSearch,
     subscription::{Address, Cadence, Channel, Hears, Receiver, ReceiverId, Rule, WebhookFormat},
 };
 
@@ -63,6 +64,7 @@ fn whole(root: &Section<'_>) -> Option<Config> {
         .filter_map(|section| sources::source(section, pace))
         .collect();
     let known = Known::of(&sources);
+    let searches = each(root, "search", search);
     let admin = root.section("admin");
     let admins = admins(&admin);
     admin.end();
@@ -75,6 +77,11 @@ fn whole(root: &Section<'_>) -> Option<Config> {
         sources.iter().map(|watched| watched.source.id.to_string()),
     );
     sources::distinct(&root.sections("source"));
+    unique(
+        root,
+        "search",
+        searches.iter().map(|saved: &SavedSearch| saved.id.clone()),
+    );
     unique(
         root,
         "subscriber",
@@ -98,6 +105,7 @@ fn whole(root: &Section<'_>) -> Option<Config> {
         net,
         fetch,
         sources,
+        searches,
         admins,
         email,
         subscribers,
@@ -383,6 +391,20 @@ fn webhook(section: &Section<'_>, known: &Known) -> Option<Webhook> {
         zone: "UTC".to_owned(),
     };
     Some(Webhook { receiver, secret })
+}
+
+/// One `[[search]]`. Its id is spelled as those of sources are, as it stands in addresses too.
+fn search(section: &Section<'_>) -> Option<SavedSearch> {
+    let id = section.require("id", "a short name such as \"water\"", value::parsed::<SourceId>);
+    let name = section.read("name", "a text", value::line);
+    let query = section.require("q", SEARCH, |v| value::parsed(v));
+    section.end();
+    let id = id?.to_string();
+    Some(SavedSearch {
+        name: name.unwrap_or_else(|| id.clone()),
+        id,
+        query: query?,
+    })
 }
 
 fn rule(section: &Section<'_>, known: &Known) -> Rule {

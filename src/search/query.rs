@@ -38,7 +38,7 @@ pub struct Clause {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Word {
-    /// As it was asked for, in one line.
+    /// As it was asked for, in one line and lower case.
     told: String,
     /// Whether it was quoted.
     exact: bool,
@@ -193,6 +193,7 @@ impl Query {
             Some(Key::Tag) if value.is_empty() => return Ok(false),
             Some(Key::Tag) => self.come_from(piece.wanted, Place::Tag(value.to_lowercase())),
             None => {
+                let value = value.to_lowercase();
                 let spellings = Phrase::spellings(&value, piece.quoted);
                 if spellings.is_empty() {
                     return Ok(false);

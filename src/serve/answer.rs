@@ -97,8 +97,9 @@ pub(super) fn make_careful(headers: &mut HeaderMap) {
 
 /// The route of a path, as logs and counters name it: without what a visitor wrote into it.
 pub(super) fn route(path: &str) -> &'static str {
-    const ROUTES: [(&str, &str); 16] = [
+    const ROUTES: [(&str, &str); 17] = [
         ("/feeds/tag/", "/feeds/tag/{tag}"),
+        ("/feeds/search/", "/feeds/search/{id}"),
         ("/feeds/", "/feeds/{source}"),
         ("/sources/", "/sources/{source}"),
         ("/notices/", "/notices/{id}"),

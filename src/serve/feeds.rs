@@ -14,19 +14,19 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::{
-    Serve, SourceInfo,
+    SavedSearch, Serve, SourceInfo,
     answer::plain,
     archive, corrections,
     rendered::{Made, Rendered},
     renderings::{Basis, Key, Missing, Of, Turn},
     routes::{House, feed_file},
     versions::Seen,
-    wish::{Unwise, Wish},
-    words::Words,
+    wish::{Unwise, Wish, finds},
 };
 use crate::{
     feed::{self, FeedEntry, FeedView, Format, Outline, Pages, Telling},
     notice::Entry,
+    search::Query,
     store::Scope,
 };
 
@@ -52,6 +52,17 @@ pub(super) async fn of_tag(
     headers: HeaderMap,
 ) -> Response<Body> {
     let of = feed_file(&file).map(|(tag, format)| (Of::Tag(tag.to_owned()), format));
+    answer(&house, of, &method, &uri, &headers).await
+}
+
+pub(super) async fn of_search(
+    State(house): State<Arc<House>>,
+    Path(file): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let of = feed_file(&file).map(|(id, format)| (Of::Search(id.to_owned()), format));
     answer(&house, of, &method, &uri, &headers).await
 }
 
@@ -85,7 +96,9 @@ async fn answer(
     let wish = match Wish::read(uri.query()) {
         Ok(wish) => wish,
         Err(Unwise::Limit) => return house.word(StatusCode::BAD_REQUEST, "limit", uri, headers),
-        Err(Unwise::Words) => return house.word(StatusCode::BAD_REQUEST, "words", uri, headers),
+        Err(Unwise::Search(unwise)) => {
+            return house.word(StatusCode::BAD_REQUEST, super::search::word(&unwise), uri, headers);
+        }
     };
     let seen = house.versions.now().await;
     let place = |of: &Of| format.at(&stem(&house.serve, of));
@@ -167,17 +180,31 @@ async fn take_as_of(
 pub(super) fn in_feed<'a>(house: &'a House, of: &'a Of) -> impl Iterator<Item = &'a SourceInfo> {
     let (one, many) = match of {
         Of::Source(id) => (house.source(id), None),
-        Of::All | Of::Tag(_) => (None, Some(house.serve.sources.iter())),
+        Of::All | Of::Tag(_) | Of::Search(_) => (None, Some(house.serve.sources.iter())),
     };
-    let is_tagged = move |source: &&SourceInfo| match of {
+    let saved = saved(house, of);
+    let is_asked_for = move |source: &&SourceInfo| match of {
         Of::Tag(tag) => source.tags.contains(tag),
+        Of::Search(_) => saved.is_some_and(|saved| saved.query.follows(&source.id, &source.tags)),
         Of::All | Of::Source(_) => true,
     };
-    one.into_iter().chain(many.into_iter().flatten().filter(is_tagged))
+    one.into_iter().chain(many.into_iter().flatten().filter(is_asked_for))
+}
+
+/// The search that the feed shows, if it shows one.
+fn saved<'a>(house: &'a House, of: &Of) -> Option<&'a SavedSearch> {
+    match of {
+        Of::Search(id) => house.serve.searches.iter().find(|saved| saved.id == *id),
+        Of::All | Of::Source(_) | Of::Tag(_) => None,
+    }
 }
 
 pub(super) fn exists(house: &House, of: &Of) -> bool {
-    matches!(of, Of::All) || in_feed(house, of).next().is_some()
+    match of {
+        Of::All => true,
+        Of::Search(_) => saved(house, of).is_some(),
+        Of::Source(_) | Of::Tag(_) => in_feed(house, of).next().is_some(),
+    }
 }
 
 pub(super) fn basis(house: &House, of: &Of, seen: &Seen) -> Basis {
@@ -191,15 +218,23 @@ pub(super) fn basis(house: &House, of: &Of, seen: &Seen) -> Basis {
 pub(super) fn scope(house: &House, of: &Of) -> Scope {
     match of {
         Of::Source(id) => Scope::Source(id.clone()),
-        Of::All | Of::Tag(_) => Scope::Sources(in_feed(house, of).map(|source| source.id.clone()).collect()),
+        Of::All | Of::Tag(_) | Of::Search(_) => {
+            Scope::Sources(in_feed(house, of).map(|source| source.id.clone()).collect())
+        }
     }
 }
 
 async fn make(house: Arc<House>, of: Of, format: Format, wish: Wish, turn: Turn) -> Result<Made, Missing> {
     let scope = scope(&house, &of);
-    let entries = wish.load(house.serve.store.as_ref(), &scope).await?;
+    let asked = in_feed(&house, &of).filter(|source| {
+        let query = wish.query.as_ref();
+        query.is_none_or(|query| query.follows(&source.id, &source.tags))
+    });
+    let asked = asked.map(|source| source.id.clone()).collect();
+    let saved = saved(&house, &of).map(|saved| saved.query.clone());
+    let entries = wish.load(house.serve.store.as_ref(), asked, saved.as_ref()).await?;
     let mut corrections = corrections::load(&house, &of).await?;
-    let older = match wish.is_particular() {
+    let older = match wish.is_particular() || saved.is_some() {
         true => None,
         false => {
             let newest = entries.iter().map(|entry| entry.first_seen).max();
@@ -209,7 +244,9 @@ async fn make(house: Arc<House>, of: Of, format: Format, wish: Wish, turn: Turn)
     let made = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let entries = wish.choose(entries);
-        corrections.retain(|correction| wish.is_about(correction));
+        corrections.retain(|correction| {
+            wish.is_about(correction) && saved.as_ref().is_none_or(|query| finds(query, correction))
+        });
         let last_modified = changed(&entries).max(changed(&corrections));
         let mut view = view(&house, &of, &wish, entries, corrections);
         view.pages.older = older;
@@ -265,6 +302,12 @@ pub(super) fn view(house: &House, of: &Of, wish: &Wish, entries: Vec<Entry>, cor
             address(serve, &["sources", id.as_str()]),
             source.name.clone(),
         ),
+        (Of::Search(_), _) if let Some(saved) = saved(house, of) => {
+            let told = saved.query.to_string();
+            let mut page = address(serve, &["search"]);
+            page.query_pairs_mut().append_pair("q", &told);
+            (saved.name.clone(), told, page, site.title.clone())
+        }
         (Of::Tag(tag), _) => {
             let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
             (
@@ -284,7 +327,7 @@ pub(super) fn view(house: &House, of: &Of, wish: &Wish, entries: Vec<Entry>, cor
             )
         }
     };
-    let words = wish.words.as_ref().map(Words::told);
+    let words = wish.query.as_ref().map(Query::to_string);
     FeedView {
         title: match &words {
             Some(words) => format!("{title}: {words}"),
@@ -344,6 +387,7 @@ pub(super) fn stem(serve: &Serve, of: &Of) -> Url {
         Of::All => address(serve, &["feeds", "all"]),
         Of::Source(id) => address(serve, &["feeds", id.as_str()]),
         Of::Tag(tag) => address(serve, &["feeds", "tag", tag]),
+        Of::Search(id) => address(serve, &["feeds", "search", id]),
     }
 }
 
@@ -372,6 +416,13 @@ fn list(house: &House) -> Made {
         page: serve.site.public_url.clone(),
         language: None,
         tags: vec![tag],
+    }));
+    outlines.extend(serve.searches.iter().map(|saved| Outline {
+        title: saved.name.clone(),
+        feed: feed(&Of::Search(saved.id.clone())),
+        page: serve.site.public_url.clone(),
+        language: None,
+        tags: Vec::new(),
     }));
     outlines.extend(serve.sources.iter().map(|source| Outline {
         title: source.name.clone(),

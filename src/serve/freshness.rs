@@ -62,7 +62,7 @@ impl Freshness {
     /// What `Cache-Control` says of this feed.
     pub(super) fn header(&self, of: &Of) -> &HeaderValue {
         match of {
-            Of::All => Some(&self.all),
+            Of::All | Of::Search(_) => Some(&self.all),
             Of::Source(id) => self.sources.get(id),
             Of::Tag(tag) => self.tags.get(tag),
         }

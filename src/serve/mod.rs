@@ -32,7 +32,6 @@ mod unsubscribe;
 mod versions;
 mod websub;
 mod wish;
-mod words;
 
 pub use metrics::Metrics;
 pub use topics::Topic;
@@ -48,6 +47,7 @@ use crate::{
     net::Guard,
     notice::{Corrections, SourceId},
     ops::{Clock, Doorbell, Listener},
+    search::Query,
     source::LegalNote,
     store::Store,
 };
@@ -90,6 +90,17 @@ pub struct SourceInfo {
     pub legal_note: Option<LegalNote>,
     /// The largest answer or push of it that is read, in bytes.
     pub max_body: usize,
+}
+
+/// A search that the admin gave a feed of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedSearch {
+    /// What its addresses end with: `/feeds/search/{id}.atom`.
+    pub id: String,
+    /// What its feed is called.
+    pub name: String,
+    /// What it finds.
+    pub query: Query,
 }
 
 /// Bounds on what one peer, or all of them, may take.
@@ -135,6 +146,8 @@ pub struct Serve {
     pub site: Site,
     /// The configured sources, in the order in which people see them.
     pub sources: Arc<Vec<SourceInfo>>,
+    /// The searches that have feeds of their own.
+    pub searches: Arc<Vec<SavedSearch>>,
     /// Its own counters, registered in `registry`.
     pub metrics: Metrics,
     /// What `/metrics` shows.

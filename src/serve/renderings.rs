@@ -57,6 +57,8 @@ pub(super) enum Of {
     All,
     Source(SourceId),
     Tag(String),
+    /// A search that the configuration names.
+    Search(String),
 }
 
 /// What a rendering shows.

@@ -165,6 +165,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/feeds/{file}", get(feeds::of_source))
         .route("/feeds/{source}/{file}", get(archive::of_source))
         .route("/feeds/tag/{file}", get(feeds::of_tag))
+        .route("/feeds/search/{file}", get(feeds::of_search))
         .route("/events", get(events::stream))
         .route("/feeds/tag/{tag}/{file}", get(archive::of_tag))
         .route("/opml", get(feeds::opml))

@@ -145,19 +145,23 @@ async fn make(house: &House, asked: &Asked, spoken: Spoken) -> Result<Made, Miss
 
 /// What was asked for, and why it can't be answered.
 fn refused(house: &House, spoken: Spoken, told: &str, unwise: &Unwise) -> Response<Body> {
-    let (name, what) = match unwise {
-        Unwise::Nothing => ("search_nothing", ""),
-        Unwise::Long | Unwise::Many => ("words_text", ""),
-        Unwise::Date(text) => ("search_date", text.as_str()),
-        Unwise::Source(text) => ("search_source", text.as_str()),
-    };
     let about = context! {
         told => told.chars().take(search::MAX_CHARS).collect::<String>(),
         keep => "",
-        wrong => house.pages.phrase(spoken.language, name, "{what}", what),
+        wrong => house.pages.words(spoken.language).get(&format!("{}_text", word(unwise))),
         found => Vec::<()>::new(),
     };
     house.pages.page(StatusCode::BAD_REQUEST, "search.html", spoken, about)
+}
+
+/// By which name the pages have words for it.
+pub(super) fn word(unwise: &Unwise) -> &'static str {
+    match unwise {
+        Unwise::Nothing => "nothing",
+        Unwise::Long | Unwise::Many => "words",
+        Unwise::Date(_) => "date",
+        Unwise::Source(_) => "origin",
+    }
 }
 
 fn shown(house: &House, language: Language, query: &Query, entry: &Entry) -> Option<Found> {

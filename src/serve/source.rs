@@ -52,7 +52,7 @@ pub(super) async fn page(
     };
     let place = |of: &Of| match of {
         Of::Source(id) => feeds::address(&house.serve, &["sources", id.as_str()]),
-        Of::All | Of::Tag(_) => house.serve.site.public_url.clone(),
+        Of::All | Of::Tag(_) | Of::Search(_) => house.serve.site.public_url.clone(),
     };
     if let Some(absent) = feeds::absent(&house, &Of::Source(id.clone()), &seen, place, &uri, &headers) {
         return absent;

@@ -70,7 +70,12 @@ impl Server {
         tags.dedup();
         let of_sources = known.iter().map(|source| Of::Source(source.id.clone()));
         let of_tags = tags.into_iter().map(|tag| Of::Tag(tag.clone()));
-        let of_all = of_sources.chain(of_tags).chain([Of::All]);
+        let of_searches = self.0.serve.searches.iter().filter(|saved| {
+            let follows = |source: &&super::SourceInfo| saved.query.follows(&source.id, &source.tags);
+            known.iter().any(follows)
+        });
+        let of_searches = of_searches.map(|saved| Of::Search(saved.id.clone()));
+        let of_all = of_sources.chain(of_tags).chain(of_searches).chain([Of::All]);
         of_all
             .flat_map(|of| Format::ALL.map(|format| address(&self.0, &of, format)))
             .collect()
@@ -83,11 +88,16 @@ pub(super) fn named(house: &House, told: &str) -> Option<(Of, Format)> {
         .strip_prefix(house.serve.site.public_url.as_str())?
         .strip_prefix("feeds/")?;
     let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
-    let (of, format) = match decoded.strip_prefix("tag/") {
-        Some(file) => {
+    let (of, format) = match decoded.split_once('/') {
+        Some(("tag", file)) => {
             let (tag, format) = feed_file(file)?;
             (Of::Tag(tag.to_owned()), format)
         }
+        Some(("search", file)) => {
+            let (id, format) = feed_file(file)?;
+            (Of::Search(id.to_owned()), format)
+        }
+        Some(_) => return None,
         None => match feed_file(&decoded)? {
             ("all", format) => (Of::All, format),
             (id, format) => (Of::Source(id.parse().ok()?), format),

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use url::form_urlencoded;
 
-use super::{archive::Month, words::Words};
+use super::archive::Month;
 use crate::{
-    notice::{Entry, SafeHtml},
-    store::{Scope, Store, StoreError},
+    notice::{Entry, SafeHtml, SourceId},
+    search::{self, Document, Query},
+    store::{Scope, Search, Store, StoreError},
 };
 
 /// How many entries a feed has at least, as far as there are so many.
@@ -37,7 +38,7 @@ const FIRST: usize = 25;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Wish {
     length: Length,
-    pub(super) words: Option<Words>,
+    pub(super) query: Option<Query>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,12 +50,12 @@ enum Length {
 }
 
 /// A wish that can't be granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unwise {
     /// `?limit=` is no number, or too large a one.
     Limit,
-    /// `?q=` is too long.
-    Words,
+    /// `?q=` can't be searched for.
+    Search(search::Unwise),
 }
 
 impl Default for Wish {
@@ -62,7 +63,7 @@ impl Default for Wish {
     fn default() -> Self {
         Self {
             length: Length::Holiday,
-            words: None,
+            query: None,
         }
     }
 }
@@ -79,28 +80,55 @@ impl Wish {
             wish.length = Length::Asked(number.ok_or(Unwise::Limit)?);
         }
         if let Some(words) = told("q") {
-            wish.words = Words::read(words).map_err(|_| Unwise::Words)?;
+            wish.query = match words.parse() {
+                Ok(query) => Some(query),
+                Err(search::Unwise::Nothing) => None,
+                Err(unwise) => return Err(Unwise::Search(unwise)),
+            };
         }
         Ok(wish)
     }
 
     /// Whether it is one of many that anybody can think up.
     pub(super) fn is_particular(&self) -> bool {
-        self.words.is_some() || self.length != Length::Holiday
+        self.query.is_some() || self.length != Length::Holiday
     }
 
-    /// Enough entries to [`choose`](Self::choose) from, newest first.
-    pub(super) async fn load(&self, store: &dyn Store, scope: &Scope) -> Result<Vec<Entry>, StoreError> {
-        let (most, bytes) = match (&self.words, self.length) {
-            (Some(_), _) => (MOST, SEARCHED_BYTES),
-            (None, Length::Asked(limit)) => (limit, LEAST_BYTES),
-            (None, Length::Holiday) => (MOST, LEAST_BYTES),
+    /// Enough entries of `sources` to [`choose`](Self::choose) from, newest first; of a `saved` search only what that finds.
+    pub(super) async fn load(
+        &self,
+        store: &dyn Store,
+        sources: Vec<SourceId>,
+        saved: Option<&Query>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let sought = saved.or(self.query.as_ref());
+        // What the index was not asked for is looked for in what it found.
+        let is_sifted = saved.is_some() && self.query.is_some();
+        let (most, bytes) = match self.length {
+            _ if is_sifted => (MOST, SEARCHED_BYTES),
+            Length::Asked(limit) => (limit, LEAST_BYTES),
+            Length::Holiday => (MOST, LEAST_BYTES),
         };
+        let search = sought.map(|query| Search {
+            sources: sources.clone(),
+            query: query.clone(),
+            behind: None,
+        });
+        let scope = Scope::Sources(sources);
         let mut step = FIRST.min(most);
         loop {
-            let entries = store.newest(scope, step).await?;
+            let entries: Vec<Entry> = match &search {
+                Some(search) => store
+                    .search(search, step)
+                    .await?
+                    .into_iter()
+                    .map(|(_, entry)| entry)
+                    .collect(),
+                None => store.newest(&scope, step).await?,
+            };
             let read = entries.iter().map(bytes_of).sum::<usize>();
-            if entries.len() < step || step == most || read >= bytes || self.is_served_by(&entries) {
+            let is_served = !is_sifted && self.is_served_by(&entries);
+            if entries.len() < step || step == most || read >= bytes || is_served {
                 return Ok(entries);
             }
             step = (4 * step).min(most);
@@ -109,9 +137,7 @@ impl Wish {
 
     /// Those of `entries`, newest first, that the feed shows.
     pub(super) fn choose(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        if let Some(words) = &self.words {
-            entries.retain(|entry| words.stand_in(&entry.notice));
-        }
+        entries.retain(|entry| self.is_about(entry));
         match self.length {
             Length::Asked(limit) => entries.truncate(limit),
             Length::Holiday => {
@@ -135,7 +161,7 @@ impl Wish {
 
     /// Whether it asks for `entry`.
     pub(super) fn is_about(&self, entry: &Entry) -> bool {
-        self.words.as_ref().is_none_or(|words| words.stand_in(&entry.notice))
+        self.query.as_ref().is_none_or(|query| finds(query, entry))
     }
 
     /// Takes away what is more than was asked for.
@@ -147,11 +173,15 @@ impl Wish {
 
     /// Whether more entries would change nothing.
     fn is_served_by(&self, entries: &[Entry]) -> bool {
-        self.words.is_none()
-            && self.length == Length::Holiday
+        self.length == Length::Holiday
             && entries.iter().filter(|entry| entry.withdrawn.is_none()).count() >= LEAST
             && !entries.last().is_some_and(outlasts(entries))
     }
+}
+
+/// Whether `query` asks for `entry`, wherever it is from.
+pub(super) fn finds(query: &Query, entry: &Entry) -> bool {
+    query.matches(&Document::of(&entry.notice), entry.day())
 }
 
 /// Tells what was first seen within a holiday before the newest of `entries`, or in the same month: pages of the past begin before
@@ -184,7 +214,7 @@ mod tests {
     #[track_caller]
     fn check(query: &str, expected: Result<(Length, Option<&str>), Unwise>) {
         let wish = Wish::read(Some(query));
-        let seen = wish.map(|wish| (wish.length, wish.words.map(|words| words.told())));
+        let seen = wish.map(|wish| (wish.length, wish.query.map(|query| query.to_string())));
         let expected = expected.map(|(length, words)| (length, words.map(str::to_owned)));
         assert_eq!(seen, expected, "{query}");
     }
@@ -203,7 +233,10 @@ mod tests {
         for bad in ["limit=0", "limit=1001", "limit=x", "limit="] {
             check(bad, Err(Unwise::Limit));
         }
-        check(&format!("q={}", "x".repeat(300)), Err(Unwise::Words));
+        check(
+            &format!("q={}", "x".repeat(300)),
+            Err(Unwise::Search(search::Unwise::Long)),
+        );
     }
     #[test]
     fn a_feed_has_as_many_entries_as_its_bytes_allow() {

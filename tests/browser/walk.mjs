@@ -114,6 +114,10 @@ try {
   await look(browser, daemon, "notice", water);
   await look(browser, daemon, "notice with headings", tender);
   await look(browser, daemon, "withdrawn notice", library);
+  await look(browser, daemon, "search", "/search?q=water");
+  await look(browser, daemon, "search in Korean", "/search?q=%EB%8F%84%EB%A1%9C");
+  await look(browser, daemon, "nothing found", "/search?q=zeppelin");
+  await look(browser, daemon, "no search", "/search?q=after:then", 400);
   await look(browser, daemon, "nothing there", "/nowhere", 404);
 } catch (failure) {
   console.error(daemon.told().split("\n").slice(-20).join("\n"));

@@ -1,4 +1,4 @@
-//! The search page.
+//! The search page, and feeds of what is searched for.
 
 use gazetted::notice::SafeHtml;
 
@@ -67,13 +67,17 @@ async fn what_cannot_be_searched_for_is_said_beside_the_box() {
     assert_eq!(blank.code, 200);
     assert!(blank.text().contains("How to search") && !blank.text().contains("Nothing was found"));
     for (query, why) in [
-        ("after:%3Cscript%3E", "“&lt;script&gt;” is no date"),
-        ("%21%21", "There is no word in it"),
-        ("source:a/b", "can't be the id"),
+        ("after:%3Cscript%3E", "What stands behind after: or before: is no date."),
+        ("%21%21", "There is no word in the search"),
+        ("source:a/b", "What stands behind source:"),
     ] {
         let page = town.get(&format!("/search?q={query}&lang=en")).await;
         assert_eq!(page.code, 400, "{query}");
-        assert!(page.text().contains(why), "{why}\n{}", page.text());
+        assert!(
+            page.text().contains(why) && !page.text().contains("<script>"),
+            "{why}\n{}",
+            page.text()
+        );
     }
     let long = town.get(&format!("/search?q={}&lang=en", "x".repeat(300))).await;
     assert!(
@@ -81,5 +85,61 @@ async fn what_cannot_be_searched_for_is_said_beside_the_box() {
         "{}",
         long.text()
     );
+    town.closes().await;
+}
+
+#[tokio::test]
+async fn a_feed_shows_what_is_searched_for_and_a_saved_search_has_its_own() {
+    let town = Town::opens().await;
+    let notices = ["Water off", "Gas off", "Waterworks closed"].map(|title| notice(NEWS, title, title));
+    town.posts(NEWS, notices).await;
+    town.posts(TOWN, [notice(TOWN, "1", "단수안내")]).await;
+    let titles = |text: &str| -> Vec<String> {
+        let feed: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let items = feed["items"].as_array().expect("items").iter();
+        items
+            .map(|item| item["title"].as_str().expect("a title").to_owned())
+            .collect()
+    };
+    for (path, expected) in [
+        ("/feeds/all.json?q=water+-closed", vec!["Water off"]),
+        ("/feeds/all.json?q=off+source:town", vec![]),
+        ("/feeds/mois-news.json?q=off&limit=1", vec!["Water off"]),
+        ("/feeds/tag/government.json?q=%22gas+off%22", vec!["Gas off"]),
+        (
+            "/feeds/search/water.json",
+            vec!["단수안내", "Water off", "Waterworks closed"],
+        ),
+        ("/feeds/search/water.json?q=off", vec!["Water off"]),
+    ] {
+        let feed = town.get(path).await;
+        assert_eq!(
+            (feed.code, titles(feed.text())),
+            (200, expected.iter().map(|title| (*title).to_owned()).collect()),
+            "{path}"
+        );
+    }
+    let saved = town.get("/feeds/search/water.atom").await;
+    assert!(
+        saved.text().contains("<title>Water in town</title>"),
+        "{}",
+        saved.text()
+    );
+    assert!(
+        saved
+            .text()
+            .contains("https://notices.example.org/feeds/search/water.atom"),
+        "{}",
+        saved.text()
+    );
+    assert!(town.get("/opml").await.text().contains("/feeds/search/water.atom"));
+    assert_eq!(town.get("/feeds/search/fire.atom").await.code, 404);
+    for wrong in ["after:then", "source:a/b"] {
+        assert_eq!(
+            town.get(&format!("/feeds/all.rss?q={wrong}")).await.code,
+            400,
+            "{wrong}"
+        );
+    }
     town.closes().await;
 }

@@ -14,7 +14,7 @@ use std::{
 use gazetted::{
     notice::{Attachment, Change, Notice, NoticeId, SafeHtml, SourceId},
     ops::{Clock, Doorbell, Listen, Listener},
-    serve::{self, Limits, Metrics, Serve, Site, SourceInfo},
+    serve::{self, Limits, Metrics, SavedSearch, Serve, Site, SourceInfo},
     store::{Absent, Announce, Health, Learned, RowFacts, SourceState, Store, sqlite::Sqlite},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -381,6 +381,11 @@ fn serve(store: &Arc<dyn Store>, sources: Vec<SourceInfo>, bell: &Doorbell, limi
             public_url: "https://notices.example.org/".parse().expect("an address"),
         },
         sources: Arc::new(sources),
+        searches: Arc::new(vec![SavedSearch {
+            id: "water".to_owned(),
+            name: "Water in town".to_owned(),
+            query: "water OR 단수 tag:korea".parse().expect("a query"),
+        }]),
         metrics: Metrics::register(&mut registry),
         registry: Arc::new(registry),
         doorbell: bell.clone(),
