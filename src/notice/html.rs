@@ -192,6 +192,8 @@ fn text_of(html: &str) -> String {
             let end = rest.find('>').unwrap_or_default();
             if is_end_of_line(&rest[1..end]) {
                 gap = Some('\n');
+            } else if matches!(&rest[1..end], "/td" | "/th") {
+                gap = gap.or(Some(' '));
             }
             at += end + 1;
             continue;
@@ -278,6 +280,10 @@ mod tests {
             SafeHtml(" <hr> <b>a&amp;lt;</b>\u{3000}&nbsp;b &copy;<br/>\r\n<i>c</i> <bdi>d\ne 3 &gt; < 2".to_owned());
         assert_eq!(html.text(), "a&lt; b &copy;\nc d\ne 3 > < 2");
         assert_eq!(SafeHtml("< a <<공".to_owned()).text(), "< a <<공");
+        let table = SafeHtml(
+            "<table><tr><th>Street</th><th>Hours</th></tr><tr><td>Mill Lane</td><td>9</td></tr></table>".to_owned(),
+        );
+        assert_eq!(table.text(), "Street Hours\nMill Lane 9");
     }
 
     #[test]
