@@ -12,6 +12,7 @@ pub mod source;
 pub mod feed;
 pub mod subscription;
 pub mod delivery;
+pub mod bounce;
 pub mod websub;
 pub mod net;
 pub mod fetch;

@@ -4,8 +4,10 @@
 
 mod incident;
 pub mod retry;
+pub mod strike;
 
 pub use incident::{Incident, Trouble};
+pub use strike::{Blame, Strike};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
