@@ -21,6 +21,7 @@ pub mod store;
 pub mod upstream;
 pub mod poll;
 pub mod dispatch;
+pub mod returns;
 pub mod serve;
 pub mod ops;
 pub mod config;

@@ -17,21 +17,19 @@ use tracing::{info, warn};
 
 use crate::{
     channel::email,
-    config::{Config, StoreSettings},
+    config::{Bounces, Config, StoreSettings},
     dispatch::{self, Dispatch, Ids, Mail, SourceName},
     fetch::Fetcher,
     net,
     ops::{self, Clock, Doorbell, Listener, Pulse},
     poll::{Poller, Season, Watched},
+    returns::{self, Returns},
     serve::{self, Serve, Server, SourceInfo},
     store::{self, InstallKey, Store},
     upstream::{Subscriber, is_reachable},
 };
 
 pub use claim::{Claim, Shift};
-
-/// How many connections to the mail relay at most.
-const MAIL_CONNECTIONS: usize = 4;
 
 /// Opens the store that `settings` name.
 ///
@@ -64,6 +62,7 @@ pub struct App {
     poller: Poller,
     subscriber: Subscriber,
     dispatch: Dispatch,
+    bounces: Option<Bounces>,
     server: Server,
 }
 
@@ -135,6 +134,7 @@ impl App {
             told: told.clone(),
         };
         name_exceptions(&config);
+        let bounces = config.email.as_ref().and_then(|email| email.bounces.clone());
         let subscriber = subscriber(&config, &client, Arc::clone(&store), clock.clone(), hubs.clone());
         let poller = Poller {
             concurrency: config.fetch.concurrency,
@@ -153,6 +153,7 @@ impl App {
             poller,
             subscriber,
             dispatch,
+            bounces,
             server,
         })
     }
@@ -195,6 +196,32 @@ impl App {
         Ok(dispatch::deliver_due(&self.dispatch).await?)
     }
 
+    /// What reads what comes back of mails until `stop` is cancelled, with its socket open; `None` when nothing does.
+    ///
+    /// # Errors
+    ///
+    /// When the socket can't be opened.
+    pub async fn returning(
+        &self,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Option<impl Future<Output = ()> + Send + use<>>> {
+        let Some(bounces) = &self.bounces else { return Ok(None) };
+        let lmtp = match &bounces.lmtp {
+            Some(listen) => {
+                let listener = Listener::bind(listen).await;
+                Some(listener.with_context(|| format!("[email.bounces] can't listen on {listen}"))?)
+            }
+            None => None,
+        };
+        let returns = Returns {
+            store: Arc::clone(self.store()),
+            ids: self.dispatch.ids.clone(),
+            domain: bounces.domain.clone(),
+            clock: self.dispatch.clock.clone(),
+        };
+        Ok(Some(returns::run(returns, bounces.maildir.clone(), lmtp, stop)))
+    }
+
     /// Brings back what a clock that was ahead has put too far into the future.
     ///
     /// # Errors
@@ -219,6 +246,7 @@ impl App {
             self.poller.longest_wait(),
             stop.clone(),
         );
+        let returning = self.returning(stop.clone()).await?.map(tokio::spawn);
         let serving = tokio::spawn(serve::run(listener, self.server, stop.clone()));
         let polling = tokio::spawn(self.poller.run(pulses[0].clone(), stop.clone()));
         let sending = tokio::spawn(dispatch::run(self.dispatch, pulses[1].clone(), stop.clone()));
@@ -249,6 +277,11 @@ impl App {
             info!("stopping: what is under way ends first");
         };
         let (served, polled, sent, ()) = tokio::join!(serving, polling, sending, stopping);
+        if let Some(returning) = returning {
+            returning
+                .await
+                .context("reading what comes back failed inside the program")?;
+        }
         served.and(polled).and(sent)?;
         subscribing.await?;
         info!("stopped");
@@ -314,11 +347,13 @@ fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {
     let sender = email::Sender {
         name: email.from_name.clone(),
         address: email.from.clone(),
+        returns: email.bounces.as_ref().map(|bounces| bounces.domain.clone()),
     };
     Ok(Some(Mail {
         relay,
         sender,
-        connections: MAIL_CONNECTIONS,
+        connections: email.connections,
+        pace: email.pace,
     }))
 }
 

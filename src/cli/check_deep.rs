@@ -197,6 +197,7 @@ fn sample(config: &Config, email: &Email) -> anyhow::Result<Vec<u8>> {
             public_url: config.server.public_url.clone(),
         },
         sender: &email::Sender {
+            returns: None,
             name: email.from_name.clone(),
             address: email.from.clone(),
         },

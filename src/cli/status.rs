@@ -17,7 +17,7 @@ use crate::{
     config::{self, Config},
     ops::Clock,
     poll::{MOVED_AFTER, Season, Watched, is_silent},
-    store::{Health, OutboxCounts, SourceState},
+    store::{Health, OutboxCounts, SourceState, StrikeCounts},
     websub::Standing,
 };
 
@@ -34,6 +34,8 @@ pub(super) struct Arguments {
 struct Status {
     sources: Vec<SourceStatus>,
     deliveries: OutboxCounts,
+    /// Mails that came back, and the addresses that are left alone for that.
+    bounces: StrikeCounts,
 }
 
 #[derive(Serialize)]
@@ -99,6 +101,7 @@ async fn gather(config: &Config) -> anyhow::Result<Status> {
     Ok(Status {
         sources,
         deliveries: store.outbox_counts().await?,
+        bounces: store.strike_counts().await?,
     })
 }
 
@@ -204,6 +207,21 @@ fn show(out: &mut dyn Write, status: &Status, now: Timestamp) -> io::Result<()> 
         "\nDeliveries: {} waiting, {} being sent, {} sent, {} dead, {} cancelled.",
         owed.queued, owed.leased, owed.sent, owed.dead, owed.cancelled
     )?;
+    if owed.ambiguous > 0 {
+        writeln!(
+            out,
+            "  {} answers were cut off behind a whole message: it was sent again with the same id, and may have come twice.",
+            owed.ambiguous
+        )?;
+    }
+    let back = &status.bounces;
+    if back.hard + back.soft + back.complaint > 0 {
+        writeln!(
+            out,
+            "Mails that came back: {} without a mailbox, {} that may pass, {} complaints; {} addresses are suspended.",
+            back.hard, back.soft, back.complaint, back.suspended
+        )?;
+    }
     if owed.dead > 0 {
         writeln!(
             out,

@@ -22,6 +22,7 @@ pub use problem::{Problem, Problems};
 
 use crate::{
     channel::email::Relay,
+    dispatch::Pace,
     fetch, net,
     ops::{Listen, Secret},
     poll::Watched,
@@ -90,6 +91,23 @@ pub struct Email {
     pub from_name: Option<String>,
     /// The address in `From`.
     pub from: Address,
+    /// How many connections to the relay at most.
+    pub connections: usize,
+    /// How many mails, and how fast.
+    pub pace: Pace,
+    /// Where what comes back of mails comes in.
+    pub bounces: Option<Bounces>,
+}
+
+/// `[email.bounces]`
+#[derive(Clone, Debug)]
+pub struct Bounces {
+    /// Of the addresses that mails come back to.
+    pub domain: String,
+    /// The Maildir into which they are delivered.
+    pub maildir: Option<PathBuf>,
+    /// Where they are delivered by LMTP.
+    pub lmtp: Option<Listen>,
 }
 
 /// `[[webhook]]`

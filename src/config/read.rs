@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -11,14 +11,14 @@ use toml::de::DeTable;
 use url::Url;
 
 use super::{
-    Config, Email, Problem, Problems, Server, StoreSettings, Webhook,
+    Bounces, Config, Email, Problem, Problems, Server, StoreSettings, Webhook,
     section::{Found, Mistakes, Section},
     sources,
     value::{self, DURATION},
 };
 use crate::{
     channel::{chat, email::Relay},
-    fetch, net,
+    dispatch, fetch, net,
     notice::SourceId,
     ops::Listen,
     poll::{Pace, Watched},
@@ -28,6 +28,9 @@ use crate::{
 
 const ADDRESS: &str = "an address such as \"https://www.example.org/notices\"";
 const SEARCH: &str = "a search such as \"water OR gas -sewer tag:roads\"; see docs/search.md";
+/// Connections to the relay where the configuration does not say.
+const CONNECTIONS: usize = 8;
+
 const WORDS: &str = "a list of texts such as [\"water\", \"road\"]";
 
 pub(super) fn config(text: &str, path: &Path) -> Result<Config, Problems> {
@@ -281,12 +284,60 @@ fn email(section: &Section<'_>) -> Option<Email> {
             "let the relay sign, and remove [email.dkim]",
         );
     }
+    let number = |key| section.read(key, "a number from 1", value::positive);
+    let connections = number("connections").unwrap_or(CONNECTIONS);
+    let a_second = |key| number(key).map(|rate| u32::try_from(rate).unwrap_or(u32::MAX));
+    let pace = dispatch::Pace {
+        rate: a_second("rate"),
+        per_domain_concurrency: number("per_domain_concurrency").unwrap_or(connections.div_ceil(2)),
+        per_domain_rate: a_second("per_domain_rate"),
+    };
+    let own = from.as_ref().map(|(_, from)| from.domain().to_owned());
+    let bounces = section
+        .optional_section("bounces")
+        .and_then(|section| bounces(&section, own));
     section.end();
     let (from_name, from) = from?;
     Some(Email {
         relay: relay?,
         from_name,
         from,
+        connections,
+        pace,
+        bounces,
+    })
+}
+
+fn bounces(section: &Section<'_>, own: Option<String>) -> Option<Bounces> {
+    let domain = section.read("domain", "a domain such as \"notices.example.org\"", |v| {
+        let domain = value::line(v)?;
+        match format!("bounce@{domain}").parse::<Address>() {
+            Ok(address) => Ok(address.domain().to_owned()),
+            Err(_) => Err(format!("{domain:?} is no domain")),
+        }
+    });
+    let maildir = section.read("maildir", "an absolute path of a folder", |v| {
+        let path = PathBuf::from(value::line(v)?);
+        match path.is_absolute() {
+            true => Ok(path),
+            false => Err("this path does not begin with /".to_owned()),
+        }
+    });
+    let places = "\"unix:/run/gazetted/lmtp.sock\" or \"127.0.0.1:2424\"";
+    let lmtp = section.read("lmtp", places, |v| match value::listen(v)? {
+        Listen::Tcp(address) if !address.ip().is_loopback() => {
+            Err("whoever reaches this can stop mails: it must be of this machine".to_owned())
+        }
+        listen => Ok(listen),
+    });
+    if maildir.is_none() && lmtp.is_none() && !section.has("maildir") && !section.has("lmtp") {
+        section.missing("maildir", "a Maildir, or lmtp; else nobody reads what comes back");
+    }
+    section.end();
+    Some(Bounces {
+        domain: domain.or(own)?,
+        maildir,
+        lmtp,
     })
 }
 

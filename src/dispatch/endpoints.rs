@@ -50,12 +50,12 @@ impl Endpoints {
     }
 
     /// Those that nothing should be leased for: all their turns are taken, or they want to be left alone.
-    pub(super) fn busy(&self, now: Timestamp) -> Vec<ReceiverId> {
+    pub(super) fn busy(&self, now: Timestamp) -> Vec<String> {
         let all = lock(&self.0);
         let busy = all
             .iter()
             .filter(|(_, endpoint)| under_way(endpoint) >= PER_HOOK || endpoint.resting_until(now).is_some());
-        busy.map(|(id, _)| id.clone()).collect()
+        busy.map(|(id, _)| id.0.clone()).collect()
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
         }
         assert_eq!(held.len(), WAITING_PER_HOOK);
         assert!(endpoints.place(&other, now).is_ok());
-        assert_eq!(endpoints.busy(now), std::slice::from_ref(&slow));
+        assert_eq!(endpoints.busy(now), std::slice::from_ref(&slow.0));
         held.clear();
         assert!(endpoints.busy(now).is_empty() && endpoints.place(&slow, now).is_ok());
     }
@@ -133,7 +133,7 @@ mod tests {
             .map(|hook| hook.heed(&asked))
             .expect("a place");
         assert_eq!(endpoints.place(&id, now).err(), Some(until));
-        assert_eq!(endpoints.busy(now), std::slice::from_ref(&id));
+        assert_eq!(endpoints.busy(now), std::slice::from_ref(&id.0));
         assert!(endpoints.place(&id, until).is_ok() && endpoints.busy(until).is_empty());
     }
 }

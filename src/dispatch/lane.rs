@@ -10,25 +10,27 @@ use std::{
 
 use jiff::Timestamp;
 use tracing::{debug, info, warn};
-use url::Url;
 
 use super::{
     Dispatch, Mail,
+    domains::Said,
     endpoints::{Endpoint, Endpoints},
     hub,
     relay::RelayLine,
     render::{Message, Prepared},
+    run::LEASE,
+    strikes::strike,
     verdict::{later, untried},
 };
 use crate::{
-    channel::webhook::{self, Hook},
-    delivery::{Delivery, Fate, Verdict, retry::Schedule},
+    channel::{
+        email::{Sent, Trouble, Way},
+        webhook::{self, Hook},
+    },
+    delivery::{Blame, Delivery, Fate, Verdict, retry::Schedule},
     store::Lane,
-    subscription::{Address, Channel, ReceiverId, WebhookFormat},
+    subscription::{Channel, Receiver},
 };
-
-/// How many mails go over one connection before another one is opened beside it.
-const IN_A_ROW: usize = 8;
 
 /// How many posts may be under way at once.
 const POSTS: usize = 64;
@@ -62,7 +64,7 @@ pub(super) struct Side {
 /// A delivery's place among those under way; given back when dropped, by a panic too.
 pub(super) struct Place {
     side: Arc<Side>,
-    endpoint: Option<Arc<Endpoint>>,
+    endpoint: Arc<Endpoint>,
 }
 
 impl Drop for Place {
@@ -73,7 +75,6 @@ impl Drop for Place {
 
 impl Side {
     pub(super) fn new(dispatch: Dispatch, lane: Lane) -> Self {
-        let connections = dispatch.mail.as_ref().map_or(1, |mail| mail.connections);
         let schedule = match lane {
             Lane::Mail => Schedule::mail(),
             Lane::Webhook | Lane::Hub => Schedule::webhook(),
@@ -82,21 +83,26 @@ impl Side {
             dispatch,
             lane,
             schedule,
-            relay: RelayLine::new(connections),
+            relay: RelayLine::default(),
             endpoints: Endpoints::default(),
             under_way: AtomicUsize::new(0),
         }
     }
 
-    /// How many more deliveries may be taken now.
+    /// How many more posts may be taken now.
     pub(super) fn room(&self) -> usize {
-        self.capacity().saturating_sub(self.under_way.load(Ordering::Relaxed))
+        POSTS.saturating_sub(self.under_way.load(Ordering::Relaxed))
     }
 
-    /// Whether it is worth while to look for more: there is nothing to do, or room for a good part of what fits.
+    /// Whether it is worth while to look for more posts: there is nothing to do, or room for a good part of what fits.
     pub(super) fn wants_more(&self) -> bool {
         let under_way = self.under_way.load(Ordering::Relaxed);
-        self.capacity() > 0 && (under_way == 0 || self.room() * 4 >= self.capacity())
+        under_way == 0 || self.room() * 4 >= POSTS
+    }
+
+    /// Whether the relay has behaved well lately.
+    pub(super) fn is_well(&self) -> bool {
+        self.relay.is_well()
     }
 
     /// A place among the deliveries under way.
@@ -106,13 +112,11 @@ impl Side {
     /// When there is none to this receiver: from when on there may be.
     pub(super) fn place(self: &Arc<Self>, delivery: &Delivery) -> Result<Place, Timestamp> {
         let endpoint = match self.lane {
-            Lane::Mail => None,
-            Lane::Webhook => Some(self.endpoints.place(&delivery.receiver, self.now())?),
+            Lane::Mail | Lane::Webhook => self.endpoints.place(&delivery.receiver, self.now())?,
             // Who shares a host shares its places.
             Lane::Hub => {
-                let host = hub::host(&delivery.receiver);
-                let place = self.endpoints.place(&host, self.now());
-                Some(place.map_err(|until| until.max(self.now() + HOST_REST))?)
+                let place = self.endpoints.place(&hub::host(&delivery.receiver), self.now());
+                place.map_err(|until| until.max(self.now() + HOST_REST))?
             }
         };
         self.under_way.fetch_add(1, Ordering::Relaxed);
@@ -122,21 +126,11 @@ impl Side {
         })
     }
 
-    /// The receivers that nothing should be leased for now.
-    pub(super) fn busy(&self) -> Vec<ReceiverId> {
+    /// The webhooks that nothing should be leased for now.
+    pub(super) fn busy(&self) -> Vec<String> {
         match self.lane {
             Lane::Mail | Lane::Hub => Vec::new(),
             Lane::Webhook => self.endpoints.busy(self.now()),
-        }
-    }
-
-    /// How many deliveries go one after the other, each recorded before the next begins. Mails do, over one connection: a
-    /// relay is not visited by four at once for the sake of three letters, and a crash leaves one letter in doubt and not
-    /// all of them.
-    pub(super) fn in_a_row(&self) -> usize {
-        match self.lane {
-            Lane::Mail => IN_A_ROW,
-            Lane::Webhook | Lane::Hub => 1,
         }
     }
 
@@ -145,20 +139,12 @@ impl Side {
         self.relay.resting_until(self.now())
     }
 
-    /// Sends, and says what becomes of the delivery.
-    pub(super) async fn deliver(&self, one: &Prepared, place: &Place, spread: f64) -> Fate {
+    /// Posts, and says what becomes of the delivery.
+    pub(super) async fn post(&self, one: &Prepared, place: &Place, spread: f64) -> Fate {
         let delivery = &one.delivery;
-        let verdict = match (&one.message, &place.endpoint) {
-            (Message::Made(receiver, bytes), endpoint) => match (&receiver.channel, &self.dispatch.mail, endpoint) {
-                (Channel::Webhook { url, format }, _, Some(endpoint)) => {
-                    self.post(endpoint, delivery, (url, *format), bytes).await
-                }
-                (Channel::Mail { address, .. }, Some(mail), _) => self.mail(mail, address, delivery, bytes).await,
-                (Channel::Mail { .. }, None, _) => Ok(later("no relay is configured")),
-                (Channel::Webhook { .. }, _, None) => Ok(later("this is no mail")),
-            },
-            (Message::Feed, Some(endpoint)) => self.push(endpoint, delivery).await,
-            (Message::Feed, None) => Ok(later("this is no mail")),
+        let verdict = match &one.message {
+            Message::Made(receiver, bytes) => self.posted(&place.endpoint, delivery, receiver, bytes).await,
+            Message::Feed => self.push(&place.endpoint, delivery).await,
         };
         let verdict = verdict.unwrap_or_else(|verdict| verdict);
         let now = self.now();
@@ -174,15 +160,40 @@ impl Side {
                 Err(error) => warn!(receiver = %delivery.receiver, "the webhook should be stopped, but {error}"),
             }
         }
-        tell(delivery, &verdict);
-        let fate = self
-            .schedule
-            .after(verdict, delivery.attempt, delivery.queued, now, spread);
-        match (fate, self.lane) {
+        match (self.fate(delivery, verdict, spread), self.lane) {
             // Subscribers of the hub are strangers: what they don't take is no matter for the admin.
             (Fate::Dead { why, .. }, Lane::Hub) => Fate::Dropped { why },
             (fate, _) => fate,
         }
+    }
+
+    /// Mails, and says what becomes of the delivery, and what its domain said. What the lease knew of the reader holds for
+    /// `fresh_for`.
+    pub(super) async fn mail(&self, one: &Prepared, fresh_for: Duration, spread: f64) -> (Fate, Said) {
+        let delivery = &one.delivery;
+        let (verdict, said, blame) = match (&one.message, &self.dispatch.mail) {
+            (Message::Made(receiver, bytes), Some(mail)) => {
+                self.mailed(mail, delivery, receiver, bytes, fresh_for).await
+            }
+            _ => (later("this is no mail, or no relay is configured"), Said::Nothing, None),
+        };
+        let fate = self.fate(delivery, verdict, spread);
+        if let (Fate::Dead { why, .. }, Some(blame)) = (&fate, blame) {
+            let struck = strike(&self.dispatch.store, delivery.id, blame, why, self.now()).await;
+            if let Err(error) = struck {
+                warn!(
+                    delivery = delivery.id,
+                    "that it came back could not be recorded: {error}"
+                );
+            }
+        }
+        (fate, said)
+    }
+
+    fn fate(&self, delivery: &Delivery, verdict: Verdict, spread: f64) -> Fate {
+        tell(delivery, &verdict);
+        self.schedule
+            .after(verdict, delivery.attempt, delivery.queued, self.now(), spread)
     }
 
     /// What becomes of a delivery on which the program failed while it was sent.
@@ -205,52 +216,64 @@ impl Side {
         self.dispatch.clock.now()
     }
 
-    /// How many deliveries may be under way at once. After trouble one goes ahead and probes.
-    fn capacity(&self) -> usize {
-        match (self.lane, &self.dispatch.mail) {
-            (Lane::Webhook | Lane::Hub, _) => POSTS,
-            (Lane::Mail, Some(mail)) if self.relay.is_well() => mail.connections * IN_A_ROW,
-            (Lane::Mail, Some(_)) => 1,
-            (Lane::Mail, None) => 0,
-        }
-    }
-
-    async fn mail(
+    /// The verdict on a mail, what its domain said, and what its address is to blame for if that was the last attempt.
+    async fn mailed(
         &self,
         mail: &Mail,
-        address: &Address,
         delivery: &Delivery,
-        bytes: &Arc<[u8]>,
-    ) -> Result<Verdict, Verdict> {
-        let _place = self.relay.place(|| self.now()).await?;
-        self.look_again(delivery, TIME_TO_MAIL).await?;
+        receiver: &Receiver,
+        bytes: &[u8],
+        fresh_for: Duration,
+    ) -> (Verdict, Said, Option<Blame>) {
+        let Channel::Mail { address, .. } = &receiver.channel else {
+            return (later("this is no mail"), Said::Nothing, None);
+        };
+        let looked = match self.resting_until() {
+            Some(until) => Err(untried("the relay is left alone after trouble", until)),
+            None => self.look_again(delivery, TIME_TO_MAIL, fresh_for).await,
+        };
+        if let Err(verdict) = looked {
+            return (verdict, Said::Nothing, None);
+        }
         let last = delivery.lease_until - DOT;
         let clock = self.dispatch.clock.clone();
-        let sent = self
-            .relay
-            .carry(mail, address, bytes, &move || clock.now() <= last)
-            .await;
-        Ok(self.relay.heed(sent, self.now()))
+        let from = self.dispatch.return_path(delivery.id);
+        let way = Way {
+            from: from.as_ref().unwrap_or(&mail.sender.address),
+            to: address,
+            in_time: &move || clock.now() <= last,
+        };
+        let sent = self.relay.carry(mail, way, bytes).await;
+        let (said, blame) = match &sent {
+            Ok(Sent::Later(_)) | Err(Trouble::Closing(_)) => (Said::PutOff, Some(Blame::Soft)),
+            Ok(Sent::Accepted | Sent::TooLarge(_)) => (Said::Answered, None),
+            Ok(Sent::Refused(_)) => (Said::Answered, Some(Blame::Soft)),
+            Ok(Sent::NoMailbox(_)) => (Said::Answered, Some(Blame::Hard)),
+            Ok(Sent::Unwanted(_)) | Err(_) => (Said::Nothing, None),
+        };
+        (self.relay.heed(sent, delivery.queued, self.now()), said, blame)
     }
 
-    async fn post(
+    async fn posted(
         &self,
         endpoint: &Endpoint,
         delivery: &Delivery,
-        (url, format): (&Url, WebhookFormat),
-        bytes: &Arc<[u8]>,
+        receiver: &Receiver,
+        bytes: &[u8],
     ) -> Result<Verdict, Verdict> {
+        let Channel::Webhook { url, format } = &receiver.channel else {
+            return Ok(later("this is no webhook"));
+        };
         let _turn = endpoint.turn(|| self.now()).await?;
-        self.look_again(delivery, TIME_TO_POST).await?;
+        self.look_again(delivery, TIME_TO_POST, Duration::ZERO).await?;
         let id = &delivery.receiver;
         let hook = Hook {
             url,
-            format,
+            format: *format,
             secret: self.dispatch.secrets.get(id),
         };
         let message = self.dispatch.ids.webhook_id(id, &delivery.occasion);
-        let body = bytes.to_vec();
-        let verdict = webhook::send(&self.dispatch.client, hook, &message, body, self.now()).await;
+        let verdict = webhook::send(&self.dispatch.client, hook, &message, bytes.to_vec(), self.now()).await;
         endpoint.heed(&verdict);
         Ok(verdict)
     }
@@ -267,10 +290,13 @@ impl Side {
     }
 
     /// The last look before a message leaves: it may have waited long for its place, and its reader may have left.
-    async fn look_again(&self, delivery: &Delivery, needed: Duration) -> Result<(), Verdict> {
+    async fn look_again(&self, delivery: &Delivery, needed: Duration, fresh_for: Duration) -> Result<(), Verdict> {
         let now = self.now();
         if now + needed > delivery.lease_until {
             return Err(untried("its turn came too late", now));
+        }
+        if now < delivery.lease_until - LEASE + fresh_for {
+            return Ok(());
         }
         match self.dispatch.store.receiver(&delivery.receiver).await {
             Ok(Some(row)) if row.stopped.is_none() => Ok(()),

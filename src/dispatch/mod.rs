@@ -3,14 +3,17 @@
 //!
 //! Knows notices, subscriptions, channels and the store. Does not know boards; of feeds only their bytes, which it is handed.
 
+mod domains;
 mod endpoints;
 mod fan_out;
 mod hub;
 mod ids;
 mod lane;
+mod mailing;
 mod relay;
 mod render;
 mod run;
+mod strikes;
 mod verdict;
 
 use std::{collections::HashMap, sync::Arc};
@@ -21,12 +24,14 @@ use crate::{
     notice::SourceId,
     ops::{Clock, Doorbell, Secret},
     store::Store,
-    subscription::ReceiverId,
+    subscription::{Address, ReceiverId},
 };
 
+pub use domains::Pace;
 pub use hub::{Feed, Hub, Topics};
 pub use ids::Ids;
 pub use run::{deliver_due, run};
+pub use strikes::strike;
 
 /// What a source is called towards receivers.
 #[derive(Clone, Debug)]
@@ -66,6 +71,15 @@ pub struct Dispatch {
     pub told: Doorbell,
 }
 
+impl Dispatch {
+    /// The return path of the mail of `delivery`, where somebody reads what comes back.
+    fn return_path(&self, delivery: i64) -> Option<Address> {
+        let domain = self.mail.as_ref()?.sender.returns.as_ref()?;
+        let token = self.ids.return_token(delivery);
+        format!("bounce+{token}@{domain}").parse().ok()
+    }
+}
+
 /// How mail leaves.
 #[derive(Clone, Debug)]
 pub struct Mail {
@@ -75,4 +89,6 @@ pub struct Mail {
     pub sender: email::Sender,
     /// How many connections to the relay at most.
     pub connections: usize,
+    /// How many mails, and how fast, in all and to one domain.
+    pub pace: Pace,
 }

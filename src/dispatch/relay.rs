@@ -6,14 +6,12 @@ use std::{
 };
 
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::warn;
 
 use super::{Mail, verdict::untried};
 use crate::{
-    channel::email::{Sent, Session, Trouble},
+    channel::email::{Sent, Session, Trouble, Way},
     delivery::Verdict,
-    subscription::Address,
 };
 
 /// How many messages a connection carries before it is closed; many relays set a limit near this.
@@ -29,9 +27,12 @@ const UNWANTED_IN_A_ROW: u32 = 5;
 /// When a message that the relay did not want is offered again: by then an admin may have mended the relay.
 const UNWANTED_FOR: Duration = Duration::from_secs(3_600);
 
+/// So many mails in a row at which the relay closed the connection are no fault of their domains.
+const CLOSED_IN_A_ROW: u32 = 3;
+
 /// The way to the relay.
+#[derive(Default)]
 pub(super) struct RelayLine {
-    connections: Semaphore,
     idle: Mutex<Vec<(Session, u32)>>,
     rest: Mutex<Rest>,
 }
@@ -41,18 +42,11 @@ pub(super) struct RelayLine {
 struct Rest {
     troubles: u32,
     unwanted: u32,
+    closed: u32,
     until: Option<Timestamp>,
 }
 
 impl RelayLine {
-    pub(super) fn new(connections: usize) -> Self {
-        Self {
-            connections: Semaphore::new(connections.max(1)),
-            idle: Mutex::default(),
-            rest: Mutex::default(),
-        }
-    }
-
     /// Whether the relay has behaved well lately.
     pub(super) fn is_well(&self) -> bool {
         lock(&self.rest).troubles == 0
@@ -63,35 +57,15 @@ impl RelayLine {
         lock(&self.rest).until.filter(|until| *until > now)
     }
 
-    /// A place on a connection.
-    ///
-    /// # Errors
-    ///
-    /// The verdict on a message that can't have one now. `now` is asked when the place is there.
-    pub(super) async fn place(&self, now: impl Fn() -> Timestamp) -> Result<SemaphorePermit<'_>, Verdict> {
-        let place = self.connections.acquire().await;
-        let place = place.map_err(|_| untried("the daemon stops", now()))?;
-        match self.resting_until(now()) {
-            Some(until) => Err(untried("the relay is left alone after trouble", until)),
-            None => Ok(place),
-        }
-    }
-
     /// Sends a message over a connection that is open, or a new one.
     ///
     /// # Errors
     ///
     /// [`Trouble`] with the relay.
-    pub(super) async fn carry(
-        &self,
-        mail: &Mail,
-        to: &Address,
-        message: &[u8],
-        in_time: &(dyn Fn() -> bool + Send + Sync),
-    ) -> Result<Sent, Trouble> {
+    pub(super) async fn carry(&self, mail: &Mail, way: Way<'_>, message: &[u8]) -> Result<Sent, Trouble> {
         let idle = lock(&self.idle).pop();
         if let Some((session, carried)) = idle {
-            let sent = session.send(&mail.sender.address, to, message, in_time).await;
+            let sent = session.send(way, message).await;
             match sent {
                 Ok((session, sent)) => {
                     self.keep(session, carried + 1).await;
@@ -103,13 +77,13 @@ impl RelayLine {
             }
         }
         let session = Session::open(&mail.relay).await?;
-        let (session, sent) = session.send(&mail.sender.address, to, message, in_time).await?;
+        let (session, sent) = session.send(way, message).await?;
         self.keep(session, 1).await;
         Ok(sent)
     }
 
-    /// Draws the conclusions from what came of a message.
-    pub(super) fn heed(&self, outcome: Result<Sent, Trouble>, now: Timestamp) -> Verdict {
+    /// Draws the conclusions from what came of a message that was queued at `queued`.
+    pub(super) fn heed(&self, outcome: Result<Sent, Trouble>, queued: Timestamp, now: Timestamp) -> Verdict {
         match outcome {
             Ok(Sent::Accepted) => {
                 *lock(&self.rest) = Rest::default();
@@ -131,13 +105,34 @@ impl RelayLine {
                     ambiguous: false,
                 }
             }
-            Ok(Sent::Refused(why)) => {
+            Ok(Sent::Refused(why) | Sent::TooLarge(why)) => {
                 self.answered();
                 Verdict::Refused { why }
             }
             Ok(Sent::NoMailbox(why)) => {
                 self.answered();
                 Verdict::Gone { why }
+            }
+            Err(trouble @ Trouble::Away(_)) => {
+                self.trouble(&trouble, now);
+                // Whoever comes first knocks; the message was not looked at, and keeps its place among the others.
+                untried(&trouble.to_string(), queued)
+            }
+            Err(Trouble::Closing(why)) => {
+                lock(&self.idle).clear();
+                let closed = {
+                    let mut rest = lock(&self.rest);
+                    rest.closed += 1;
+                    rest.closed
+                };
+                if closed >= CLOSED_IN_A_ROW {
+                    self.trouble(&Trouble::Closing(why.clone()), now);
+                }
+                Verdict::Later {
+                    why,
+                    not_before: None,
+                    ambiguous: false,
+                }
             }
             Err(Trouble::Late) => untried("sending took so long that another worker may have it", now),
             Err(trouble) => {
@@ -224,27 +219,27 @@ mod tests {
 
     #[test]
     fn one_message_that_the_relay_dislikes_holds_up_no_other() {
-        let line = RelayLine::new(4);
+        let line = RelayLine::default();
         for nth in 1..=9 {
-            line.heed(Ok(Sent::Unwanted("554 spam".into())), at(0));
+            line.heed(Ok(Sent::Unwanted("554 spam".into())), at(0), at(0));
             assert_eq!(line.resting_until(at(0)).is_some(), nth >= 5, "after {nth}");
         }
-        line.heed(Ok(Sent::Later("450 busy".into())), at(301));
-        line.heed(Ok(Sent::Unwanted("554 spam".into())), at(301));
+        line.heed(Ok(Sent::Later("450 busy".into())), at(0), at(301));
+        line.heed(Ok(Sent::Unwanted("554 spam".into())), at(0), at(301));
         assert!(line.resting_until(at(301)).is_some(), "it has taken nothing yet");
-        line.heed(Ok(Sent::Accepted), at(700));
-        line.heed(Ok(Sent::Unwanted("554 spam".into())), at(700));
+        line.heed(Ok(Sent::Accepted), at(0), at(700));
+        line.heed(Ok(Sent::Unwanted("554 spam".into())), at(0), at(700));
         assert_eq!((line.resting_until(at(700)), line.is_well()), (None, true));
     }
 
     #[test]
     fn connections_that_fail_together_are_one_trouble() {
-        let line = RelayLine::new(4);
+        let line = RelayLine::default();
         for _ in 0..4 {
-            line.heed(broken(), at(0));
+            line.heed(broken(), at(0), at(0));
         }
         assert_eq!(line.resting_until(at(0)), Some(at(1)));
-        line.heed(broken(), at(1));
+        line.heed(broken(), at(0), at(1));
         assert_eq!(line.resting_until(at(1)), Some(at(3)), "a second one is twice as long");
     }
 }

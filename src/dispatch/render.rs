@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
 };
@@ -9,17 +10,17 @@ use std::{
 use jiff::tz::TimeZone;
 use tracing::{error, warn};
 
-use super::Dispatch;
+use super::{Dispatch, Ids};
 use crate::{
     channel::{
         Told,
-        email::{Alarm, Letter},
+        email::{Alarm, Letter, Stencil},
         webhook::{self, Hook},
     },
     delivery::{Delivery, Fate, Incident, Occasion, Subject},
     notice::{Difference, Entry},
     store::{Rendering, StoreError},
-    subscription::{Channel, Receiver, ReceiverId},
+    subscription::{Address, Channel, Receiver, ReceiverId},
 };
 
 /// A delivery that is not rendered after so many attempts kills whoever renders it.
@@ -148,10 +149,13 @@ async fn make(dispatch: &Dispatch, batch: &[Delivery]) -> Result<Vec<Made>, Stor
         .into_iter()
         .map(|row| (row.receiver.id.clone(), row.receiver))
         .collect();
-    let mut made = Vec::with_capacity(batch.len());
-    for delivery in batch {
-        made.push(make_one(dispatch, delivery, receivers.get(&delivery.receiver), &entries).await);
-    }
+    // Off the async threads: it is work.
+    let (desk, deliveries) = (Desk::new(dispatch.clone(), receivers, entries), batch.to_vec());
+    let rendering = tokio::task::spawn_blocking(move || desk.make_all(&deliveries));
+    let mut made = rendering.await.map_err(|panic| StoreError::Failed {
+        doing: "rendering",
+        why: panic.to_string(),
+    })?;
     let fresh: Vec<Rendering> = batch
         .iter()
         .zip(&made)
@@ -175,39 +179,159 @@ async fn make(dispatch: &Dispatch, batch: &[Delivery]) -> Result<Vec<Made>, Stor
     Ok(made)
 }
 
-async fn make_one(
-    dispatch: &Dispatch,
-    delivery: &Delivery,
-    receiver: Option<&Receiver>,
-    entries: &HashMap<Subject, Entry>,
-) -> Made {
-    let Some(receiver) = receiver else {
-        return Made::Ended(dead("the receiver is not in the configuration any more"));
-    };
-    if let Some(bytes) = &delivery.rendered {
-        return Made::Ready(Box::new(receiver.clone()), bytes.as_slice().into());
+/// Where a batch is rendered. What several deliveries have in common is made once.
+struct Desk {
+    dispatch: Dispatch,
+    receivers: HashMap<ReceiverId, Receiver>,
+    entries: HashMap<Subject, Entry>,
+    told: HashMap<Subject, Arc<Told>>,
+    stencils: HashMap<(Subject, String, String), Stencil>,
+}
+
+impl Desk {
+    fn new(dispatch: Dispatch, receivers: HashMap<ReceiverId, Receiver>, entries: HashMap<Subject, Entry>) -> Self {
+        Self {
+            dispatch,
+            receivers,
+            entries,
+            told: HashMap::new(),
+            stencils: HashMap::new(),
+        }
     }
-    if let Occasion::Incident(incident) = &delivery.occasion {
-        let alarmed = alarm(dispatch, delivery, receiver, incident);
-        return finished(dispatch, delivery, receiver, alarmed);
+
+    fn make_all(mut self, deliveries: &[Delivery]) -> Vec<Made> {
+        deliveries.iter().map(|delivery| self.make(delivery)).collect()
     }
-    let told: Vec<Revised> = delivery
-        .subjects
-        .iter()
-        .filter_map(|subject| {
-            let entry = entries.get(subject)?.clone();
-            let before = before(*subject).and_then(|before| entries.get(&before)).cloned();
-            Some(Revised { entry, before })
+
+    fn make(&mut self, delivery: &Delivery) -> Made {
+        let Some(receiver) = self.receivers.get(&delivery.receiver).cloned() else {
+            return Made::Ended(dead("the receiver is not in the configuration any more"));
+        };
+        if let Some(bytes) = &delivery.rendered {
+            return Made::Ready(Box::new(receiver), bytes.as_slice().into());
+        }
+        let rendering = AssertUnwindSafe(|| self.render(delivery, &receiver));
+        let rendered = catch_unwind(rendering).unwrap_or_else(|_| Some(Err("the program failed on it".to_owned())));
+        match rendered {
+            Some(rendered) => finished(&self.dispatch, delivery, &receiver, rendered),
+            None => Made::Ended(match delivery.occasion {
+                Occasion::Digest(_) => Fate::Sent,
+                _ => dead("the notice is gone"),
+            }),
+        }
+    }
+
+    /// The bytes that are sent; `None` when there is nothing to tell.
+    fn render(&mut self, delivery: &Delivery, receiver: &Receiver) -> Option<Result<Vec<u8>, String>> {
+        if let Occasion::Incident(incident) = &delivery.occasion {
+            return Some(alarm(&self.dispatch, delivery, receiver, incident));
+        }
+        let told: Vec<Arc<Told>> = delivery
+            .subjects
+            .iter()
+            .filter_map(|subject| self.told(*subject))
+            .collect();
+        let first = told.first().cloned()?;
+        Some(match &receiver.channel {
+            Channel::Mail { address, language } => match &delivery.occasion {
+                Occasion::Notice(subject) => self.filled(delivery, receiver, (*subject, address, language), &first),
+                _ => mail(&self.dispatch, delivery, receiver, &ordered(told)),
+            },
+            Channel::Webhook { url, format } => {
+                let hook = Hook {
+                    url,
+                    format: *format,
+                    secret: self.dispatch.secrets.get(&receiver.id),
+                };
+                Ok(webhook::body(hook, &first))
+            }
         })
-        .collect();
-    if told.is_empty() {
-        return Made::Ended(match delivery.occasion {
-            Occasion::Digest(_) => Fate::Sent,
-            _ => dead("the notice is gone"),
-        });
     }
-    let rendered = render(dispatch, delivery, receiver, told).await;
-    finished(dispatch, delivery, receiver, rendered)
+
+    fn told(&mut self, subject: Subject) -> Option<Arc<Told>> {
+        if let Some(told) = self.told.get(&subject) {
+            return Some(Arc::clone(told));
+        }
+        let entry = self.entries.get(&subject)?.clone();
+        let before = before(subject).and_then(|before| self.entries.get(&before)).cloned();
+        let told = Arc::new(tell(&self.dispatch, Revised { entry, before }));
+        self.told.insert(subject, Arc::clone(&told));
+        Some(told)
+    }
+
+    /// The mail about one notice: that of another reader, with this one's address and tokens.
+    fn filled(
+        &mut self,
+        delivery: &Delivery,
+        receiver: &Receiver,
+        (subject, address, language): (Subject, &Address, &str),
+        told: &Told,
+    ) -> Result<Vec<u8>, String> {
+        let tokens = Tokens::of(&self.dispatch.ids, &delivery.receiver, subject);
+        let because = because(&self.dispatch, receiver, std::slice::from_ref(told));
+        let key = (subject, language.to_owned(), because);
+        if !self.stencils.contains_key(&key) {
+            // Nobody has this address, and nobody can guess these tokens, so no notice holds them.
+            let nobody: Address = NOBODY.parse().map_err(|_| "nobody has an address")?;
+            let placeholders = Tokens::of(&self.dispatch.ids, &ReceiverId("nobody".to_owned()), subject);
+            let written = write(&self.dispatch, &nobody, &key, &placeholders, told)?;
+            let stencil = Stencil::of(&written, NOBODY, &placeholders.all()).ok_or("the mail has no address")?;
+            self.stencils.insert(key.clone(), stencil);
+        }
+        let stencil = self.stencils.get(&key).ok_or("there is no stencil")?;
+        Ok(stencil.filled(address.as_str(), &tokens.all()))
+    }
+}
+
+/// The address of a reader who does not exist (RFC 6761 §6.4).
+const NOBODY: &str = "nobody@notices.invalid";
+
+/// What differs between readers' mails about one notice.
+struct Tokens {
+    message: String,
+    first: String,
+    leave: String,
+}
+
+impl Tokens {
+    fn of(ids: &Ids, receiver: &ReceiverId, subject: Subject) -> Self {
+        let id = |revision| ids.local_id(receiver, &Occasion::Notice(Subject { revision, ..subject }));
+        Self {
+            message: id(subject.revision),
+            first: id(1),
+            leave: ids.token(receiver),
+        }
+    }
+
+    fn all(&self) -> [&str; 3] {
+        [&self.message, &self.first, &self.leave]
+    }
+}
+
+/// Writes the mail about one notice.
+fn write(
+    dispatch: &Dispatch,
+    to: &Address,
+    (subject, language, because): &(Subject, String, String),
+    tokens: &Tokens,
+    told: &Told,
+) -> Result<Vec<u8>, String> {
+    let mail = dispatch.mail.as_ref().ok_or("no relay is configured")?;
+    let first = (subject.revision > 1).then(|| dispatch.ids.of_mail(&tokens.first));
+    let letter = Letter {
+        site: &dispatch.site,
+        sender: &mail.sender,
+        to,
+        language,
+        told: std::slice::from_ref(told),
+        digest: false,
+        because,
+        message_id: &dispatch.ids.of_mail(&tokens.message),
+        in_reply_to: first.as_deref(),
+        token: &tokens.leave,
+        now: dispatch.clock.now(),
+    };
+    letter.bytes().map_err(|error| error.to_string())
 }
 
 /// What a rendering that went well or not makes of its delivery.
@@ -236,42 +360,10 @@ fn dead(why: &str) -> Fate {
     }
 }
 
-/// Renders off the async threads, where a panic is caught.
-async fn render(
-    dispatch: &Dispatch,
-    delivery: &Delivery,
-    receiver: &Receiver,
-    entries: Vec<Revised>,
-) -> Result<Vec<u8>, String> {
-    let (dispatch, delivery, receiver) = (dispatch.clone(), delivery.clone(), receiver.clone());
-    let rendering = tokio::task::spawn_blocking(move || {
-        let told: Vec<Told> = ordered(&dispatch, &delivery, entries);
-        match &receiver.channel {
-            Channel::Mail { .. } => mail(&dispatch, &delivery, &receiver, &told),
-            Channel::Webhook { url, format } => {
-                let hook = Hook {
-                    url,
-                    format: *format,
-                    secret: dispatch.secrets.get(&receiver.id),
-                };
-                told.first()
-                    .map(|told| webhook::body(hook, told))
-                    .ok_or_else(|| "there is nothing to tell".to_owned())
-            }
-        }
-    });
-    rendering
-        .await
-        .unwrap_or_else(|panic| Err(format!("the program failed on it: {panic}")))
-}
-
 /// Digests go source by source, newest first.
-fn ordered(dispatch: &Dispatch, delivery: &Delivery, entries: Vec<Revised>) -> Vec<Told> {
-    let mut told: Vec<Told> = entries.into_iter().map(|entry| tell(dispatch, entry)).collect();
-    if matches!(delivery.occasion, Occasion::Digest(_)) {
-        told.sort_by(|a, b| a.source_name.cmp(&b.source_name).then(b.entry.seq.cmp(&a.entry.seq)));
-    }
-    told
+fn ordered(mut told: Vec<Arc<Told>>) -> Vec<Told> {
+    told.sort_by(|a, b| a.source_name.cmp(&b.source_name).then(b.entry.seq.cmp(&a.entry.seq)));
+    told.into_iter().map(|told| Told::clone(&told)).collect()
 }
 
 fn tell(dispatch: &Dispatch, revised: Revised) -> Told {
@@ -324,26 +416,22 @@ fn alarm(
     alarm.bytes().map_err(|error| error.to_string())
 }
 
+/// A digest.
 fn mail(dispatch: &Dispatch, delivery: &Delivery, receiver: &Receiver, told: &[Told]) -> Result<Vec<u8>, String> {
     let Channel::Mail { address, language } = &receiver.channel else {
         return Err("this is no mail".to_owned());
     };
     let mail = dispatch.mail.as_ref().ok_or("no relay is configured")?;
-    let first = match delivery.occasion {
-        Occasion::Notice(subject) if subject.revision > 1 => Some(Occasion::Notice(Subject { revision: 1, ..subject })),
-        _ => None,
-    };
-    let first = first.map(|occasion| dispatch.ids.message_id(&receiver.id, &occasion));
     let letter = Letter {
         site: &dispatch.site,
         sender: &mail.sender,
         to: address,
         language,
         told,
-        digest: matches!(delivery.occasion, Occasion::Digest(_)),
+        digest: true,
         because: &because(dispatch, receiver, told),
         message_id: &dispatch.ids.message_id(&receiver.id, &delivery.occasion),
-        in_reply_to: first.as_deref(),
+        in_reply_to: None,
         token: &dispatch.ids.token(&receiver.id),
         now: dispatch.clock.now(),
     };

@@ -12,6 +12,7 @@ use super::{
     fan_out::fan_out,
     hub,
     lane::{Place, Side},
+    mailing::Mailing,
     render::{Prepared, prepare},
 };
 use crate::{
@@ -21,17 +22,17 @@ use crate::{
 };
 
 /// How long a worker may take for what it leased: longer than the slowest relay takes for one message.
-const LEASE: Duration = Duration::from_secs(1_800);
+pub(super) const LEASE: Duration = Duration::from_secs(1_800);
 
 /// How long a loop sleeps at most.
-const LONGEST_SLEEP: Duration = Duration::from_secs(2);
+pub(super) const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 
 /// The waits between tries to record what became of a delivery: doubled from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How long sends that are under way may go on when the daemon stops.
-const DRAIN: Duration = Duration::from_secs(25);
+pub(super) const DRAIN: Duration = Duration::from_secs(25);
 
 /// Fans out and sends until `stop` is cancelled, then lets what is under way end. Returns earlier only when one of the
 /// loops has failed, or the store can't be used any more.
@@ -39,20 +40,13 @@ pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
     // One loop that ends takes the other with it.
     let stop = stop.child_token();
     let (mail, hooks, pushes) = (Doorbell::default(), Doorbell::default(), Doorbell::default());
-    let lanes = [
-        (Lane::Mail, mail.clone()),
-        (Lane::Webhook, hooks.clone()),
-        (Lane::Hub, pushes.clone()),
-    ];
     let mut sides = JoinSet::new();
-    for (lane, owed) in lanes {
-        if lane != Lane::Mail || dispatch.mail.is_some() {
-            sides.spawn(serve_lane(
-                Arc::new(Side::new(dispatch.clone(), lane)),
-                owed,
-                stop.clone(),
-            ));
-        }
+    if let Some(mailing) = Mailing::new(Arc::new(Side::new(dispatch.clone(), Lane::Mail))) {
+        sides.spawn(mailing.serve(mail.clone(), stop.clone()));
+    }
+    for (lane, owed) in [(Lane::Webhook, hooks.clone()), (Lane::Hub, pushes.clone())] {
+        let side = Arc::new(Side::new(dispatch.clone(), lane));
+        sides.spawn(serve_lane(side, owed, stop.clone()));
     }
     sides.spawn(hub::run(dispatch.clone(), pushes, stop.clone()));
     let mut outage = Outage::of("fan out what was announced");
@@ -95,16 +89,15 @@ pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
 pub async fn deliver_due(dispatch: &Dispatch) -> Result<(), StoreError> {
     while fan_out(dispatch, &|| true).await? {}
     hub::see_to(dispatch).await?;
-    for lane in [Lane::Mail, Lane::Webhook, Lane::Hub] {
-        if lane == Lane::Mail && dispatch.mail.is_none() {
-            continue;
-        }
+    if let Some(mailing) = Mailing::new(Arc::new(Side::new(dispatch.clone(), Lane::Mail))) {
+        mailing.once().await?;
+    }
+    for lane in [Lane::Webhook, Lane::Hub] {
         let side = Arc::new(Side::new(dispatch.clone(), lane));
         let mut under_way = JoinSet::new();
-        while side.resting_until().is_none() && begin(&side, &mut under_way).await? {
+        while begin(&side, &mut under_way).await? {
             while under_way.join_next().await.is_some() {}
         }
-        side.hang_up().await;
     }
     Ok(())
 }
@@ -114,18 +107,16 @@ async fn serve_lane(side: Arc<Side>, owed: Doorbell, stop: CancellationToken) {
     let mut outage = Outage::of("look for deliveries that are due");
     while !stop.is_cancelled() {
         while under_way.try_join_next().is_some() {}
-        let begun = match side.resting_until() {
-            None if side.wants_more() => outage.heed(begin(&side, &mut under_way).await),
-            _ => Some(false),
+        let begun = match side.wants_more() {
+            true => outage.heed(begin(&side, &mut under_way).await),
+            false => Some(false),
         };
         if begun == Some(true) {
             continue;
         }
-        if under_way.is_empty() {
-            side.hang_up().await;
-        }
         let sleep = match begun {
-            Some(_) => until_next(&side).await,
+            Some(_) if side.wants_more() => until_next(&side, &side.busy()).await,
+            Some(_) => LONGEST_SLEEP,
             None => LONGEST_SLEEP,
         };
         tokio::select! {
@@ -137,9 +128,8 @@ async fn serve_lane(side: Arc<Side>, owed: Doorbell, stop: CancellationToken) {
     }
     let ending = async { while under_way.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN, ending).await.is_err() {
-        debug!("what is still being sent is left to the next start");
+        debug!("what is still being posted is left to the next start");
     }
-    side.hang_up().await;
 }
 
 /// Leases, renders and begins to send as much as there is room for; `false` when nothing was due.
@@ -168,29 +158,18 @@ async fn begin(side: &Arc<Side>, under_way: &mut JoinSet<()>) -> Result<bool, St
     let (prepared, ended) = prepare(&side.dispatch, taken).await;
     fates.extend(ended);
     settle(side, fates).await;
-    let mut prepared = prepared
-        .into_iter()
-        .filter_map(|one| {
-            let nth = places.iter().position(|(id, _)| *id == one.delivery.id)?;
-            Some((one, places.swap_remove(nth).1))
-        })
-        .collect::<Vec<_>>()
-        .into_iter()
-        .peekable();
-    while prepared.peek().is_some() {
-        let row: Vec<_> = prepared.by_ref().take(side.in_a_row()).collect();
-        let side = Arc::clone(side);
-        under_way.spawn(async move {
-            for (one, place) in row {
-                send(&side, one, place).await;
-            }
-        });
+    for one in prepared {
+        let Some(nth) = places.iter().position(|(id, _)| *id == one.delivery.id) else {
+            continue;
+        };
+        let (side, place) = (Arc::clone(side), places.swap_remove(nth).1);
+        under_way.spawn(async move { send(&side, one, place).await });
     }
     Ok(true)
 }
 
 async fn send(side: &Side, one: Prepared, place: Place) {
-    let sending = AssertUnwindSafe(side.deliver(&one, &place, chance())).catch_unwind();
+    let sending = AssertUnwindSafe(side.post(&one, &place, chance())).catch_unwind();
     let fate = sending.await.unwrap_or_else(|_| {
         error!(
             delivery = one.delivery.id,
@@ -203,7 +182,7 @@ async fn send(side: &Side, one: Prepared, place: Place) {
 
 /// Records fates. A store that can't take them now is asked again as long as the leases last, as a mail that was accepted
 /// would be sent again otherwise: with the same id and bytes, but seen twice.
-async fn settle(side: &Side, fates: Vec<(Delivery, Fate)>) {
+pub(super) async fn settle(side: &Side, fates: Vec<(Delivery, Fate)>) {
     let Some(lease_until) = fates.iter().map(|(delivery, _)| delivery.lease_until).min() else {
         return;
     };
@@ -236,15 +215,9 @@ async fn settle(side: &Side, fates: Vec<(Delivery, Fate)>) {
     }
 }
 
-async fn until_next(side: &Side) -> Duration {
-    if let Some(until) = side.resting_until() {
-        let rest = Duration::try_from(until.duration_since(side.now())).unwrap_or_default();
-        return rest.clamp(Duration::from_millis(20), LONGEST_SLEEP);
-    }
-    if !side.wants_more() {
-        return LONGEST_SLEEP;
-    }
-    let next = side.dispatch.store.next_due_delivery(side.lane, &side.busy()).await;
+/// How long until the next delivery is due that does not go to one of `except`.
+pub(super) async fn until_next(side: &Side, except: &[String]) -> Duration {
+    let next = side.dispatch.store.next_due_delivery(side.lane, except).await;
     let wait = next
         .ok()
         .flatten()

@@ -53,6 +53,15 @@ impl Listener {
             socket.set_nonblocking(true)?;
             return Ok(Self::Unix(tokio::net::UnixListener::from_std(socket)?));
         }
+        Self::bind(listen).await
+    }
+
+    /// As [`Self::open`], whatever systemd has passed.
+    ///
+    /// # Errors
+    ///
+    /// When the address is taken or may not be used.
+    pub async fn bind(listen: &Listen) -> io::Result<Self> {
         match listen {
             Listen::Tcp(address) => Ok(Self::Tcp(tokio::net::TcpListener::bind(address).await?)),
             Listen::Unix(path) => {

@@ -10,7 +10,7 @@ use prometheus_client::{
 };
 
 use crate::{
-    store::{Health, OutboxCounts},
+    store::{Health, OutboxCounts, StrikeCounts},
     websub::{Standing, Upstream},
 };
 
@@ -24,6 +24,9 @@ pub struct Metrics {
     sources: Family<InHealth, Gauge>,
     deliveries: Family<InState, Gauge>,
     announcements: Family<InState, Gauge>,
+    ambiguous: Gauge,
+    came_back: Family<OfKind, Gauge>,
+    suspended: Gauge,
     upstreams: Family<InState, Gauge>,
     pushes: Family<Outcome, Counter>,
 }
@@ -45,6 +48,11 @@ struct Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct InHealth {
     health: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -72,6 +80,17 @@ impl Metrics {
         );
         registry.register("sources", "Sources by how they are doing", metrics.sources.clone());
         registry.register("deliveries", "Deliveries by state", metrics.deliveries.clone());
+        registry.register(
+            "ambiguous_attempts",
+            "Attempts whose answer was cut off, and which were repeated with the same id and bytes",
+            metrics.ambiguous.clone(),
+        );
+        registry.register("mails_back", "Mails that came back, by kind", metrics.came_back.clone());
+        registry.register(
+            "suspended_addresses",
+            "Addresses that get no mail any more because mails came back",
+            metrics.suspended.clone(),
+        );
         registry.register(
             "announcements",
             "Announcements that are not yet fanned out",
@@ -140,6 +159,17 @@ impl Metrics {
         set(&self.deliveries, "sent", owed.sent);
         set(&self.deliveries, "dead", owed.dead);
         set(&self.deliveries, "cancelled", owed.cancelled);
+        self.ambiguous.set(i64::try_from(owed.ambiguous).unwrap_or(i64::MAX));
+    }
+
+    /// Takes over what came back.
+    pub(super) fn stand_back(&self, back: StrikeCounts) {
+        let all = [("hard", back.hard), ("soft", back.soft), ("complaint", back.complaint)];
+        for (kind, count) in all {
+            let gauge = self.came_back.get_or_create(&OfKind { kind });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        self.suspended.set(i64::try_from(back.suspended).unwrap_or(i64::MAX));
     }
 
     pub(super) fn answered(&self, route: &'static str, code: u16) {

@@ -202,14 +202,20 @@ async fn ready(State(house): State<Arc<House>>) -> Response<Body> {
 async fn metrics(State(house): State<Arc<House>>) -> Response<Body> {
     let store = &house.serve.store;
     // A store that does not answer leaves the last numbers; that it doesn't is what /readyz is for.
-    if let Ok(Ok((states, owed, upstreams))) = tokio::time::timeout(
+    if let Ok(Ok((states, owed, upstreams, back))) = tokio::time::timeout(
         READY,
-        futures_util::future::try_join3(store.source_states(), store.outbox_counts(), store.upstreams(None)),
+        futures_util::future::try_join4(
+            store.source_states(),
+            store.outbox_counts(),
+            store.upstreams(None),
+            store.strike_counts(),
+        ),
     )
     .await
     {
         let configured = states.iter().filter(|state| house.source(&state.id).is_some());
         house.serve.metrics.stand(configured.map(|state| state.health), owed);
+        house.serve.metrics.stand_back(back);
         house.serve.metrics.stand_upstreams(&upstreams);
     }
     let mut text = String::new();

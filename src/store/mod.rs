@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    delivery::{Announcement, Delivery, Fate, Incident, Occasion, State, Subject},
+    delivery::{Announcement, Blame, Delivery, Fate, Incident, Occasion, State, Strike, Subject},
     notice::{Change, Entry, Fingerprint, Known, Notice, NoticeId, Revision, SourceId},
     rhythm::History,
     search::Query,
@@ -406,6 +406,37 @@ pub enum Retry {
     These(Vec<i64>),
 }
 
+/// What is known of a receiver after a mail to it came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Struck {
+    /// Who.
+    pub receiver: ReceiverId,
+    /// Whether this was not known before.
+    pub is_new: bool,
+    /// What came back and was not forgiven, newest first; the newest 200.
+    pub strikes: Vec<Strike>,
+}
+
+/// How many mails came back so far, and how many addresses are left alone for that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct StrikeCounts {
+    pub hard: u64,
+    pub soft: u64,
+    pub complaint: u64,
+    pub suspended: u64,
+}
+
+impl StrikeCounts {
+    fn of(&mut self, blame: Blame) -> &mut u64 {
+        match blame {
+            Blame::Hard => &mut self.hard,
+            Blame::Soft => &mut self.soft,
+            Blame::Complaint => &mut self.complaint,
+        }
+    }
+}
+
 /// How much is owed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -417,6 +448,8 @@ pub struct OutboxCounts {
     pub sent: u64,
     pub dead: u64,
     pub cancelled: u64,
+    /// Attempts whose answer was cut off: they may have arrived, and were repeated with the same id and bytes.
+    pub ambiguous: u64,
 }
 
 impl OutboxCounts {
@@ -484,6 +517,14 @@ impl Lane {
             Self::Mail => "mail:",
             Self::Webhook => "hook:",
             Self::Hub => "hub:",
+        }
+    }
+
+    /// Where a delivery to `receiver` goes: the domain of a mail address, the id of a webhook. What is full or slow is that.
+    pub fn destination(self, receiver: &ReceiverId) -> &str {
+        match self {
+            Self::Mail => receiver.0.rsplit_once('@').map_or("", |(_, domain)| domain),
+            Self::Webhook | Self::Hub => &receiver.0,
         }
     }
 
@@ -738,9 +779,22 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// when there is no such receiver.
     async fn stop_receiver(&self, id: &ReceiverId, why: &str, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Sends to a stopped receiver again; what was announced meanwhile is not made up for. `false` when there is no
-    /// such receiver.
+    /// Sends to a stopped receiver again; what was announced meanwhile is not made up for, and what came back of mails to it
+    /// counts no more. `false` when there is no such receiver.
     async fn resume_receiver(&self, id: &ReceiverId) -> Result<bool, StoreError>;
+
+    /// Records that a mail came back, once for each delivery and kind of blame, and says what stands against its receiver;
+    /// `None` when there is no such delivery.
+    async fn strike(
+        &self,
+        delivery: i64,
+        blame: Blame,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<Option<Struck>, StoreError>;
+
+    /// What came back so far.
+    async fn strike_counts(&self) -> Result<StrikeCounts, StoreError>;
 
     /// Leases the oldest announcement that still has receivers to be asked.
     async fn lease_announcement(&self, now: Timestamp, lease: Duration) -> Result<Option<Announcement>, StoreError>;
@@ -760,18 +814,19 @@ pub trait Store: Send + Sync + fmt::Debug {
     ) -> Result<(), StoreError>;
 
     /// Leases up to `limit` deliveries of `lane` that are due, oldest first, raising their attempts in the same
-    /// transaction. Deliveries of stopped receivers are cancelled instead, those of the receivers in `except` left alone.
+    /// transaction. Deliveries of stopped receivers are cancelled instead, those to the [destinations](Lane::destination) in
+    /// `except` left alone.
     async fn lease_deliveries(
         &self,
         lane: Lane,
         now: Timestamp,
         lease: Duration,
         limit: usize,
-        except: &[ReceiverId],
+        except: &[String],
     ) -> Result<Vec<Delivery>, StoreError>;
 
-    /// When the next delivery of `lane` to a receiver that is not in `except` is due or its lease ends.
-    async fn next_due_delivery(&self, lane: Lane, except: &[ReceiverId]) -> Result<Option<Timestamp>, StoreError>;
+    /// When the next delivery of `lane` to a destination that is not in `except` is due or its lease ends.
+    async fn next_due_delivery(&self, lane: Lane, except: &[String]) -> Result<Option<Timestamp>, StoreError>;
 
     /// Keeps the bytes of the first rendering, before they are sent. A rendering whose lease has passed on is not kept
     /// and must not be sent; the answer names the deliveries that may be.

@@ -23,6 +23,11 @@ impl ReceiverId {
         Self(format!("mail:admin {}", address.as_str().to_lowercase()))
     }
 
+    /// Whether it is an admin's.
+    pub fn is_admin(&self) -> bool {
+        self.0.starts_with("mail:admin ")
+    }
+
     /// The id of the webhook that the configuration calls `id`.
     pub fn hook(id: &str) -> Self {
         Self(format!("hook:{id}"))

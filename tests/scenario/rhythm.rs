@@ -7,6 +7,7 @@ use crate::town::{Settings, Town};
 const HOUR: Duration = Duration::from_secs(3_600);
 
 const WIDE: Settings = Settings {
+    email: "",
     source: "interval = \"6h\"\nmean_interval = \"1h\"\n",
     subscriber: "",
 };

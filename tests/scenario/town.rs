@@ -76,6 +76,8 @@ pub struct Settings {
     pub source: &'static str,
     /// Of the subscriber.
     pub subscriber: &'static str,
+    /// Of the way mails leave; `#FOLDER` is the town's.
+    pub email: &'static str,
 }
 
 impl Town {
@@ -216,6 +218,11 @@ impl Town {
         rusqlite::Connection::open(self.folder.path().join("gazetted.db"))
             .and_then(|db| db.execute_batch(sql))
             .expect("SQL");
+    }
+
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub fn now(&self) -> Timestamp {
@@ -454,6 +461,7 @@ pinned = "td.num i.pin"
 [email]
 smtp = "smtp://{relay}"
 from = "Notices <notices@example.org>"
+{email}
 
 [[subscriber]]
 email = "reader@example.net"
@@ -475,6 +483,7 @@ secret = "{secret}"
             ""
         },
         subscriber = settings.subscriber,
+        email = settings.email.replace("#FOLDER", &folder.display().to_string()),
         secret = hooks::SECRET,
     )
 }

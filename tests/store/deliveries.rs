@@ -153,7 +153,7 @@ async fn what_is_owed_to_busy_receivers_takes_nobodys_place(bench: Bench) {
     let page = vec![notice("a", "Second", ""), notice("a", "First", "")];
     bench.poll("a", 10, Announce::Tell, page).await;
     bench.fan_out(20, Occasion::Notice).await;
-    let busy = [hooks[0].id.clone()];
+    let busy = [hooks[0].id.0.clone()];
     let next = |except: Vec<_>| {
         let store = bench.store.clone();
         async move { store.next_due_delivery(Lane::Webhook, &except).await.expect("a time") }
@@ -166,7 +166,7 @@ async fn what_is_owed_to_busy_receivers_takes_nobodys_place(bench: Bench) {
     let leased = leased.expect("deliveries");
     assert!(leased.len() == 2 && leased.iter().all(|delivery| delivery.receiver == hooks[1].id));
     assert_eq!(next(busy.to_vec()).await, Some(at(80)));
-    assert_eq!(next(vec![busy[0].clone(), hooks[1].id.clone()]).await, None);
+    assert_eq!(next(vec![busy[0].clone(), hooks[1].id.0.clone()]).await, None);
     assert_eq!(bench.due(Lane::Webhook, 20).await.len(), 2, "they are still owed");
 }
 

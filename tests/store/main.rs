@@ -17,4 +17,5 @@ mod places;
 mod receivers;
 mod searching;
 mod sources;
+mod strikes;
 mod upstreams;

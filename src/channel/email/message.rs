@@ -27,8 +27,10 @@ pub struct Site {
 pub struct Sender {
     /// The name in `From`.
     pub name: Option<String>,
-    /// The address in `From`, and the return path.
+    /// The address in `From`, and the return path where nobody reads what comes back.
     pub address: Address,
+    /// The domain of the addresses that mails come back to, where somebody reads what does.
+    pub returns: Option<String>,
 }
 
 /// A mail to be written.
@@ -97,10 +99,11 @@ impl Letter<'_> {
             ascii_phrase(&self.site.title),
             self.sender.address.domain()
         );
-        let leave = format!(
-            "<{unsubscribe}>, <mailto:{}?subject=unsubscribe%20{}>",
-            self.sender.address, self.token
-        );
+        let by_mail = match &self.sender.returns {
+            Some(domain) => format!("unsubscribe+{}@{domain}?subject=unsubscribe", self.token),
+            None => format!("{}?subject=unsubscribe%20{}", self.sender.address, self.token),
+        };
+        let leave = format!("<{unsubscribe}>, <mailto:{by_mail}>");
         let mut headers = vec![
             ("List-Id", list_id),
             ("List-Unsubscribe", leave),

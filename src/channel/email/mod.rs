@@ -4,9 +4,11 @@ mod alarm;
 pub mod message;
 pub mod relay;
 pub mod session;
+mod stencil;
 mod template;
 
 pub use alarm::Alarm;
 pub use message::{Letter, Sender, Site};
 pub use relay::{Encryption, Relay, UnusableRelay};
-pub use session::{Sent, Session, Trouble};
+pub use session::{Sent, Session, Trouble, Way};
+pub use stencil::Stencil;

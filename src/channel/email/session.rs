@@ -22,6 +22,9 @@ use crate::{channel::one_line, ops::Secret, subscription::Address};
 const REPLY_LINE: u64 = 2048;
 const REPLY_LINES: usize = 100;
 
+/// A message of so many bytes is sent at once; the end of a longer one waits until the rest is on its way.
+const SHORT: usize = 64 * 1024;
+
 /// What the relay said to one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
@@ -35,14 +38,33 @@ pub enum Sent {
     Unwanted(String),
     /// There is no such mailbox.
     NoMailbox(String),
+    /// Never this message, which is too large.
+    TooLarge(String),
+}
+
+/// The way of one message.
+#[derive(Clone, Copy)]
+pub struct Way<'a> {
+    /// Where word of a failure goes.
+    pub from: &'a Address,
+    /// To whom.
+    pub to: &'a Address,
+    /// Asked right before the final dot, after which the relay has the message: whether it is still ours to send.
+    pub in_time: &'a (dyn Fn() -> bool + Send + Sync),
 }
 
 /// Trouble with the relay itself, or with us; no fault of the recipient's. The connection is gone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    /// It can't be reached, or broke off before the final dot was sent.
+    /// It can't be reached, or is not ready for anybody. No message was shown to it.
+    #[error("{0}")]
+    Away(String),
+    /// It broke off before the final dot was sent.
     #[error("{0}")]
     Broken(String),
+    /// It closed the connection (421) where it was to answer for this recipient.
+    #[error("{0}")]
+    Closing(String),
     /// It broke off after the final dot: it may have the message or not.
     #[error("{0}, after the whole message was sent")]
     Ambiguous(String),
@@ -112,6 +134,13 @@ impl Session {
     ///
     /// [`Trouble`], in words.
     pub async fn open(relay: &Relay) -> Result<Self, Trouble> {
+        Self::begin(relay).await.map_err(|trouble| match trouble {
+            Trouble::Broken(why) | Trouble::Closing(why) => Trouble::Away(why),
+            trouble => trouble,
+        })
+    }
+
+    async fn begin(relay: &Relay) -> Result<Self, Trouble> {
         let patience = relay.patience;
         let connecting = TcpStream::connect((relay.host.as_str(), relay.port));
         let stream = within(patience.greeting, "connecting", connecting).await?;
@@ -140,22 +169,16 @@ impl Session {
         Ok(session)
     }
 
-    /// Sends one message to one recipient. `Err` leaves no usable connection. `in_time` is asked right before the final
-    /// dot, after which the relay has the message: whether it is still ours to send.
+    /// Sends one message to one recipient. `Err` leaves no usable connection.
     ///
     /// # Errors
     ///
     /// [`Trouble`] that is not about this recipient.
-    pub async fn send(
-        mut self,
-        from: &Address,
-        to: &Address,
-        message: &[u8],
-        in_time: &(dyn Fn() -> bool + Send + Sync),
-    ) -> Result<(Self, Sent), Trouble> {
+    pub async fn send(mut self, way: Way<'_>, message: &[u8]) -> Result<(Self, Sent), Trouble> {
+        let Way { from, to, in_time } = way;
         if let Some(size) = self.offers.size.filter(|size| *size > 0 && *size < message.len()) {
             let why = format!("the message is larger than the {size} bytes that the relay takes");
-            return Ok((self, Sent::Refused(why)));
+            return Ok((self, Sent::TooLarge(why)));
         }
         let body = if self.offers.eight_bit { " BODY=8BITMIME" } else { "" };
         let commands = [
@@ -211,10 +234,12 @@ impl Session {
         message: &[u8],
         in_time: &(dyn Fn() -> bool + Send + Sync),
     ) -> Result<(Self, Sent), Trouble> {
-        for reply in [&mail, &rcpt, &data] {
-            if reply.code == 421 {
-                return Err(Trouble::Broken(format!("the relay closes: {}", reply.words())));
-            }
+        let closes = |reply: &Reply| format!("the relay closes: {}", reply.words());
+        if mail.is_good() && rcpt.code == 421 {
+            return Err(Trouble::Closing(closes(&rcpt)));
+        }
+        if let Some(reply) = [&mail, &rcpt, &data].into_iter().find(|reply| reply.code == 421) {
+            return Err(Trouble::Broken(closes(reply)));
         }
         let answered = if !mail.is_good() {
             match mail.code {
@@ -247,7 +272,9 @@ impl Session {
         in_time: &(dyn Fn() -> bool + Send + Sync),
     ) -> Result<(Self, Sent), Trouble> {
         let wire = stuffed(message);
-        let (text, dot) = wire.split_at(wire.len() - 3);
+        // A short message leaves in one piece with its dot.
+        let split = if wire.len() <= SHORT { 0 } else { wire.len() - 3 };
+        let (text, dot) = wire.split_at(split);
         self.write("sending the message", text, self.patience.body).await?;
         if !in_time() {
             return Err(Trouble::Late);
@@ -470,9 +497,11 @@ fn offers(text: &str) -> Offers {
 fn refusal(reply: &Reply) -> Sent {
     match reply.code {
         400..=499 => Sent::Later(reply.words()),
-        _ if reply.says(&["5.1.1", "5.1.2", "5.2.1", "5.1.10"]) => Sent::NoMailbox(reply.words()),
+        _ if reply.says(&["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.2.1", "5.1.10"]) => Sent::NoMailbox(reply.words()),
         530 | 554 => Sent::Unwanted(reply.words()),
         _ if reply.says(&["5.7."]) => Sent::Unwanted(reply.words()),
+        // Without a code that says more, these mean that there is no such mailbox (RFC 5321 §4.2.3).
+        550 | 551 | 553 if !reply.says(&["5."]) => Sent::NoMailbox(reply.words()),
         _ => Sent::Refused(reply.words()),
     }
 }
@@ -482,8 +511,8 @@ fn verdict(reply: &Reply) -> Result<Sent, Trouble> {
     match reply.code {
         400..=499 => Ok(Sent::Later(reply.words())),
         500..=599 if reply.says(&["5.1.", "5.2."]) => Ok(refusal(reply)),
-        552 => Ok(Sent::Refused(reply.words())),
-        500..=599 if reply.says(&["5.3.4"]) => Ok(Sent::Refused(reply.words())),
+        552 => Ok(Sent::TooLarge(reply.words())),
+        500..=599 if reply.says(&["5.3.4"]) => Ok(Sent::TooLarge(reply.words())),
         500..=599 => Ok(Sent::Unwanted(reply.words())),
         _ => Err(Trouble::Broken(format!(
             "the relay gave an answer that does not fit: {}",
@@ -496,13 +525,20 @@ fn verdict(reply: &Reply) -> Result<Sent, Trouble> {
 /// dot line follows.
 fn stuffed(message: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + 8);
-    for line in message.split_inclusive(|byte| *byte == b'\n') {
+    let mut rest = message;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, behind) = rest.split_at(end);
+        rest = behind;
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         if text.starts_with(b".") {
             wire.push(b'.');
         }
-        wire.extend(text.iter().filter(|byte| **byte != b'\r'));
+        match memchr::memchr(b'\r', text) {
+            None => wire.extend_from_slice(text),
+            Some(_) => wire.extend(text.iter().filter(|byte| **byte != b'\r')),
+        }
         wire.extend_from_slice(b"\r\n");
     }
     wire.extend_from_slice(b".\r\n");
@@ -537,21 +573,29 @@ mod tests {
     fn what_a_relay_has_against_us_is_no_fault_of_the_recipient() {
         let rcpt = |code, text| std::mem::discriminant(&refusal(&reply(code, text)));
         let data = |code, text| std::mem::discriminant(&verdict(&reply(code, text)).expect("an answer"));
-        let [later, refused, unwanted, nobody] = [Sent::Later, Sent::Refused, Sent::Unwanted, Sent::NoMailbox]
-            .map(|kind: fn(String) -> Sent| std::mem::discriminant(&kind(String::new())));
+        let kinds = [
+            Sent::Later,
+            Sent::Refused,
+            Sent::Unwanted,
+            Sent::NoMailbox,
+            Sent::TooLarge,
+        ];
+        let [later, refused, unwanted, nobody, large] =
+            kinds.map(|kind: fn(String) -> Sent| std::mem::discriminant(&kind(String::new())));
         assert_eq!(rcpt(450, "4.2.0 greylisted"), later);
         assert_eq!(rcpt(550, "5.1.1 no such user"), nobody);
         assert_eq!(rcpt(554, "5.1.10 no such user"), nobody);
         assert_eq!(rcpt(550, "5.1.18 something else"), refused);
-        assert_eq!(rcpt(550, "no"), refused);
+        assert_eq!(rcpt(550, "no"), nobody);
+        assert_eq!(rcpt(552, "full"), refused);
         assert_eq!(rcpt(554, "5.7.1 Relay access denied"), unwanted);
         assert_eq!(rcpt(550, "5.7.1 Relaying denied"), unwanted);
         assert_eq!(rcpt(530, "Authentication required"), unwanted);
         assert_eq!(data(451, "try again"), later);
         assert_eq!(data(554, "5.7.1 spam"), unwanted);
         assert_eq!(data(550, "we do not like it"), unwanted);
-        assert_eq!(data(552, "too large"), refused);
-        assert_eq!(data(550, "5.3.4 too large"), refused);
+        assert_eq!(data(552, "too large"), large);
+        assert_eq!(data(550, "5.3.4 too large"), large);
         assert_eq!(data(550, "5.1.1 no such user"), nobody);
     }
 

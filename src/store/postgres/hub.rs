@@ -204,8 +204,8 @@ pub(super) async fn distribute(
     let occasion = Occasion::Topic(version);
     let owe = tx
         .prepare_cached(
-            "INSERT INTO deliveries (lane, receiver, key, occasion, state, at, queued)
-             SELECT $1, id, $2, $3, 'queued', $4, $4 FROM hub_subscriptions WHERE topic = $5 AND until > $4 ORDER BY id
+            "INSERT INTO deliveries (lane, receiver, destination, key, occasion, state, at, queued)
+             SELECT $1, id, id, $2, $3, 'queued', $4, $4 FROM hub_subscriptions WHERE topic = $5 AND until > $4 ORDER BY id
              ON CONFLICT DO NOTHING",
         )
         .await?;
@@ -271,8 +271,8 @@ pub(super) async fn tell(
         .await?;
     let owe = tx
         .prepare_cached(
-            "INSERT INTO deliveries (lane, receiver, key, occasion, state, at, queued)
-             VALUES ($1, $2, $3, $4, 'queued', $5, $5) ON CONFLICT DO NOTHING",
+            "INSERT INTO deliveries (lane, receiver, destination, key, occasion, state, at, queued)
+             VALUES ($1, $2, $2, $3, $4, 'queued', $5, $5) ON CONFLICT DO NOTHING",
         )
         .await?;
     for ping in pings {

@@ -15,6 +15,7 @@ mod renaming;
 mod rows;
 mod search;
 mod sources;
+mod strikes;
 mod upstreams;
 
 use std::{
@@ -30,7 +31,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::{
-    delivery::{Announcement, Delivery, Occasion, State, Subject},
+    delivery::{Announcement, Blame, Delivery, Occasion, State, Subject},
     notice::{Entry, Known, NoticeId, Revision, SourceId},
     source::Hub,
     subscription::{Receiver, ReceiverId},
@@ -41,7 +42,7 @@ use self::{fault::Fault, rows::bytes};
 use super::{
     Around, Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates,
     ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Span, Standing, Store,
-    StoreError, Verified,
+    StoreError, StrikeCounts, Struck, Verified,
 };
 
 /// How often a transaction is done again after a conflict or a broken connection.
@@ -334,6 +335,20 @@ impl Store for Postgres {
         whole!(self, "resuming a receiver", tx => receivers::resume(tx, id))
     }
 
+    async fn strike(
+        &self,
+        delivery: i64,
+        blame: Blame,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<Option<Struck>, StoreError> {
+        whole!(self, "recording what came back", tx => strikes::strike(tx, delivery, blame, why, now))
+    }
+
+    async fn strike_counts(&self) -> Result<StrikeCounts, StoreError> {
+        whole!(self, "counting what came back", tx => strikes::counts(tx))
+    }
+
     async fn lease_announcement(&self, now: Timestamp, lease: Duration) -> Result<Option<Announcement>, StoreError> {
         whole!(self, "leasing an announcement", tx => outbox::lease_announcement(tx, now, lease))
     }
@@ -355,12 +370,12 @@ impl Store for Postgres {
         now: Timestamp,
         lease: Duration,
         limit: usize,
-        except: &[ReceiverId],
+        except: &[String],
     ) -> Result<Vec<Delivery>, StoreError> {
         whole!(self, "leasing deliveries", tx => outbox::lease_deliveries(tx, lane, now, lease, limit, except))
     }
 
-    async fn next_due_delivery(&self, lane: Lane, except: &[ReceiverId]) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due_delivery(&self, lane: Lane, except: &[String]) -> Result<Option<Timestamp>, StoreError> {
         whole!(self, "looking for the next delivery", tx => outbox::next_due_delivery(tx, lane, except))
     }
 

@@ -179,14 +179,13 @@ pub(super) async fn lease_deliveries(
     now: Timestamp,
     lease: Duration,
     limit: usize,
-    except: &[ReceiverId],
+    except: &[String],
 ) -> Result<Vec<Delivery>, Fault> {
-    let except = names(except);
     let due = tx
         .prepare_cached(
             "SELECT d.id, d.lane = 'hub:' OR r.id IS NOT NULL AND r.stopped IS NULL
              FROM deliveries d LEFT JOIN receivers r ON r.id = d.receiver
-             WHERE d.lane = $1 AND d.at <= $2 AND d.state IN ('queued', 'leased') AND d.receiver <> ALL($4)
+             WHERE d.lane = $1 AND d.at <= $2 AND d.state IN ('queued', 'leased') AND d.destination <> ALL($4)
              ORDER BY d.at, d.id LIMIT $3
              FOR UPDATE OF d SKIP LOCKED",
         )
@@ -222,15 +221,15 @@ pub(super) async fn lease_deliveries(
 pub(super) async fn next_due_delivery(
     tx: &Transaction<'_>,
     lane: Lane,
-    except: &[ReceiverId],
+    except: &[String],
 ) -> Result<Option<Timestamp>, Fault> {
     let next = tx
         .prepare_cached(
             "SELECT min(at) FROM deliveries
-             WHERE lane = $1 AND state IN ('queued', 'leased') AND receiver <> ALL($2)",
+             WHERE lane = $1 AND state IN ('queued', 'leased') AND destination <> ALL($2)",
         )
         .await?;
-    maybe_time(&tx.query_one(&next, &[&lane.prefix(), &names(except)]).await?, 0)
+    maybe_time(&tx.query_one(&next, &[&lane.prefix(), &except]).await?, 0)
 }
 
 pub(super) async fn keep_rendered(tx: &Transaction<'_>, rendered: &[Rendering]) -> Result<Vec<i64>, Fault> {
@@ -351,6 +350,10 @@ pub(super) async fn counts(tx: &Transaction<'_>) -> Result<OutboxCounts, Fault> 
     for row in tx.query(&by_state, &[]).await? {
         *counts.of(state_of(&row, 0)?) = count(&row, 1)?;
     }
+    let ambiguous = tx
+        .prepare_cached("SELECT coalesce(sum(ambiguous), 0)::bigint FROM deliveries WHERE ambiguous > 0")
+        .await?;
+    counts.ambiguous = count(&tx.query_one(&ambiguous, &[]).await?, 0)?;
     Ok(counts)
 }
 
@@ -424,6 +427,7 @@ async fn insert<T>(
     now: Timestamp,
 ) -> Result<HashMap<Place, i64>, Fault> {
     let lanes: Vec<&str> = round.iter().map(|one| one.1.prefix()).collect();
+    let destinations: Vec<&str> = round.iter().map(|one| one.1.destination(&one.0.receiver)).collect();
     let times: Vec<i64> = round.iter().map(|one| micros(one.0.due)).collect();
     let occasions = round
         .iter()
@@ -431,15 +435,26 @@ async fn insert<T>(
         .collect::<Result<Vec<_>, _>>()?;
     let insert = tx
         .prepare_cached(
-            "INSERT INTO deliveries (lane, receiver, key, occasion, state, at, queued)
-             SELECT lane, receiver, key, occasion, 'queued', at, $1
-             FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) WITH ORDINALITY
-                  AS u (lane, receiver, key, occasion, at, nth) ORDER BY nth
+            "INSERT INTO deliveries (lane, receiver, destination, key, occasion, state, at, queued)
+             SELECT lane, receiver, destination, key, occasion, 'queued', at, $1
+             FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[]) WITH ORDINALITY
+                  AS u (lane, receiver, key, occasion, at, destination, nth) ORDER BY nth
              ON CONFLICT (receiver, key) DO NOTHING RETURNING receiver, key, id",
         )
         .await?;
     let rows = tx
-        .query(&insert, &[&micros(now), &lanes, &receivers, &keys, &occasions, &times])
+        .query(
+            &insert,
+            &[
+                &micros(now),
+                &lanes,
+                &receivers,
+                &keys,
+                &occasions,
+                &times,
+                &destinations,
+            ],
+        )
         .await?;
     rows.iter()
         .map(|row| Ok(((get(row, 0)?, get(row, 1)?), get(row, 2)?)))
@@ -583,10 +598,6 @@ fn delivery_row(row: &Row, title: String) -> Result<DeliveryRow, Fault> {
         queued: time(row, 6)?,
         why: get(row, 7)?,
     })
-}
-
-fn names(receivers: &[ReceiverId]) -> Vec<&str> {
-    receivers.iter().map(|id| id.0.as_str()).collect()
 }
 
 fn columns(subjects: &[Subject]) -> (Vec<&[u8]>, Vec<i64>) {

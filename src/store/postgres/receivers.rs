@@ -17,6 +17,7 @@ use crate::{
 use super::{
     fault::Fault,
     rows::{get, maybe_time, plain},
+    strikes,
 };
 
 const RECEIVER: &str = "receiver, since, stopped, stopped_at";
@@ -136,6 +137,7 @@ async fn start(tx: &Transaction<'_>, ids: &[&str]) -> Result<u64, Fault> {
     let start = tx
         .prepare_cached("UPDATE receivers SET stopped = NULL, stopped_at = NULL WHERE id = ANY($1)")
         .await?;
+    strikes::forgive(tx, ids).await?;
     Ok(tx.execute(&start, &[&ids]).await?)
 }
 

@@ -170,8 +170,8 @@ pub(super) fn distribute(db: &Connection, topic: &str, was: i64, version: i64, n
     let occasion = Occasion::Topic(version);
     let owed = db
         .prepare_cached(
-            "INSERT INTO deliveries (lane, receiver, key, occasion, state, at, queued)
-             SELECT ?1, id, ?2, ?3, 'queued', ?4, ?4 FROM hub_subscriptions WHERE topic = ?5 AND until > ?4
+            "INSERT INTO deliveries (lane, receiver, destination, key, occasion, state, at, queued)
+             SELECT ?1, id, id, ?2, ?3, 'queued', ?4, ?4 FROM hub_subscriptions WHERE topic = ?5 AND until > ?4
              ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -220,7 +220,7 @@ pub(super) fn tell(
     db.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
         .execute(params![format!("pinged {hub}"), serde_json::to_vec(versions)?])?;
     let mut owe = db.prepare_cached(
-        "INSERT INTO deliveries (lane, receiver, key, occasion, state, at, queued) VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?5)
+        "INSERT INTO deliveries (lane, receiver, destination, key, occasion, state, at, queued) VALUES (?1, ?2, ?2, ?3, ?4, 'queued', ?5, ?5)
          ON CONFLICT DO NOTHING",
     )?;
     for ping in pings {

@@ -13,6 +13,7 @@ mod renaming;
 mod rows;
 mod search;
 mod sources;
+mod strikes;
 mod upstreams;
 mod writer;
 
@@ -30,7 +31,7 @@ use rusqlite::{OptionalExtension, params};
 use url::Url;
 
 use crate::{
-    delivery::{Announcement, Delivery, Occasion, State, Subject},
+    delivery::{Announcement, Blame, Delivery, Occasion, State, Subject},
     notice::{Entry, Known, NoticeId, Revision, SourceId},
     source::Hub,
     subscription::{Receiver, ReceiverId},
@@ -41,7 +42,7 @@ use self::{fault::Fault, readers::Readers, writer::Writer};
 use super::{
     Around, Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates,
     ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Span, Standing, Store,
-    StoreError, Verified,
+    StoreError, StrikeCounts, Struck, Verified,
 };
 
 /// The ledger in one SQLite file. Other processes may have the same file open for short commands.
@@ -487,6 +488,25 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn strike(
+        &self,
+        delivery: i64,
+        blame: Blame,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<Option<Struck>, StoreError> {
+        let why = why.to_owned();
+        self.writer
+            .write("recording what came back", move |db| {
+                strikes::strike(db, delivery, blame, &why, now)
+            })
+            .await
+    }
+
+    async fn strike_counts(&self) -> Result<StrikeCounts, StoreError> {
+        self.readers.read("counting what came back", strikes::counts).await
+    }
+
     async fn lease_announcement(&self, now: Timestamp, lease: Duration) -> Result<Option<Announcement>, StoreError> {
         self.writer
             .write("leasing an announcement", move |db| {
@@ -517,7 +537,7 @@ impl Store for Sqlite {
         now: Timestamp,
         lease: Duration,
         limit: usize,
-        except: &[ReceiverId],
+        except: &[String],
     ) -> Result<Vec<Delivery>, StoreError> {
         let except = rows::json(except)?;
         self.writer
@@ -527,7 +547,7 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn next_due_delivery(&self, lane: Lane, except: &[ReceiverId]) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due_delivery(&self, lane: Lane, except: &[String]) -> Result<Option<Timestamp>, StoreError> {
         let except = rows::json(except)?;
         self.readers
             .read("looking for the next delivery", move |db| {

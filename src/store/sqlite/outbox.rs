@@ -146,7 +146,7 @@ pub(super) fn lease_deliveries(
         "SELECT d.id, d.lane = 'hub:' OR r.id IS NOT NULL AND r.stopped IS NULL, coalesce(r.stopped, 'the receiver is gone')
          FROM deliveries d LEFT JOIN receivers r ON r.id = d.receiver
          WHERE d.lane = ?1 AND d.at <= ?2 AND d.state IN ('queued', 'leased')
-           AND d.receiver NOT IN (SELECT value FROM json_each(?4)) ORDER BY d.at, d.id LIMIT ?3",
+           AND d.destination NOT IN (SELECT value FROM json_each(?4)) ORDER BY d.at, d.id LIMIT ?3",
     )?;
     let until = lease_end(now, lease).max(micros(now) + 1);
     let mut leased = Vec::new();
@@ -179,7 +179,7 @@ pub(super) fn next_due_delivery(db: &Connection, lane: Lane, except: &str) -> Re
     let next = db
         .prepare_cached(
             "SELECT at FROM deliveries WHERE lane = ?1 AND state IN ('queued', 'leased')
-               AND receiver NOT IN (SELECT value FROM json_each(?2)) ORDER BY at, id LIMIT 1",
+               AND destination NOT IN (SELECT value FROM json_each(?2)) ORDER BY at, id LIMIT 1",
         )?
         .query_one(params![lane.prefix(), except], |row| row.get(0))
         .optional()?;
@@ -283,6 +283,10 @@ pub(super) fn counts(db: &Connection) -> Result<OutboxCounts, Fault> {
         let state: String = row.get(0)?;
         *counts.of(state_of(&state)?) = row.get::<_, i64>(1)?.cast_unsigned();
     }
+    counts.ambiguous = db
+        .prepare_cached("SELECT coalesce(sum(ambiguous), 0) FROM deliveries WHERE ambiguous > 0")?
+        .query_one([], |row| row.get::<_, i64>(0))?
+        .cast_unsigned();
     Ok(counts)
 }
 
@@ -296,8 +300,8 @@ fn end_hold(db: &Connection, source: &SourceId) -> Result<(), Fault> {
 /// Queues one delivery, or adds its subject to the one that there is.
 fn queue(db: &Connection, new: &NewDelivery, now: Timestamp) -> Result<(), Fault> {
     let mut insert = db.prepare_cached(
-        "INSERT INTO deliveries (lane, receiver, key, occasion, state, at, queued)
-         VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6) ON CONFLICT DO NOTHING",
+        "INSERT INTO deliveries (lane, receiver, destination, key, occasion, state, at, queued)
+         VALUES (?1, ?2, ?7, ?3, ?4, 'queued', ?5, ?6) ON CONFLICT DO NOTHING",
     )?;
     let mut there = db.prepare_cached(
         "SELECT id, state = 'queued' AND attempts = 0 AND rendered IS NULL FROM deliveries
@@ -317,6 +321,7 @@ fn queue(db: &Connection, new: &NewDelivery, now: Timestamp) -> Result<(), Fault
             serde_json::to_string(&occasion)?,
             micros(new.due),
             micros(now),
+            lane.destination(&new.receiver),
         ])?;
         if inserted > 0 {
             return match new.subject {

@@ -12,7 +12,7 @@ use crate::{
 
 use crate::store::stored::{limit as sql_limit, micros};
 
-use super::{fault::Fault, rows::maybe_time};
+use super::{fault::Fault, rows::maybe_time, strikes};
 
 const RECEIVER: &str = "receiver, since, stopped, stopped_at";
 
@@ -84,6 +84,7 @@ pub(super) fn resume(db: &Connection, id: &ReceiverId) -> Result<bool, Fault> {
     let found = db
         .prepare_cached("UPDATE receivers SET stopped = NULL, stopped_at = NULL WHERE id = ?1")?
         .execute([&id.0])?;
+    strikes::forgive(db, id)?;
     Ok(found > 0)
 }
 

@@ -125,6 +125,7 @@ CREATE TABLE receivers (
     stopped_at bigint,
     receiver   text NOT NULL
 );
+CREATE INDEX receivers_stopped ON receivers (stopped) WHERE stopped IS NOT NULL;
 
 -- Rows end with their fan-out.
 CREATE TABLE announcements (
@@ -148,6 +149,8 @@ CREATE TABLE deliveries (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     lane      text NOT NULL,
     receiver  text COLLATE "C" NOT NULL,
+    -- The domain of a mail address, the id of a webhook.
+    destination text COLLATE "C" NOT NULL,
     key       text COLLATE "C" NOT NULL,
     occasion  text NOT NULL,
     state     text NOT NULL,
@@ -160,7 +163,8 @@ CREATE TABLE deliveries (
     rendered  bytea,
     UNIQUE (receiver, key)
 );
-CREATE INDEX deliveries_waiting ON deliveries (lane, at, id) WHERE state IN ('queued', 'leased');
+CREATE INDEX deliveries_waiting ON deliveries (lane, at, id, destination) WHERE state IN ('queued', 'leased');
+CREATE INDEX deliveries_ambiguous ON deliveries (ambiguous) WHERE ambiguous > 0;
 CREATE INDEX deliveries_state ON deliveries (state, id);
 
 -- What is asked of our hub and not yet verified; `tries` and `version` count looks at it.
@@ -203,6 +207,18 @@ CREATE TABLE hub_topics (
     topic   text PRIMARY KEY,
     version bigint NOT NULL
 );
+
+-- What came back of mails. One delivery counts once for each kind of blame; `forgiven` since its receiver was resumed.
+CREATE TABLE strikes (
+    delivery bigint NOT NULL,
+    blame    text NOT NULL,
+    receiver text COLLATE "C" NOT NULL,
+    at       bigint NOT NULL,
+    why      text NOT NULL,
+    forgiven boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (delivery, blame)
+);
+CREATE INDEX strikes_receiver ON strikes (receiver, at) WHERE NOT forgiven;
 
 CREATE TABLE delivery_subjects (
     seq      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -113,6 +113,7 @@ CREATE TABLE receivers (
     stopped_at INTEGER,
     receiver   TEXT NOT NULL
 ) STRICT;
+CREATE INDEX receivers_stopped ON receivers (stopped) WHERE stopped IS NOT NULL;
 
 -- Of a notice in a revision, or of an incident (JSON). Rows end with their fan-out. AUTOINCREMENT: `receivers.since` relies on numbers that are never given twice.
 CREATE TABLE announcements (
@@ -136,6 +137,8 @@ CREATE TABLE deliveries (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
     lane      TEXT NOT NULL,
     receiver  TEXT NOT NULL,
+    -- The domain of a mail address, the id of a webhook.
+    destination TEXT NOT NULL,
     key       TEXT NOT NULL,
     occasion  TEXT NOT NULL,
     state     TEXT NOT NULL,
@@ -148,7 +151,8 @@ CREATE TABLE deliveries (
     rendered  BLOB,
     UNIQUE (receiver, key)
 ) STRICT;
-CREATE INDEX deliveries_waiting ON deliveries (lane, at, id) WHERE state IN ('queued', 'leased');
+CREATE INDEX deliveries_waiting ON deliveries (lane, at, id, destination) WHERE state IN ('queued', 'leased');
+CREATE INDEX deliveries_ambiguous ON deliveries (ambiguous) WHERE ambiguous > 0;
 CREATE INDEX deliveries_state ON deliveries (state, id);
 
 -- What is asked of our hub and not yet verified; `tries` and `version` count looks at it.
@@ -191,6 +195,18 @@ CREATE TABLE hub_topics (
     topic   TEXT PRIMARY KEY,
     version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What came back of mails. One delivery counts once for each kind of blame; `forgiven` since its receiver was resumed.
+CREATE TABLE strikes (
+    delivery INTEGER NOT NULL,
+    blame    TEXT NOT NULL,
+    receiver TEXT NOT NULL,
+    at       INTEGER NOT NULL,
+    why      TEXT NOT NULL,
+    forgiven INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (delivery, blame)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX strikes_receiver ON strikes (receiver, at) WHERE forgiven = 0;
 
 CREATE TABLE delivery_subjects (
     seq      INTEGER PRIMARY KEY,
