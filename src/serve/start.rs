@@ -125,7 +125,12 @@ async fn start(house: &House, spoken: Spoken) -> Result<Made, Missing> {
         .map(|source| card(house, source, states.get(&source.id), spoken.language))
         .collect();
     let feeds = feed_links(house, &Of::All, &house.serve.site.title);
+    let searches = house.serve.searches.iter().map(|saved| {
+        let feeds = feed_links(house, &Of::Search(saved.id.clone()), &saved.name);
+        context! { name => saved.name.as_str(), query => saved.query.to_string(), feeds => Serde(feeds) }
+    });
     let about = context! {
+        searches => searches.collect::<Vec<_>>(),
         days => Serde(days(house, &entries, spoken.language)),
         groups => Serde(groups(house, cards)),
         feeds => Serde(feeds.clone()),

@@ -132,6 +132,14 @@ async fn a_feed_shows_what_is_searched_for_and_a_saved_search_has_its_own() {
         "{}",
         saved.text()
     );
+    let start = town.get("/?lang=en").await;
+    assert!(
+        start
+            .text()
+            .contains("/search?q=water%20OR%20%EB%8B%A8%EC%88%98%20tag%3Akorea&amp;lang=en\">Water in town</a>"),
+        "{}",
+        start.text()
+    );
     assert!(town.get("/opml").await.text().contains("/feeds/search/water.atom"));
     assert_eq!(town.get("/feeds/search/fire.atom").await.code, 404);
     for wrong in ["after:then", "source:a/b"] {
