@@ -45,13 +45,7 @@ impl Told {
 
     /// Its text, without markup.
     fn text(&self) -> String {
-        let notice = &self.entry.notice;
-        notice
-            .content
-            .as_ref()
-            .or(notice.summary.as_ref())
-            .map(|html| html.text())
-            .unwrap_or_default()
+        self.entry.notice.text()
     }
 
     /// The first `limit` characters of its text, cut between words.

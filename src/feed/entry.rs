@@ -173,7 +173,7 @@ impl FeedEntry {
     pub(super) fn content(&self) -> Option<String> {
         let notice = &self.entry.notice;
         let words = self.words();
-        let body = notice.content.as_ref().or(notice.summary.as_ref());
+        let body = notice.body();
         let mut html = text::xml(body.map_or("", SafeHtml::as_str)).into_owned();
         if self.telling == Telling::Correction {
             let page = text::html(self.page.as_str());

@@ -45,7 +45,7 @@ impl Difference {
         };
         Self {
             title: (before.title != after.title).then(|| before.title.clone()),
-            text: texts(&text_of(before), &text_of(after)),
+            text: texts(&before.text(), &after.text()),
             added: names(&after.attachments, &before.attachments),
             removed: names(&before.attachments, &after.attachments),
         }
@@ -55,11 +55,6 @@ impl Difference {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-}
-
-fn text_of(notice: &Notice) -> String {
-    let html = notice.content.as_ref().or(notice.summary.as_ref());
-    html.map(|html| html.text()).unwrap_or_default()
 }
 
 /// Two texts as stretches; none where they are the same but for white space.

@@ -61,17 +61,21 @@ impl Notice {
     pub fn fingerprint(&self) -> Fingerprint {
         let mut digest = id::Digest::default();
         digest.words(&self.title);
-        let body = self
-            .content
-            .as_ref()
-            .or(self.summary.as_ref())
-            .map(SafeHtml::text)
-            .unwrap_or_default();
-        digest.words(&body);
+        digest.words(&self.text());
         for file in &self.attachments {
             digest.words(&file.name);
         }
         digest.finish()
+    }
+
+    /// What there is to read: the text, else its short form.
+    pub fn body(&self) -> Option<&SafeHtml> {
+        self.content.as_ref().or(self.summary.as_ref())
+    }
+
+    /// [`body`](Self::body) without markup; empty when there is none.
+    pub fn text(&self) -> String {
+        self.body().map(SafeHtml::text).unwrap_or_default()
     }
 
     /// Of the row on the list page alone, before the article was read: another one calls for reading the article again.

@@ -11,7 +11,7 @@ use super::{
     Phrase,
     token::{self, GAP, Kind, Token},
 };
-use crate::notice::Notice;
+use crate::notice::{Notice, SafeHtml};
 
 /// So many tokens of a notice are looked at. An index of PostgreSQL holds no later places.
 const MOST: usize = 16_000;
@@ -33,11 +33,7 @@ pub struct Document {
 impl Document {
     /// The title, the author, the categories, the names of the files and the text of `notice`, each after a gap.
     pub fn of(notice: &Notice) -> Self {
-        let body = notice
-            .content
-            .as_ref()
-            .or(notice.summary.as_ref())
-            .map(|html| html.text());
+        let body = notice.body().map(SafeHtml::text);
         let texts = [&notice.title]
             .into_iter()
             .chain(&notice.author)

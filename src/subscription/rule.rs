@@ -77,12 +77,7 @@ impl Rule {
 }
 
 fn text_of(notice: &Notice) -> String {
-    let body = notice
-        .content
-        .as_ref()
-        .or(notice.summary.as_ref())
-        .map(|html| html.text())
-        .unwrap_or_default();
+    let body = notice.text();
     let mut words = format!(
         "{}\n{body}\n{}",
         notice.title,

@@ -105,7 +105,7 @@ fn load() -> Result<Environment<'static>, minijinja::Error> {
 
 fn item(told: &Told, digest: bool) -> Item {
     let notice = &told.entry.notice;
-    let body = notice.content.as_ref().or(notice.summary.as_ref());
+    let body = notice.body();
     Item {
         title: notice.title.clone(),
         source: told.source_name.clone(),
