@@ -94,11 +94,7 @@ fn days(days: &[usize]) -> String {
 
 fn is_within(habit: &Habit, hour: usize) -> bool {
     let (day, clock) = (hour / 24, hour % 24);
-    let is_hour = habit.hours.is_none_or(|(from, to)| match from < to {
-        true => (from..to).contains(&clock),
-        false => clock >= from || clock < to,
-    });
-    habit.days.contains(&day) && is_hour
+    habit.days.contains(&day) && habit.names_hour(clock).unwrap_or(true)
 }
 
 fn a_week(weekly: f64) -> String {

@@ -23,6 +23,16 @@ pub struct Habit {
     pub weekly: f64,
 }
 
+impl Habit {
+    /// Whether `hour` of the day is one of the hours that are named; `None` when none are.
+    pub fn names_hour(&self, hour: usize) -> Option<bool> {
+        self.hours.map(|(from, to)| match from < to {
+            true => (from..to).contains(&hour),
+            false => hour >= from || hour < to,
+        })
+    }
+}
+
 impl History {
     /// When there is usually news; `None` while too little was seen to tell.
     pub fn habit(&self) -> Option<Habit> {

@@ -43,10 +43,7 @@ pub(super) fn told(pages: &Pages, language: Language, history: &History, zone: &
     let sentence = sentence(pages, language, &habit, zone);
     let day = |day: usize| (Some(language.weekdays()[day].to_owned()), habit.days.contains(&day));
     let hour = |hour: usize| {
-        let is_usual = habit.hours.is_some_and(|(from, to)| match from < to {
-            true => (from..to).contains(&hour),
-            false => hour >= from || hour < to,
-        });
+        let is_usual = habit.names_hour(hour).unwrap_or(false);
         (hour.is_multiple_of(6).then(|| hour.to_string()), is_usual)
     };
     let days = chart(history.days(), DAY, &sentence, day);
