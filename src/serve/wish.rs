@@ -94,7 +94,8 @@ impl Wish {
         self.query.is_some() || self.length != Length::Holiday
     }
 
-    /// Enough entries of `sources` to [`choose`](Self::choose) from, newest first; of a `saved` search only what that finds.
+    /// Enough entries of `sources` to [`choose`](Self::choose) from, newest first: those that the wish is about, and of a `saved`
+    /// search only what that finds.
     pub(super) async fn load(
         &self,
         store: &dyn Store,
@@ -117,7 +118,7 @@ impl Wish {
         let scope = Scope::Sources(sources);
         let mut step = FIRST.min(most);
         loop {
-            let entries: Vec<Entry> = match &search {
+            let mut entries: Vec<Entry> = match &search {
                 Some(search) => store
                     .search(search, step)
                     .await?
@@ -129,6 +130,9 @@ impl Wish {
             let read = entries.iter().map(bytes_of).sum::<usize>();
             let is_served = !is_sifted && self.is_served_by(&entries);
             if entries.len() < step || step == most || read >= bytes || is_served {
+                if is_sifted {
+                    entries.retain(|entry| self.is_about(entry));
+                }
                 return Ok(entries);
             }
             step = (4 * step).min(most);
@@ -137,7 +141,6 @@ impl Wish {
 
     /// Those of `entries`, newest first, that the feed shows.
     pub(super) fn choose(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        entries.retain(|entry| self.is_about(entry));
         match self.length {
             Length::Asked(limit) => entries.truncate(limit),
             Length::Holiday => {
