@@ -149,10 +149,8 @@ async fn answer(
     let key = Key::Archive(of.clone(), page, format);
     let basis = || feeds::basis(house, &of, &seen);
     let make = |turn| make(Arc::clone(house), of.clone(), page, format, turn);
-    match house.renderings.take(&key, seen.epoch, basis, make).await {
-        Ok(rendered) => rendered.answer(method, headers),
-        Err(missing) => house.missing(&missing, uri, headers),
-    }
+    let made = house.renderings.take(&key, seen.epoch, basis, make).await;
+    house.hand_out(made, method, uri, headers)
 }
 
 /// The newest page of what came before the month of `newest`: a feed shows that month itself.

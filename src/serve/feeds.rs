@@ -77,10 +77,7 @@ pub(super) async fn opml(
         .renderings
         .take(&Key::Opml, 0, basis, |_| async { Ok(list(&house)) })
         .await;
-    match made {
-        Ok(rendered) => rendered.answer(&method, &headers),
-        Err(missing) => house.missing(&missing, &uri, &headers),
-    }
+    house.hand_out(made, &method, &uri, &headers)
 }
 
 async fn answer(

@@ -47,14 +47,11 @@ pub(super) async fn page(
     let seen = house.versions.now().await;
     let basis = || Basis::Epoch(seen.epoch);
     let make = |_| make(&house, id, spoken);
-    match house
+    let made = house
         .renderings
         .take(&Key::Notice(id, spoken), seen.epoch, basis, make)
-        .await
-    {
-        Ok(rendered) => rendered.answer(&method, &headers),
-        Err(missing) => house.missing(&missing, &uri, &headers),
-    }
+        .await;
+    house.hand_out(made, &method, &uri, &headers)
 }
 
 #[derive(Serialize)]
@@ -88,7 +85,7 @@ async fn make(house: &House, id: NoticeId, spoken: Spoken) -> Result<Made, Missi
         .published
         .map(|published| (published.to_string(), written(language, published)));
     let seen = |at: jiff::Timestamp| language.moment(&at.to_zoned(zone.clone()));
-    let preview = notice.content.as_ref().or(notice.summary.as_ref()).map(preview);
+    let preview = notice.body().map(preview);
     let about = context! {
         title => notice.title.clone(),
         notice_lang => notice.language.as_deref().or(source.and_then(|source| source.language.as_deref())),
@@ -146,8 +143,7 @@ fn earlier_versions(house: &House, language: Language, zone: &TimeZone, earlier:
 
 /// The text as it may stand on a page.
 fn shown(notice: &Notice) -> Option<Value> {
-    let html: &SafeHtml = notice.content.as_ref().or(notice.summary.as_ref())?;
-    Some(Value::from_safe_string(html.as_str().to_owned()))
+    Some(Value::from_safe_string(notice.body()?.as_str().to_owned()))
 }
 
 fn files(language: Language, attachments: &[Attachment]) -> Vec<File> {

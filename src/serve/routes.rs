@@ -24,6 +24,7 @@ use super::{
     language::Spoken,
     notices,
     pages::Pages,
+    rendered::Rendered,
     renderings::{Missing, Renderings},
     search, source, start, unsubscribe,
     versions::Versions,
@@ -128,6 +129,20 @@ impl House {
         tags.sort();
         tags.dedup();
         tags
+    }
+
+    /// The answer with what was made, or why there is nothing.
+    pub(super) fn hand_out(
+        &self,
+        made: Result<Arc<Rendered>, Missing>,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Response<Body> {
+        match made {
+            Ok(rendered) => rendered.answer(method, headers),
+            Err(missing) => self.missing(&missing, uri, headers),
+        }
     }
 
     /// The answer when there is nothing to show.

@@ -84,10 +84,8 @@ pub(super) async fn page(
     let basis = || Basis::Epoch(seen.epoch);
     let make = |_| make(&house, &asked, spoken);
     let key = Key::Search(asked.clone(), spoken);
-    match house.renderings.take(&key, seen.epoch, basis, make).await {
-        Ok(rendered) => rendered.answer(&method, &headers),
-        Err(missing) => house.missing(&missing, &uri, &headers),
-    }
+    let made = house.renderings.take(&key, seen.epoch, basis, make).await;
+    house.hand_out(made, &method, &uri, &headers)
 }
 
 /// The sources that `query` asks for.
@@ -167,12 +165,7 @@ pub(super) fn word(unwise: &Unwise) -> &'static str {
 fn shown(house: &House, language: Language, query: &Query, entry: &Entry) -> Option<Found> {
     let source = house.source(&entry.source)?;
     let notice = &entry.notice;
-    let body = notice
-        .content
-        .as_ref()
-        .or(notice.summary.as_ref())
-        .map(|html| html.text())
-        .unwrap_or_default();
+    let body = notice.text();
     let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
     // A title is shown whole.
     let title = search::excerpt(&notice.title, query, usize::MAX);

@@ -59,14 +59,11 @@ pub(super) async fn page(
     }
     let basis = || Basis::Epoch(seen.epoch);
     let make = |_| make(&house, &id, spoken);
-    match house
+    let made = house
         .renderings
         .take(&Key::Source(id.clone(), spoken), seen.epoch, basis, make)
-        .await
-    {
-        Ok(rendered) => rendered.answer(&method, &headers),
-        Err(missing) => house.missing(&missing, &uri, &headers),
-    }
+        .await;
+    house.hand_out(made, &method, &uri, &headers)
 }
 
 async fn make(house: &House, id: &SourceId, spoken: Spoken) -> Result<Made, Missing> {

@@ -41,14 +41,11 @@ pub(super) async fn page(
     let seen = house.versions.now().await;
     let basis = || Basis::Epoch(seen.epoch);
     let make = |_| start(&house, spoken);
-    match house
+    let made = house
         .renderings
         .take(&Key::Start(spoken), seen.epoch, basis, make)
-        .await
-    {
-        Ok(rendered) => rendered.answer(&method, &headers),
-        Err(missing) => house.missing(&missing, &uri, &headers),
-    }
+        .await;
+    house.hand_out(made, &method, &uri, &headers)
 }
 
 /// The addresses of a feed in all formats.
