@@ -92,6 +92,7 @@ async fn make(house: &House, id: NoticeId, spoken: Spoken) -> Result<Made, Missi
         id => notice.id.to_string(),
         link => notice.link.as_ref().map(url::Url::as_str),
         source => source_name.as_str(),
+        source_id => source.map(|source| source.id.as_str()),
         source_path => source.map(|source| format!("{}sources/{}", house.pages.root(), source.id)),
         author => notice.author.clone(),
         published,

@@ -79,6 +79,7 @@ async fn the_page_of_a_source_tells_how_to_follow_it_and_when_it_publishes() {
         "<code>https://notices.example.org/feeds/town.rss</code>",
         "href=\"feed:https://notices.example.org/feeds/town.atom\"",
         "https://feedly.com/i/subscription/feed/https%3A%2F%2Fnotices.example.org%2Ffeeds%2Ftown.atom",
+        "href=\"/subscribe?source=town&amp;lang=en\"",
         "Checked at least every</dt><dd>10 minutes",
     ] {
         assert!(page.text().contains(part), "{part}\n{}", page.text());

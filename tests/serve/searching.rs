@@ -18,6 +18,7 @@ async fn what_is_found_is_shown_with_its_words_marked_and_can_be_followed() {
         "월요일 &lt;아침&gt;에 <mark>물</mark>이 나오지 않습니다.",
         "시청 공지</a>",
         "/feeds/all.atom?q=%EB%8B%A8%EC%88%98+%EB%AC%BC",
+        "/subscribe?q=%EB%8B%A8%EC%88%98+%EB%AC%BC&amp;lang=ko",
         "<meta name=\"robots\" content=\"noindex\">",
     ] {
         assert!(page.text().contains(part), "{part}\n{}", page.text());
