@@ -26,7 +26,7 @@ use axum::{
     response::Html,
     routing::get,
 };
-use gazetted::subscription::{Address, Cadence, Channel, Hears, Receiver, ReceiverId, Rule};
+use gazetted::subscription::{Address, Channel, Receiver, ReceiverId, Wish};
 use rusqlite::{Connection, OpenFlags, params};
 use tokio::net::TcpListener;
 
@@ -197,16 +197,17 @@ fn enrol(db: &Connection, recipients: usize) -> anyhow::Result<()> {
     for number in 0..recipients {
         let address: Address = format!("reader-{number}@town-{}.example.net", number % 50).parse()?;
         let id = ReceiverId::mail(&address);
+        let channel = Channel::Mail {
+            address,
+            language: "en".to_owned(),
+        };
         let receiver = Receiver {
-            id: id.clone(),
-            channel: Channel::Mail {
-                address,
-                language: "en".to_owned(),
-            },
-            rule: Rule::default(),
-            hears: Hears::Notices,
-            cadence: Cadence::Immediate,
+            wishes: vec![Wish {
+                number: 1,
+                ..Wish::default()
+            }],
             zone: "Asia/Seoul".to_owned(),
+            ..Receiver::new(id.clone(), channel)
         };
         put.execute(params![id.0, serde_json::to_string(&receiver)?])?;
     }

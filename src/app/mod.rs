@@ -26,6 +26,7 @@ use crate::{
     returns::{self, Returns},
     serve::{self, Serve, Server, SourceInfo},
     store::{self, InstallKey, Store},
+    subscription::Tokens,
     upstream::{Subscriber, is_reachable},
 };
 
@@ -111,7 +112,13 @@ impl App {
             changed: Doorbell::default(),
         };
         let guard = client.guard().clone();
-        let server = Server::new(serve(&config, Arc::clone(&store), clock.clone(), guard, &bells))?;
+        let server = Server::new(serve(
+            &config,
+            (Arc::clone(&store), ids.tokens().clone()),
+            clock.clone(),
+            guard,
+            &bells,
+        ))?;
         let hub = dispatch::Hub {
             topics: Arc::new(topics::Served(server.clone())),
             others: Arc::new(config.server.hubs.clone()),
@@ -289,6 +296,15 @@ impl App {
     }
 }
 
+/// What makes and judges the links of the installation that has `store`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn tokens(store: &dyn Store) -> anyhow::Result<Tokens> {
+    Ok(Tokens::new(&install_key(store).await?.0))
+}
+
 async fn install_key(store: &dyn Store) -> anyhow::Result<InstallKey> {
     let mut fresh = [0; 32];
     rand::fill(&mut fresh).map_err(|_| anyhow::anyhow!("the system gives no randomness"))?;
@@ -357,6 +373,17 @@ fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {
     }))
 }
 
+/// What people are offered by mail.
+pub fn mailing(config: &Config) -> Option<serve::Mailing> {
+    let email = config.email.as_ref().filter(|_| config.subscribe.enabled)?;
+    Some(serve::Mailing {
+        sender: email.from.clone(),
+        allow_domains: config.subscribe.allow_domains.clone(),
+        deny_domains: config.subscribe.deny_domains.clone(),
+        limits: config.subscribe.limits,
+    })
+}
+
 fn source_names(config: &Config) -> HashMap<crate::notice::SourceId, SourceName> {
     let name = |source: &crate::source::Source| SourceName {
         name: source.name.clone(),
@@ -379,7 +406,13 @@ struct Bells {
     changed: Doorbell,
 }
 
-fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, guard: net::Guard, bells: &Bells) -> Serve {
+fn serve(
+    config: &Config,
+    (store, tokens): (Arc<dyn Store>, Tokens),
+    clock: Clock,
+    guard: net::Guard,
+    bells: &Bells,
+) -> Serve {
     let mut registry = Registry::with_prefix("gazetted");
     let metrics = serve::Metrics::register(&mut registry);
     let info = |watched: &crate::poll::Watched| SourceInfo {
@@ -413,6 +446,9 @@ fn serve(config: &Config, store: Arc<dyn Store>, clock: Clock, guard: net::Guard
         asked: bells.asked.clone(),
         changed: bells.changed.clone(),
         pushed: bells.pushed.clone(),
+        mailing: mailing(config).map(Arc::new),
+        tokens,
+        trusted_proxies: config.server.trusted_proxies.clone(),
         clock,
         limits: serve::Limits::default(),
     }

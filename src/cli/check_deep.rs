@@ -209,6 +209,7 @@ fn sample(config: &Config, email: &Email) -> anyhow::Result<Vec<u8>> {
         message_id: "sample@localhost.invalid",
         in_reply_to: None,
         token: "sample",
+        manage: "sample",
         now: Timestamp::UNIX_EPOCH,
     };
     letter.bytes().context("a sample mail can't be written")

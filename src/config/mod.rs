@@ -15,6 +15,7 @@ mod value;
 
 use std::path::{Path, PathBuf};
 
+use ipnet::IpNet;
 use url::Url;
 
 pub use compose::{article_table, block};
@@ -27,6 +28,7 @@ use crate::{
     ops::{Listen, Secret},
     poll::Watched,
     serve::SavedSearch,
+    store::AskingLimits,
     subscription::{Address, Receiver},
 };
 
@@ -52,6 +54,8 @@ pub struct Config {
     pub admins: Vec<Receiver>,
     /// `[email]`
     pub email: Option<Email>,
+    /// `[subscribe]`
+    pub subscribe: Subscribe,
     /// `[[subscriber]]`
     pub subscribers: Vec<Receiver>,
     /// `[[webhook]]`
@@ -69,8 +73,23 @@ pub struct Server {
     pub title: String,
     /// Under which licence the texts in feeds may be used.
     pub rights: Option<String>,
+    /// The networks of the proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// The WebSub hubs that distribute the feeds; none: this server is its own.
     pub hubs: Vec<Url>,
+}
+
+/// `[subscribe]`
+#[derive(Clone, Debug)]
+pub struct Subscribe {
+    /// Whether people can subscribe themselves.
+    pub enabled: bool,
+    /// The domains of addresses that can; all where there are none.
+    pub allow_domains: Vec<String>,
+    /// The domains of addresses that can't.
+    pub deny_domains: Vec<String>,
+    /// How many mails strangers may cause.
+    pub limits: AskingLimits,
 }
 
 /// `[store]`

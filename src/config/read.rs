@@ -2,16 +2,18 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    net::{IpAddr, Ipv6Addr},
     path::{Path, PathBuf},
     time::Duration,
 };
 
+use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 use url::Url;
 
 use super::{
-    Bounces, Config, Email, Problem, Problems, Server, StoreSettings, Webhook,
+    Bounces, Config, Email, Problem, Problems, Server, StoreSettings, Subscribe, Webhook,
     section::{Found, Mistakes, Section},
     sources,
     value::{self, DURATION},
@@ -23,8 +25,12 @@ use crate::{
     ops::Listen,
     poll::{Pace, Watched},
     serve::SavedSearch,
-    subscription::{Address, Cadence, Channel, Hears, Receiver, ReceiverId, Rule, WebhookFormat},
+    store::AskingLimits,
+    subscription::{Address, Cadence, Channel, Hears, Receiver, ReceiverId, Rule, USUAL_HOUR, WebhookFormat, Wish},
 };
+
+/// So many mails a day reach a mailbox whose owner has not asked for them.
+const PER_MAILBOX: usize = 3;
 
 const ADDRESS: &str = "an address such as \"https://www.example.org/notices\"";
 const SEARCH: &str = "a search such as \"water OR gas -sewer tag:roads\"; see docs/search.md";
@@ -72,6 +78,7 @@ fn whole(root: &Section<'_>) -> Option<Config> {
     let admins = admins(&admin);
     admin.end();
     let email = root.optional_section("email").and_then(|section| email(&section));
+    let subscribe = subscribe(&root.section("subscribe"));
     let subscribers = each(root, "subscriber", |section| subscriber(section, &known));
     let webhooks = each(root, "webhook", |section| webhook(section, &known));
     unique(
@@ -111,6 +118,7 @@ fn whole(root: &Section<'_>) -> Option<Config> {
         searches,
         admins,
         email,
+        subscribe,
         subscribers,
         webhooks,
     })
@@ -138,6 +146,15 @@ fn server(section: &Section<'_>) -> Option<Server> {
         .read("title", "a text", value::line)
         .unwrap_or_else(|| "Notices".to_owned());
     let rights = section.read("rights", sources::RIGHTS, value::line);
+    let trusted_proxies = section
+        .read("trusted_proxies", "a list of networks such as [\"10.0.0.0/8\"]", |v| {
+            value::list(v, value::network)
+        })
+        .unwrap_or_else(|| {
+            [[127, 0, 0, 0].into(), Ipv6Addr::LOCALHOST.into()]
+                .map(own_network)
+                .into()
+        });
     let hubs = section
         .read(
             "hubs",
@@ -155,8 +172,39 @@ fn server(section: &Section<'_>) -> Option<Server> {
         listen,
         title,
         rights,
+        trusted_proxies,
         hubs,
     })
+}
+
+/// The network of this machine itself that `address` lies in.
+fn own_network(address: IpAddr) -> IpNet {
+    let prefix = if address.is_ipv4() { 8 } else { 128 };
+    IpNet::new(address, prefix).unwrap_or_else(|_| address.into())
+}
+
+fn subscribe(section: &Section<'_>) -> Subscribe {
+    let domains = |key| {
+        section
+            .read(key, "a list of domains such as [\"example.org\"]", |v| {
+                value::list(v, value::domain)
+            })
+            .unwrap_or_default()
+    };
+    let most = |key, usual| section.read(key, "a number from 1", value::positive).unwrap_or(usual);
+    let subscribe = Subscribe {
+        enabled: section.read("enabled", "true or false", value::flag).unwrap_or(true),
+        allow_domains: domains("allow_domains"),
+        deny_domains: domains("deny_domains"),
+        limits: AskingLimits {
+            per_mailbox: PER_MAILBOX,
+            per_network: most("per_network", 10),
+            per_domain: most("per_domain", 100),
+            per_hour: most("per_hour", 300),
+        },
+    };
+    section.end();
+    subscribe
 }
 
 fn store(section: &Section<'_>) -> Option<StoreSettings> {
@@ -344,8 +392,13 @@ fn bounces(section: &Section<'_>, own: Option<String>) -> Option<Bounces> {
 fn subscriber(section: &Section<'_>, known: &Known) -> Option<Receiver> {
     let address = section.require("email", "\"reader@example.net\"", value::parsed::<Address>);
     let rule = rule(section, known);
+    let hour = section
+        .read("digest_hour", "an hour from 0 to 23", value::hour)
+        .unwrap_or(USUAL_HOUR);
     let cadence = section
-        .read("digest", "\"immediate\", \"hourly\", \"daily\" or \"weekly\"", cadence)
+        .read("digest", "\"immediate\", \"hourly\", \"daily\" or \"weekly\"", |v| {
+            cadence(v, hour)
+        })
         .unwrap_or_default();
     let language = section
         .read("language", "\"en\" or \"ko\"", language)
@@ -357,12 +410,13 @@ fn subscriber(section: &Section<'_>, known: &Known) -> Option<Receiver> {
     let address = address?;
     let zone = zone.iana_name().unwrap_or("UTC").to_owned();
     Some(Receiver {
-        id: ReceiverId::mail(&address),
-        channel: Channel::Mail { address, language },
-        rule,
-        hears: Hears::Notices,
-        cadence,
+        wishes: vec![Wish {
+            number: Wish::CONFIGURED,
+            rule,
+            cadence,
+        }],
         zone,
+        ..Receiver::new(ReceiverId::mail(&address), Channel::Mail { address, language })
     })
 }
 
@@ -373,16 +427,13 @@ fn admins(section: &Section<'_>) -> Vec<Receiver> {
     let addresses: Vec<Address> = section
         .read("email", "a list of mail addresses", |v| value::list(v, value::parsed))
         .unwrap_or_default();
-    let admin = |address: Address| Receiver {
-        id: ReceiverId::admin(&address),
-        channel: Channel::Mail {
-            address,
-            language: language.clone(),
-        },
-        rule: Rule::default(),
-        hears: Hears::Incidents,
-        cadence: Cadence::Immediate,
-        zone: "UTC".to_owned(),
+    let admin = |address: Address| {
+        let language = language.clone();
+        Receiver {
+            wishes: vec![Wish::default()],
+            hears: Hears::Incidents,
+            ..Receiver::new(ReceiverId::admin(&address), Channel::Mail { address, language })
+        }
     };
     addresses.into_iter().map(admin).collect()
 }
@@ -430,16 +481,16 @@ fn webhook(section: &Section<'_>, known: &Known) -> Option<Webhook> {
     let channel = Channel::Webhook { url: url?, format };
     let id = ReceiverId::hook(id?.as_str());
     let receiver = Receiver {
-        id,
-        channel,
-        rule,
+        wishes: vec![Wish {
+            rule,
+            ..Wish::default()
+        }],
         // What becomes of a source is for programs; a chat room is told of notices.
         hears: match format {
             WebhookFormat::Standard => Hears::Both,
             _ => Hears::Notices,
         },
-        cadence: Cadence::Immediate,
-        zone: "UTC".to_owned(),
+        ..Receiver::new(id, channel)
     };
     Some(Webhook { receiver, secret })
 }
@@ -550,8 +601,9 @@ fn unique(root: &Section<'_>, key: &'static str, ids: impl Iterator<Item = Strin
     }
 }
 
-fn cadence(v: &toml::de::DeValue<'_>) -> Result<Cadence, String> {
-    named(v)
+fn cadence(v: &toml::de::DeValue<'_>, hour: i8) -> Result<Cadence, String> {
+    let word = value::text(v)?;
+    Cadence::named(&word, hour).ok_or_else(|| format!("there is no {word:?}"))
 }
 
 pub(super) fn named<T: serde::de::DeserializeOwned>(v: &toml::de::DeValue<'_>) -> Result<T, String> {

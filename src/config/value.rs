@@ -54,6 +54,25 @@ pub(super) fn positive(value: &DeValue<'_>) -> Result<usize, String> {
     count(value).and_then(|n| if n == 0 { Err("this is 0".to_owned()) } else { Ok(n) })
 }
 
+/// The domain of mail addresses, in lower case.
+pub(super) fn domain(value: &DeValue<'_>) -> Result<String, String> {
+    let domain = line(value)?.trim_start_matches(['@', '.']).to_ascii_lowercase();
+    match format!("a@{domain}").parse::<Address>() {
+        Ok(_) => Ok(domain),
+        Err(_) => Err(format!("{domain:?} is no domain")),
+    }
+}
+
+/// An hour of the day.
+pub(super) fn hour(value: &DeValue<'_>) -> Result<i8, String> {
+    let hour = i8::try_from(count(value)?).unwrap_or(i8::MAX);
+    if hour < 24 {
+        Ok(hour)
+    } else {
+        Err("a day has 24 hours".to_owned())
+    }
+}
+
 pub(super) fn list<T>(value: &DeValue<'_>, read: impl Fn(&DeValue<'_>) -> Result<T, String>) -> Result<Vec<T>, String> {
     let array = value.as_array().ok_or_else(|| format!("this is {}", kind_of(value)))?;
     array.iter().map(|element| read(element.get_ref())).collect()

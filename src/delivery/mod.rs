@@ -69,6 +69,16 @@ pub enum Occasion {
     Digest(Timestamp),
     /// Something that happened to a source.
     Incident(Incident),
+    /// Request `request` waits for the word of whom it names.
+    Confirmation {
+        /// Its id.
+        request: String,
+    },
+    /// Somebody asked for a link to the own page of the reader at this address, in this edition of the reader.
+    Link {
+        /// The edition.
+        edition: u64,
+    },
     /// A feed of ours that a subscriber of our hub wants became this version.
     Topic(i64),
     /// Feeds of ours changed, which another hub distributes; part `part` of what version `version` of all of them changed.
@@ -94,6 +104,8 @@ impl Occasion {
                 incident.trouble.as_str(),
                 incident.at.as_second()
             ),
+            Self::Confirmation { .. } => "confirm".to_owned(),
+            Self::Link { edition } => format!("link;edition={edition}"),
             Self::Topic(version) => format!("topic;version={version}"),
             Self::Ping { version, part, .. } => format!("ping;version={version};part={part}"),
         }

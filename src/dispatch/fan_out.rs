@@ -93,21 +93,30 @@ enum Matter<'a> {
 fn owe(matter: &Matter<'_>, receiver: &Receiver, now: Timestamp) -> Option<NewDelivery> {
     let (occasion, subject, due) = match matter {
         Matter::Notice(subject, offer) => {
-            if receiver.hears == Hears::Incidents || !receiver.rule.wants(offer) {
+            if !matches!(receiver.hears, Hears::Notices | Hears::Both) {
                 return None;
             }
             let zone = TimeZone::get(&receiver.zone).unwrap_or(TimeZone::UTC);
-            let (occasion, due) = match receiver.cadence.window_end(now, &zone) {
-                Some(end) => (Occasion::Digest(end), end),
-                None => (Occasion::Notice(*subject), now),
-            };
+            let wanting = receiver.wishes.iter().filter(|wish| wish.rule.wants(offer));
+            // Whoever wants it twice gets it once, and as early as they wished.
+            let soonest = wanting
+                .map(|wish| match wish.cadence.window_end(now, &zone) {
+                    Some(end) => (Occasion::Digest(end), end),
+                    None => (Occasion::Notice(*subject), now),
+                })
+                .min_by_key(|(_, due)| *due);
+            let (occasion, due) = soonest?;
             (occasion, Some(*subject), due)
         }
         Matter::Incident(incident, tags) => {
             // Programs have no name for silence.
             let is_for_people =
                 incident.trouble == Trouble::Silent && matches!(receiver.channel, Channel::Webhook { .. });
-            if receiver.hears == Hears::Notices || !receiver.rule.follows(&incident.source, tags) || is_for_people {
+            let follows = receiver
+                .wishes
+                .iter()
+                .any(|wish| wish.rule.follows(&incident.source, tags));
+            if !matches!(receiver.hears, Hears::Incidents | Hears::Both) || !follows || is_for_people {
                 return None;
             }
             (Occasion::Incident(incident.clone()), None, now)

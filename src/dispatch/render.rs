@@ -14,13 +14,13 @@ use super::{Dispatch, Ids};
 use crate::{
     channel::{
         Told,
-        email::{Alarm, Letter, Stencil},
+        email::{About, Alarm, Letter, Question, Stencil},
         webhook::{self, Hook},
     },
     delivery::{Delivery, Fate, Incident, Occasion, Subject},
     notice::{Difference, Entry},
     store::{Rendering, StoreError},
-    subscription::{Address, Channel, Receiver, ReceiverId},
+    subscription::{Address, Channel, Offer, Receiver, ReceiverId, Rule, Wish},
 };
 
 /// A delivery that is not rendered after so many attempts kills whoever renders it.
@@ -185,7 +185,7 @@ struct Desk {
     receivers: HashMap<ReceiverId, Receiver>,
     entries: HashMap<Subject, Entry>,
     told: HashMap<Subject, Arc<Told>>,
-    stencils: HashMap<(Subject, String, String), Stencil>,
+    stencils: HashMap<Common, Stencil>,
 }
 
 impl Desk {
@@ -210,6 +210,10 @@ impl Desk {
         if let Some(bytes) = &delivery.rendered {
             return Made::Ready(Box::new(receiver), bytes.as_slice().into());
         }
+        if !self.is_wanted(delivery, &receiver) {
+            let why = "its reader has left what it came from".to_owned();
+            return Made::Ended(Fate::Dropped { why });
+        }
         let rendering = AssertUnwindSafe(|| self.render(delivery, &receiver));
         let rendered = catch_unwind(rendering).unwrap_or_else(|_| Some(Err("the program failed on it".to_owned())));
         match rendered {
@@ -226,15 +230,22 @@ impl Desk {
         if let Occasion::Incident(incident) = &delivery.occasion {
             return Some(alarm(&self.dispatch, delivery, receiver, incident));
         }
+        if matches!(delivery.occasion, Occasion::Confirmation { .. } | Occasion::Link { .. }) {
+            return Some(question(&self.dispatch, delivery, receiver));
+        }
         let told: Vec<Arc<Told>> = delivery
             .subjects
             .iter()
-            .filter_map(|subject| self.told(*subject))
+            .filter(|subject| self.wants(receiver, subject) != Some(false))
+            .copied()
+            .collect::<Vec<_>>()
+            .into_iter()
+            .filter_map(|subject| self.told(subject))
             .collect();
         let first = told.first().cloned()?;
         Some(match &receiver.channel {
             Channel::Mail { address, language } => match &delivery.occasion {
-                Occasion::Notice(subject) => self.filled(delivery, receiver, (*subject, address, language), &first),
+                Occasion::Notice(subject) => self.filled(receiver, (*subject, address, language), &first),
                 _ => mail(&self.dispatch, delivery, receiver, &ordered(told)),
             },
             Channel::Webhook { url, format } => {
@@ -246,6 +257,22 @@ impl Desk {
                 Ok(webhook::body(hook, &first))
             }
         })
+    }
+
+    /// Whether `receiver` wants any of what a delivery tells: they may have left what it came from, and kept something else.
+    fn is_wanted(&self, delivery: &Delivery, receiver: &Receiver) -> bool {
+        let mut known = delivery
+            .subjects
+            .iter()
+            .filter_map(|subject| self.wants(receiver, subject));
+        let first = known.next();
+        first.is_none_or(|first| first || known.any(|wants| wants))
+    }
+
+    /// Whether `receiver` wants the notice; `None` when there is no such notice.
+    fn wants(&self, receiver: &Receiver, subject: &Subject) -> Option<bool> {
+        let entry = self.entries.get(subject)?;
+        Some(!wanting(&self.dispatch, receiver, entry).is_empty())
     }
 
     fn told(&mut self, subject: Subject) -> Option<Arc<Told>> {
@@ -262,18 +289,22 @@ impl Desk {
     /// The mail about one notice: that of another reader, with this one's address and tokens.
     fn filled(
         &mut self,
-        delivery: &Delivery,
         receiver: &Receiver,
         (subject, address, language): (Subject, &Address, &str),
         told: &Told,
     ) -> Result<Vec<u8>, String> {
-        let tokens = Tokens::of(&self.dispatch.ids, &delivery.receiver, subject);
-        let because = because(&self.dispatch, receiver, std::slice::from_ref(told));
-        let key = (subject, language.to_owned(), because);
+        let tokens = Tokens::of(&self.dispatch.ids, receiver, subject);
+        let wishes = wanted(&self.dispatch, receiver, std::slice::from_ref(told));
+        let key = Common {
+            subject,
+            language: language.to_owned(),
+            because: because(&self.dispatch, &wishes, std::slice::from_ref(told)),
+            leaving: leaving(&wishes),
+        };
         if !self.stencils.contains_key(&key) {
             // Nobody has this address, and nobody can guess these tokens, so no notice holds them.
             let nobody: Address = NOBODY.parse().map_err(|_| "nobody has an address")?;
-            let placeholders = Tokens::of(&self.dispatch.ids, &ReceiverId("nobody".to_owned()), subject);
+            let placeholders = Tokens::of(&self.dispatch.ids, &somebody(&nobody), subject);
             let written = write(&self.dispatch, &nobody, &key, &placeholders, told)?;
             let stencil = Stencil::of(&written, NOBODY, &placeholders.all()).ok_or("the mail has no address")?;
             self.stencils.insert(key.clone(), stencil);
@@ -286,49 +317,70 @@ impl Desk {
 /// The address of a reader who does not exist (RFC 6761 §6.4).
 const NOBODY: &str = "nobody@notices.invalid";
 
+/// A receiver without anything of their own, at `address`.
+fn somebody(address: &Address) -> Receiver {
+    let channel = Channel::Mail {
+        address: address.clone(),
+        language: String::new(),
+    };
+    Receiver::new(ReceiverId::mail(address), channel)
+}
+
+/// What mails have in common that are written once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Common {
+    subject: Subject,
+    language: String,
+    because: String,
+    /// Which subscriptions the link leaves.
+    leaving: String,
+}
+
 /// What differs between readers' mails about one notice.
 struct Tokens {
     message: String,
     first: String,
     leave: String,
+    /// What the token of the reader's own page has behind the one before.
+    manage: String,
 }
 
 impl Tokens {
-    fn of(ids: &Ids, receiver: &ReceiverId, subject: Subject) -> Self {
-        let id = |revision| ids.local_id(receiver, &Occasion::Notice(Subject { revision, ..subject }));
+    fn of(ids: &Ids, receiver: &Receiver, subject: Subject) -> Self {
+        let id = |revision| ids.local_id(&receiver.id, &Occasion::Notice(Subject { revision, ..subject }));
+        let leave = ids.tokens().unsubscribe(&receiver.id);
         Self {
             message: id(subject.revision),
             first: id(1),
-            leave: ids.token(receiver),
+            manage: ids
+                .tokens()
+                .manage(&receiver.id, receiver.edition)
+                .split_off(leave.len()),
+            leave,
         }
     }
 
-    fn all(&self) -> [&str; 3] {
-        [&self.message, &self.first, &self.leave]
+    fn all(&self) -> [&str; 4] {
+        [&self.message, &self.first, &self.leave, &self.manage]
     }
 }
 
 /// Writes the mail about one notice.
-fn write(
-    dispatch: &Dispatch,
-    to: &Address,
-    (subject, language, because): &(Subject, String, String),
-    tokens: &Tokens,
-    told: &Told,
-) -> Result<Vec<u8>, String> {
+fn write(dispatch: &Dispatch, to: &Address, common: &Common, tokens: &Tokens, told: &Told) -> Result<Vec<u8>, String> {
     let mail = dispatch.mail.as_ref().ok_or("no relay is configured")?;
-    let first = (subject.revision > 1).then(|| dispatch.ids.of_mail(&tokens.first));
+    let first = (common.subject.revision > 1).then(|| dispatch.ids.of_mail(&tokens.first));
     let letter = Letter {
         site: &dispatch.site,
         sender: &mail.sender,
         to,
-        language,
+        language: &common.language,
         told: std::slice::from_ref(told),
         digest: false,
-        because,
+        because: &common.because,
         message_id: &dispatch.ids.of_mail(&tokens.message),
         in_reply_to: first.as_deref(),
-        token: &tokens.leave,
+        token: &format!("{}{}", tokens.leave, common.leaving),
+        manage: &format!("{}{}", tokens.leave, tokens.manage),
         now: dispatch.clock.now(),
     };
     letter.bytes().map_err(|error| error.to_string())
@@ -422,6 +474,8 @@ fn mail(dispatch: &Dispatch, delivery: &Delivery, receiver: &Receiver, told: &[T
         return Err("this is no mail".to_owned());
     };
     let mail = dispatch.mail.as_ref().ok_or("no relay is configured")?;
+    let wishes = wanted(dispatch, receiver, told);
+    let tokens = dispatch.ids.tokens();
     let letter = Letter {
         site: &dispatch.site,
         sender: &mail.sender,
@@ -429,35 +483,87 @@ fn mail(dispatch: &Dispatch, delivery: &Delivery, receiver: &Receiver, told: &[T
         language,
         told,
         digest: true,
-        because: &because(dispatch, receiver, told),
+        because: &because(dispatch, &wishes, told),
         message_id: &dispatch.ids.message_id(&receiver.id, &delivery.occasion),
         in_reply_to: None,
-        token: &dispatch.ids.token(&receiver.id),
+        token: &(tokens.unsubscribe(&receiver.id) + &leaving(&wishes)),
+        manage: &tokens.manage(&receiver.id, receiver.edition),
         now: dispatch.clock.now(),
     };
     letter.bytes().map_err(|error| error.to_string())
 }
 
 /// What the reader follows, by name, as far as it has to do with what is told.
-fn because(dispatch: &Dispatch, receiver: &Receiver, told: &[Told]) -> String {
-    let rule = &receiver.rule;
+fn because(dispatch: &Dispatch, wishes: &[&Wish], told: &[Told]) -> String {
+    let follow = |pick: &dyn Fn(&Rule) -> bool| wishes.iter().any(|wish| pick(&wish.rule));
     let mut names: Vec<String> = Vec::new();
-    let named = |told: &Told| {
-        rule.sources
-            .contains(&told.entry.source)
-            .then(|| told.source_name.clone())
-    };
+    let named =
+        |told: &Told| follow(&|rule| rule.sources.contains(&told.entry.source)).then(|| told.source_name.clone());
     names.extend(told.iter().filter_map(named));
     let tags = told
         .iter()
         .filter_map(|told| dispatch.sources.get(&told.entry.source))
         .flat_map(|source| &source.tags);
-    names.extend(tags.filter(|tag| rule.tags.contains(tag)).cloned());
+    names.extend(tags.filter(|tag| follow(&|rule| rule.tags.contains(tag))).cloned());
     if names.is_empty() {
         names.push(dispatch.site.title.clone());
     }
     names.sort();
     names.dedup();
-    names.extend(rule.include.iter().map(|word| format!("“{word}”")));
+    let words = wishes.iter().flat_map(|wish| &wish.rule.include);
+    names.extend(words.map(|word| format!("“{word}”")));
     names.join(", ")
+}
+
+/// The subscriptions of `receiver` that ask for `entry`.
+fn wanting<'r>(dispatch: &Dispatch, receiver: &'r Receiver, entry: &Entry) -> Vec<&'r Wish> {
+    let source = dispatch.sources.get(&entry.source);
+    let tags = source.map_or(&[][..], |source| &source.tags);
+    let offer = Offer::new(tags, entry);
+    receiver.wishes.iter().filter(|wish| wish.rule.wants(&offer)).collect()
+}
+
+/// The subscriptions of `receiver` that a mail comes from, each once.
+fn wanted<'r>(dispatch: &Dispatch, receiver: &'r Receiver, told: &[Told]) -> Vec<&'r Wish> {
+    let mut wishes: Vec<&Wish> = told
+        .iter()
+        .flat_map(|told| wanting(dispatch, receiver, &told.entry))
+        .collect();
+    wishes.sort_by_key(|wish| wish.number);
+    wishes.dedup_by_key(|wish| wish.number);
+    wishes
+}
+
+/// What a link to leave has behind the receiver's token, so that it leaves `wishes` alone.
+fn leaving(wishes: &[&Wish]) -> String {
+    wishes.iter().map(|wish| format!("-{}", wish.number)).collect()
+}
+
+/// What somebody is asked, or the link that they asked for.
+fn question(dispatch: &Dispatch, delivery: &Delivery, receiver: &Receiver) -> Result<Vec<u8>, String> {
+    let Channel::Mail { address, language } = &receiver.channel else {
+        return Err("this is no mail".to_owned());
+    };
+    let mail = dispatch.mail.as_ref().ok_or("no relay is configured")?;
+    let tokens = dispatch.ids.tokens();
+    let (about, path) = match &delivery.occasion {
+        Occasion::Confirmation { request } => (About::Confirmation, format!("confirm/{}", tokens.confirm(request))),
+        Occasion::Link { edition } => {
+            let token = tokens.manage(&ReceiverId::mail(address), *edition);
+            (About::Link, format!("manage/{token}"))
+        }
+        _ => return Err("this is no question".to_owned()),
+    };
+    let question = Question {
+        site: &dispatch.site,
+        sender: &mail.sender,
+        to: address,
+        language,
+        about,
+        path: &path,
+        token: &tokens.unsubscribe(&receiver.id),
+        message_id: &dispatch.ids.message_id(&receiver.id, &delivery.occasion),
+        now: dispatch.clock.now(),
+    };
+    question.bytes().map_err(|error| error.to_string())
 }

@@ -21,6 +21,7 @@ use tower::ServiceExt;
 use super::{
     Limits, Metrics, answer,
     connection::{Patient, Phase},
+    peer::Peer,
     routes::{self, House},
 };
 use crate::ops::Listener;
@@ -52,7 +53,7 @@ pub(super) async fn serve(
             () = stop.cancelled() => break,
             accepted = accept(&listener) => accepted,
         };
-        let stream = match accepted {
+        let (stream, peer) = match accepted {
             Ok(stream) => stream,
             Err(refused) => {
                 // The peer was gone before we came, or there are no descriptors left: other connections go on.
@@ -65,7 +66,7 @@ pub(super) async fn serve(
         let (stop, cut) = (stop.clone(), cut.clone());
         connections.spawn(async move {
             metrics.connections.inc();
-            let answering = converse(stream, &house, router, limits, &metrics, stop);
+            let answering = converse((stream, peer), &house, router, limits, &metrics, stop);
             tokio::select! {
                 () = answering => {}
                 () = cut.cancelled() => {}
@@ -87,20 +88,20 @@ pub(super) async fn serve(
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
-async fn accept(listener: &Listener) -> io::Result<Box<dyn Stream>> {
+async fn accept(listener: &Listener) -> io::Result<(Box<dyn Stream>, Peer)> {
     match listener {
         Listener::Tcp(listener) => {
-            let (stream, _) = listener.accept().await?;
+            let (stream, peer) = listener.accept().await?;
             // Head and body of an answer are one write already; waiting for more only delays small ones.
             stream.set_nodelay(true)?;
-            Ok(Box::new(stream))
+            Ok((Box::new(stream), Peer(Some(peer.ip()))))
         }
-        Listener::Unix(listener) => Ok(Box::new(listener.accept().await?.0)),
+        Listener::Unix(listener) => Ok((Box::new(listener.accept().await?.0), Peer(None))),
     }
 }
 
 async fn converse(
-    stream: Box<dyn Stream>,
+    (stream, peer): (Box<dyn Stream>, Peer),
     house: &House,
     router: Router,
     limits: Limits,
@@ -109,7 +110,8 @@ async fn converse(
 ) {
     let phase = Phase::default();
     let stream = Patient::new(stream, phase.clone(), limits);
-    let service = service_fn(|request: Request<Incoming>| {
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         phase.answering();
         let phase = phase.clone();
         let route = answer::route(request.uri().path());

@@ -97,13 +97,17 @@ pub(super) fn make_careful(headers: &mut HeaderMap) {
 
 /// The route of a path, as logs and counters name it: without what a visitor wrote into it.
 pub(super) fn route(path: &str) -> &'static str {
-    const ROUTES: [(&str, &str); 17] = [
+    const ROUTES: [(&str, &str); 21] = [
         ("/feeds/tag/", "/feeds/tag/{tag}"),
         ("/feeds/search/", "/feeds/search/{id}"),
         ("/feeds/", "/feeds/{source}"),
         ("/sources/", "/sources/{source}"),
         ("/notices/", "/notices/{id}"),
         ("/search", "/search"),
+        ("/subscribe", "/subscribe"),
+        ("/confirm/", "/confirm/{token}"),
+        ("/manage/", "/manage/{token}"),
+        ("/manage", "/manage"),
         ("/unsubscribe/", "/unsubscribe/{token}"),
         ("/hub", "/hub"),
         ("/events", "/events"),

@@ -29,6 +29,7 @@ pub struct Metrics {
     suspended: Gauge,
     upstreams: Family<InState, Gauge>,
     pushes: Family<Outcome, Counter>,
+    asked_mails: Family<Outcome, Counter>,
 }
 
 /// What became of a push.
@@ -106,7 +107,18 @@ impl Metrics {
             "What hubs posted, by what became of it",
             metrics.pushes.clone(),
         );
+        registry.register(
+            "asked_mails",
+            "Mails that people asked for with a form, by what became of it",
+            metrics.asked_mails.clone(),
+        );
         metrics
+    }
+
+    /// Counts a mail that somebody asked for.
+    pub(super) fn asked(&self, is_kept: bool) {
+        let outcome = if is_kept { "queued" } else { "too_many" };
+        self.asked_mails.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// Takes over how our subscriptions at hubs stand.

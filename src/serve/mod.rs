@@ -6,20 +6,27 @@
 mod accept;
 mod answer;
 mod archive;
+mod asking;
+mod choices;
 mod conditional;
+mod confirm;
 mod connection;
 mod corrections;
 mod counter;
 mod events;
 mod feeds;
+mod form;
 mod freshness;
 mod habits;
 mod hub;
 mod language;
+mod manage;
 mod metrics;
 mod notices;
 mod pages;
+mod peer;
 mod preferences;
+mod private;
 mod rendered;
 mod renderings;
 mod routes;
@@ -27,6 +34,7 @@ mod search;
 mod source;
 mod start;
 mod store;
+mod subscribe;
 mod topics;
 mod unsubscribe;
 mod versions;
@@ -38,6 +46,7 @@ pub use topics::Topic;
 
 use std::{io, sync::Arc, time::Duration};
 
+use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
@@ -49,7 +58,8 @@ use crate::{
     ops::{Clock, Doorbell, Listener},
     search::Query,
     source::LegalNote,
-    store::Store,
+    store::{AskingLimits, Store},
+    subscription::{Address, Tokens},
 };
 
 /// What the server calls itself and where readers reach it.
@@ -137,6 +147,19 @@ impl Default for Limits {
     }
 }
 
+/// What people are offered by mail.
+#[derive(Clone, Debug)]
+pub struct Mailing {
+    /// Who writes. Nothing that a stranger asks for goes there.
+    pub sender: Address,
+    /// The domains of the addresses that can subscribe; all where there are none.
+    pub allow_domains: Vec<String>,
+    /// The domains of the addresses that can't.
+    pub deny_domains: Vec<String>,
+    /// How many mails strangers may cause.
+    pub limits: AskingLimits,
+}
+
 /// What the server needs.
 #[derive(Clone, Debug)]
 pub struct Serve {
@@ -164,6 +187,12 @@ pub struct Serve {
     pub changed: Doorbell,
     /// Rung when a hub pushed something.
     pub pushed: Doorbell,
+    /// What people are offered by mail; `None` where it is nothing.
+    pub mailing: Option<Arc<Mailing>>,
+    /// Makes and judges what links and forms carry.
+    pub tokens: Tokens,
+    /// The networks of the proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Tells when somebody unsubscribed.
     pub clock: Clock,
     /// Bounds.
@@ -183,6 +212,11 @@ impl Server {
     pub fn new(serve: Serve) -> io::Result<Self> {
         let house = routes::House::build(serve).map_err(io::Error::other)?;
         Ok(Self(Arc::new(house)))
+    }
+
+    /// Waits until what people asked for with forms so far is kept, or refused.
+    pub async fn decides(&self) {
+        self.0.desk.is_clear().await;
     }
 
     /// Rings when notices were committed.
@@ -218,7 +252,9 @@ pub async fn run(listener: Listener, Server(house): Server, stop: CancellationTo
             house.events.close();
         }
     });
-    let ended = accept::serve(listener, house, limits, metrics, stop).await;
+    let ended = accept::serve(listener, Arc::clone(&house), limits, metrics, stop).await;
+    // What was answered 202 is kept.
+    let _ = tokio::time::timeout(limits.drain, house.desk.is_clear()).await;
     rings.abort();
     events.abort();
     closing.abort();

@@ -27,7 +27,7 @@ pub(super) const STYLE: &str = include_str!("pages/style.css");
 const FUEL: u64 = 5_000_000;
 
 /// Names end in `.html`: by that the templates know to escape.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("base.html", include_str!("pages/base.html")),
     ("parts.html", include_str!("pages/parts.html")),
     ("start.html", include_str!("pages/start.html")),
@@ -35,6 +35,11 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("notice.html", include_str!("pages/notice.html")),
     ("search.html", include_str!("pages/search.html")),
     ("message.html", include_str!("pages/message.html")),
+    ("subscribe.html", include_str!("pages/subscribe.html")),
+    ("link.html", include_str!("pages/link.html")),
+    ("confirm.html", include_str!("pages/confirm.html")),
+    ("confirmed.html", include_str!("pages/confirmed.html")),
+    ("manage.html", include_str!("pages/manage.html")),
     ("unsubscribe.html", include_str!("pages/unsubscribe.html")),
 ];
 
@@ -192,7 +197,7 @@ impl Pages {
         self.page(StatusCode::OK, "unsubscribe.html", spoken, context! {})
     }
 
-    /// A page that is made for one visitor.
+    /// The page `template` shows about `about`, for one visitor.
     pub(super) fn page(&self, code: StatusCode, template: &str, spoken: Spoken, about: Value) -> Response<Body> {
         let made = self.render(template, spoken, "", &[], about);
         let mut answer = match made {

@@ -18,15 +18,18 @@ use super::{
     Serve, SourceInfo,
     answer::plain,
     archive,
+    asking::Desk,
+    confirm,
     counter::Counter,
     events::{self, Events},
     feeds, hub,
     language::Spoken,
-    notices,
+    manage, notices,
     pages::Pages,
+    private::Guesses,
     rendered::Rendered,
     renderings::{Missing, Renderings},
-    search, source, start, unsubscribe,
+    search, source, start, subscribe, unsubscribe,
     versions::Versions,
     websub,
 };
@@ -49,6 +52,8 @@ pub(super) struct House {
     pub(super) events: Events,
     /// Pushes that may be read at a time.
     pub(super) pushes: Semaphore,
+    pub(super) desk: Desk,
+    pub(super) guesses: Guesses,
     places: HashMap<SourceId, usize>,
     /// What sources are called that had these names.
     renamed: HashMap<SourceId, SourceId>,
@@ -81,6 +86,8 @@ impl House {
                 .iter()
                 .flat_map(|source| source.aliases.iter().map(|old| (old.clone(), source.id.clone())))
                 .collect(),
+            desk: Desk::new(),
+            guesses: Guesses::default(),
             places: serve
                 .sources
                 .iter()
@@ -184,6 +191,10 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/events", get(events::stream))
         .route("/feeds/tag/{tag}/{file}", get(archive::of_tag))
         .route("/opml", get(feeds::opml))
+        .route("/subscribe", get(subscribe::form).post(subscribe::ask))
+        .route("/confirm/{token}", get(confirm::look).post(confirm::confirm))
+        .route("/manage", get(subscribe::link_form).post(subscribe::link))
+        .route("/manage/{token}", get(manage::page).post(manage::act))
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::stop))
         .route("/hub", post(hub::ask))
         .route("/websub/{token}", get(websub::verify).post(websub::take))
@@ -270,7 +281,7 @@ async fn file(
     }
     if file == "robots.txt" {
         return asset(
-            "User-agent: *\nDisallow: /unsubscribe/\nDisallow: /search\nDisallow: /websub/\n",
+            "User-agent: *\nDisallow: /confirm/\nDisallow: /manage/\nDisallow: /unsubscribe/\nDisallow: /search\nDisallow: /websub/\n",
             "text/plain; charset=utf-8",
             "public, max-age=86400",
         );

@@ -3,25 +3,41 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
 use axum::{
     body::Body,
-    extract::{Path, State},
-    http::{
-        HeaderMap, HeaderValue, Response, StatusCode, Uri,
-        header::{CACHE_CONTROL, REFERRER_POLICY},
-    },
+    extract::{Extension, Path, State},
+    http::{HeaderMap, Response, StatusCode, Uri},
 };
 
-use super::{language::Spoken, renderings::Missing, routes::House, store::in_time};
-use crate::store::ReceiverRow;
+use super::{language::Spoken, peer::Peer, private::private, renderings::Missing, routes::House, store::in_time};
+use crate::{
+    store::{Kept, ReceiverRow},
+    subscription::{Wish, hash},
+};
 
 /// Longest body, in bytes. What it says does not matter; it is read so that the sender gets an answer.
 const MAX_BODY: usize = 16 * 1024;
 
+/// Why nothing is sent any more, as admins read it.
+const WHY: &str = "unsubscribed by the link in a mail";
+
+/// How often leaving is tried against others that change the same reader.
+const TRIES: usize = 4;
+
+/// What the link in a mail ended.
+enum Left {
+    /// All that was sent.
+    All,
+    /// What that mail came from; there is something else.
+    Some,
+    /// Nobody has this link.
+    Unknown,
+}
+
 /// Shows the button.
 pub(super) async fn ask(
     State(house): State<Arc<House>>,
+    Extension(peer): Extension<Peer>,
     Path(token): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -29,7 +45,7 @@ pub(super) async fn ask(
     let answer = match receiver(&house, &token).await {
         Ok(Some(row)) if row.stopped.is_none() => house.pages.unsubscribe(Spoken::of(uri.query(), &headers)),
         Ok(Some(_)) => house.word(StatusCode::OK, "unsubscribed", &uri, &headers),
-        Ok(None) => house.missing(&Missing::Unknown, &uri, &headers),
+        Ok(None) => return house.wrong_token(peer, &uri, &headers),
         Err(failure) => house.missing(&failure, &uri, &headers),
     };
     private(answer)
@@ -38,6 +54,7 @@ pub(super) async fn ask(
 /// Unsubscribes.
 pub(super) async fn stop(
     State(house): State<Arc<House>>,
+    Extension(peer): Extension<Peer>,
     Path(token): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -53,37 +70,60 @@ pub(super) async fn stop(
         return private(house.word(code, "body", &uri, &headers));
     }
     let answer = match stopped(&house, &token).await {
-        Ok(true) => house.word(StatusCode::OK, "unsubscribed", &uri, &headers),
-        Ok(false) => house.missing(&Missing::Unknown, &uri, &headers),
+        Ok(Left::All) => house.word(StatusCode::OK, "unsubscribed", &uri, &headers),
+        Ok(Left::Some) => house.word(StatusCode::OK, "left", &uri, &headers),
+        Ok(Left::Unknown) => return house.wrong_token(peer, &uri, &headers),
         Err(failure) => house.missing(&failure, &uri, &headers),
     };
     private(answer)
 }
 
-async fn stopped(house: &House, token: &str) -> Result<bool, Missing> {
-    let Some(row) = receiver(house, token).await? else {
-        return Ok(false);
-    };
-    let now = house.serve.clock.now();
-    let why = "unsubscribed by the link in a mail";
-    Ok(in_time(house.serve.store.stop_receiver(&row.receiver.id, why, now)).await?)
+/// What a token names: a receiver, and which of its subscriptions; all of them where it names none.
+fn named(token: &str) -> Option<(&str, Vec<u32>)> {
+    let mut parts = token.split('-');
+    let receiver = parts.next().unwrap_or_default();
+    let numbers = parts.map(str::parse).collect::<Result<Vec<u32>, _>>().ok()?;
+    let plausible = (16..=128).contains(&receiver.len())
+        && receiver.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && numbers.len() <= Wish::MOST;
+    plausible.then_some((receiver, numbers))
+}
+
+async fn stopped(house: &House, token: &str) -> Result<Left, Missing> {
+    for _ in 0..TRIES {
+        let (Some(row), Some((_, numbers))) = (receiver(house, token).await?, named(token)) else {
+            return Ok(Left::Unknown);
+        };
+        let receiver = &row.receiver;
+        let keeps_something = receiver.wishes.iter().any(|wish| !numbers.contains(&wish.number));
+        if numbers.is_empty() || !keeps_something || row.stopped.is_some() {
+            let now = house.serve.clock.now();
+            let stop = house.serve.store.stop_receiver(&receiver.id, WHY, now);
+            return Ok(if in_time(stop).await? { Left::All } else { Left::Unknown });
+        }
+        if !receiver.wishes.iter().any(|wish| numbers.contains(&wish.number)) {
+            return Ok(Left::Some);
+        }
+        let mut reader = receiver.clone();
+        reader.leave(&numbers);
+        reader.edition += 1;
+        let kept = Kept {
+            token_hash: hash(&house.serve.tokens.unsubscribe(&reader.id)),
+            was: Some(receiver.edition),
+            reader,
+            fulfils: None,
+            now: house.serve.clock.now(),
+        };
+        if in_time(house.serve.store.keep_reader(&kept)).await? {
+            return Ok(Left::Some);
+        }
+    }
+    Err(Missing::Late)
 }
 
 async fn receiver(house: &House, token: &str) -> Result<Option<ReceiverRow>, Missing> {
-    let plausible = (16..=128).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if !plausible {
-        return Ok(None);
+    match named(token) {
+        Some((token, _)) => Ok(in_time(house.serve.store.receiver_by_token(&hash(token))).await?),
+        None => Ok(None),
     }
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-    Ok(in_time(house.serve.store.receiver_by_token(&hash)).await?)
-}
-
-/// Keeps the token out of other sites' logs, caches and search engines.
-fn private(mut answer: Response<Body>) -> Response<Body> {
-    let headers = answer.headers_mut();
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
-    answer
 }

@@ -29,7 +29,7 @@ use crate::{
     rhythm::History,
     search::Query,
     source::{Hub, Rows, Validators, Wishes},
-    subscription::{Receiver, ReceiverId},
+    subscription::{Receiver, ReceiverId, Request},
     websub::{Intent, Push, Subscription, Upstream},
 };
 
@@ -475,6 +475,63 @@ pub struct ReceiverRow {
     pub stopped: Option<String>,
     /// Since when nothing is sent to it any more.
     pub stopped_at: Option<Timestamp>,
+    /// Whether the configuration names it.
+    pub configured: bool,
+}
+
+/// A mail to an address whose owner did not ask for it, or did not say so yet.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    /// Who is asked, and hears nothing else.
+    pub receiver: Receiver,
+    /// The hash of the receiver's unsubscribe token.
+    pub unsubscribe_hash: [u8; 32],
+    /// The id of what is asked.
+    pub id: String,
+    /// The hash of the token by which it is confirmed.
+    pub token_hash: [u8; 32],
+    /// What waits for a confirmation; `None` where only a link is sent.
+    pub request: Option<Request>,
+    /// What the mail is about.
+    pub occasion: Occasion,
+    /// Stands for the address.
+    pub address: [u8; 32],
+    /// Stands for the mailbox behind it.
+    pub mailbox: [u8; 32],
+    /// The domain of the address.
+    pub domain: String,
+    /// The network that it is asked from, where that is known.
+    pub network: Option<String>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// How many mails strangers may cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskingLimits {
+    /// To one mailbox, in 24 hours.
+    pub per_mailbox: usize,
+    /// From one network, in an hour.
+    pub per_network: usize,
+    /// To one domain, in an hour.
+    pub per_domain: usize,
+    /// In all, in an hour.
+    pub per_hour: usize,
+}
+
+/// A reader as their own word left them.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The reader.
+    pub reader: Receiver,
+    /// The hash of their unsubscribe token.
+    pub token_hash: [u8; 32],
+    /// The edition that this was made from; `None` when there was no such reader.
+    pub was: Option<u64>,
+    /// The request that this fulfils, and ends.
+    pub fulfils: Option<String>,
+    /// When.
+    pub now: Timestamp,
 }
 
 /// The bytes of a delivery's first rendering.
@@ -782,6 +839,28 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Sends to a stopped receiver again; what was announced meanwhile is not made up for, and what came back of mails to it
     /// counts no more. `false` when there is no such receiver.
     async fn resume_receiver(&self, id: &ReceiverId) -> Result<bool, StoreError>;
+
+    /// Owes a mail that a stranger asked for, and keeps what waits for its confirmation. `false`, and nothing is changed, when
+    /// that would be too many, or when the address is never to be written to again.
+    async fn ask(&self, asking: &Asking, limits: &AskingLimits) -> Result<bool, StoreError>;
+
+    /// What waits for the confirmation whose token has this hash.
+    async fn request(&self, token_hash: &[u8; 32]) -> Result<Option<Request>, StoreError>;
+
+    /// Erases what was asked before `before` and is not confirmed, and what was counted more than a day before `now`.
+    async fn forget_requests(&self, before: Timestamp, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Keeps a reader. Somebody new is owed nothing of the past; who was stopped stays so, unless this fulfils a request, and is
+    /// owed nothing of the time between. What waits for them is made anew, and cancelled when they pause. `false`, and nothing
+    /// is changed, when `kept.was` or `kept.fulfils` is not there any more.
+    async fn keep_reader(&self, kept: &Kept) -> Result<bool, StoreError>;
+
+    /// Erases a reader and all that was owed or asked in their name. `never` keeps what stands for the address, so that it is
+    /// never written to again.
+    async fn erase_reader(&self, id: &ReceiverId, address: &[u8; 32], never: bool) -> Result<(), StoreError>;
+
+    /// Whether the address that this stands for is never to be written to again.
+    async fn is_never_again(&self, address: &[u8; 32]) -> Result<bool, StoreError>;
 
     /// Records that a mail came back, once for each delivery and kind of blame, and says what stands against its receiver;
     /// `None` when there is no such delivery.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::{
     delivery::{Occasion, Subject},
     notice::{Change, Fingerprint, Notice, NoticeId, Published, SourceId},
-    subscription::{Channel, Receiver},
+    subscription::{Channel, Receiver, Wish},
 };
 
 use super::{Revisions, RowFacts, Waiting};
@@ -157,11 +157,22 @@ fn merge(stored: Notice, shown: Notice) -> Notice {
 pub(super) fn occasions(occasion: Occasion) -> impl Iterator<Item = Occasion> {
     let end = match &occasion {
         Occasion::Digest(end) => Some(*end),
-        Occasion::Notice(_) | Occasion::Incident(_) | Occasion::Topic(_) | Occasion::Ping { .. } => None,
+        Occasion::Confirmation { .. }
+        | Occasion::Link { .. }
+        | Occasion::Notice(_)
+        | Occasion::Incident(_)
+        | Occasion::Topic(_)
+        | Occasion::Ping { .. } => None,
     };
     let later = (1..=MAX_LATE_DIGESTS)
         .map_while(move |seconds| end.map(|end| Occasion::Digest(end + Duration::from_secs(seconds))));
     iter::once(occasion).chain(later)
+}
+
+/// What becomes of a receiver that the configuration names no more: who has chosen something stays.
+pub(super) fn without_configuration(mut receiver: Receiver) -> Option<Receiver> {
+    receiver.wishes.retain(Wish::is_own);
+    (!receiver.wishes.is_empty()).then_some(receiver)
 }
 
 /// Whether `now` is reached where `before` was not, so that what was said of the old address does not hold.
@@ -183,7 +194,8 @@ pub(super) fn renamed(waiting: HashMap<String, Waiting>, source: &SourceId) -> H
 
 /// `receiver`, who wants the notices of `new` where it wanted those of `old`.
 pub(super) fn following(mut receiver: Receiver, new: &SourceId, old: &SourceId) -> Receiver {
-    for source in receiver.rule.sources.iter_mut().filter(|source| *source == old) {
+    let followed = receiver.wishes.iter_mut().flat_map(|wish| &mut wish.rule.sources);
+    for source in followed.filter(|source| *source == old) {
         *source = new.clone();
     }
     receiver
@@ -195,6 +207,8 @@ pub(super) fn own_title(occasion: &Occasion) -> Option<String> {
         Occasion::Incident(incident) => Some(format!("{} is {}", incident.source, incident.trouble.as_str())),
         Occasion::Topic(_) => Some("the feed as it is now".to_owned()),
         Occasion::Ping { topics, .. } => Some(format!("{} feeds have changed", topics.len())),
+        Occasion::Confirmation { .. } => Some("whether a subscription is meant".to_owned()),
+        Occasion::Link { .. } => Some("the link to the own page".to_owned()),
         Occasion::Notice(_) | Occasion::Digest(_) => None,
     }
 }

@@ -8,11 +8,14 @@ use crate::delivery::State;
 
 use super::Place;
 
-/// The time in which verifications of our hub are counted.
+/// The time in which verifications of our hub, and mails that strangers ask for, are counted.
 pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 
 /// So much may be asked of our hub and not verified, of all hosts together.
 pub(super) const MOST_ASKED: i64 = 10_000;
+
+/// The time in which mails to one mailbox that strangers ask for are counted.
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 /// For how long one is put off where there were too many.
 pub(super) const PUT_OFF: Duration = Duration::from_secs(600);

@@ -5,9 +5,15 @@
 mod address;
 mod cadence;
 mod receiver;
+mod request;
 mod rule;
+mod token;
+mod wish;
 
 pub use address::{Address, InvalidAddress};
-pub use cadence::Cadence;
+pub use cadence::{Cadence, USUAL_HOUR};
 pub use receiver::{Channel, Hears, Receiver, ReceiverId, WebhookFormat};
+pub use request::{LIFE, Request};
 pub use rule::{Offer, Rule};
+pub use token::{Tokens, hash};
+pub use wish::Wish;

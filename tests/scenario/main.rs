@@ -17,5 +17,6 @@ mod pushing;
 mod returning;
 mod rhythm;
 mod sending;
+mod subscribing;
 mod watching;
 mod withdrawing;

@@ -220,6 +220,29 @@ impl Town {
             .expect("SQL");
     }
 
+    /// Sends until everything that was asked by forms is decided and nothing more comes of it.
+    pub async fn settles(&self) {
+        self.app.server().decides().await;
+        self.send().await;
+    }
+
+    /// No part of `text` is anywhere in the store's file.
+    pub fn nothing_is_known_of(&self, text: &str) {
+        let db = rusqlite::Connection::open(self.folder.path().join("gazetted.db")).expect("a store");
+        let tables = ["receivers", "requests", "deliveries", "asked_mails", "never_again"];
+        for table in tables {
+            let mut rows = db.prepare(&format!("SELECT * FROM {table}")).expect("a table");
+            let columns = rows.column_count();
+            let mut rows = rows.query([]).expect("rows");
+            while let Some(row) = rows.next().expect("a row") {
+                for column in 0..columns {
+                    let value: rusqlite::types::Value = row.get(column).expect("a value");
+                    assert!(!format!("{value:?}").contains(text), "{table}: {value:?}");
+                }
+            }
+        }
+    }
+
     /// Where its files are.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -394,6 +394,9 @@ fn serve(store: &Arc<dyn Store>, sources: Vec<SourceInfo>, bell: &Doorbell, limi
         asked: Doorbell::default(),
         changed: Doorbell::default(),
         pushed: Doorbell::default(),
+        mailing: None,
+        tokens: gazetted::subscription::Tokens::new(&[7; 32]),
+        trusted_proxies: Vec::new(),
         clock: Clock::shows(|| now_at(100)),
         limits,
     }

@@ -1,7 +1,7 @@
 //! One click, and no mail any more.
 
 use aws_lc_rs::digest;
-use gazetted::subscription::{Address, Cadence, Channel, Receiver, ReceiverId, Rule};
+use gazetted::subscription::{Address, Channel, Receiver, ReceiverId, Wish};
 
 use super::town::{Town, now_at};
 
@@ -10,16 +10,13 @@ const PATH: &str = "/unsubscribe/mfrggzdfmztwq2lknnwg23tpobyxe43u";
 
 async fn subscribed(town: &Town) -> ReceiverId {
     let address: Address = "reader@example.net".parse().expect("an address");
+    let channel = |address| Channel::Mail {
+        address,
+        language: "en".to_owned(),
+    };
     let receiver = Receiver {
-        id: ReceiverId::mail(&address),
-        channel: Channel::Mail {
-            address,
-            language: "en".to_owned(),
-        },
-        rule: Rule::default(),
-        hears: Default::default(),
-        cadence: Cadence::Immediate,
-        zone: "Asia/Seoul".to_owned(),
+        wishes: vec![Wish::default()],
+        ..Receiver::new(ReceiverId::mail(&address), channel(address))
     };
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, TOKEN.as_bytes()).as_ref());
@@ -93,7 +90,7 @@ async fn a_wrong_token_is_like_any_wrong_address() {
         for method in ["GET", "POST"] {
             let answer = town.ask(method, path, &[], b"").await;
             assert_eq!(answer.code, 404, "{method} {path}");
-            assert!(answer.text().contains("There is nothing here"));
+            assert!(answer.text().contains("This link is not good any more"));
         }
     }
     assert!(!is_stopped(&town, &id).await);

@@ -9,7 +9,7 @@ use gazetted::{
         self, Announce, Committed, Lane, Learned, NewDelivery, Revisions, RowFacts, Settlement, SourceLease,
         SourceState, Store, StoreError,
     },
-    subscription::{Cadence, Channel, Receiver, ReceiverId, Rule, WebhookFormat},
+    subscription::{Channel, Receiver, ReceiverId, WebhookFormat, Wish},
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -276,30 +276,25 @@ pub fn row_of(notice: &Notice) -> Fingerprint {
 
 pub fn reader(name: &str) -> Receiver {
     let address = format!("{name}@example.org").parse().expect("an address");
+    let channel = |address| Channel::Mail {
+        address,
+        language: "ko".into(),
+    };
     Receiver {
-        id: ReceiverId::mail(&address),
-        channel: Channel::Mail {
-            address,
-            language: "ko".into(),
-        },
-        rule: Rule::default(),
-        hears: Default::default(),
-        cadence: Cadence::Immediate,
+        wishes: vec![Wish::default()],
         zone: "Asia/Seoul".into(),
+        ..Receiver::new(ReceiverId::mail(&address), channel(address))
     }
 }
 
 pub fn hook(name: &str, url: &str) -> Receiver {
+    let channel = Channel::Webhook {
+        url: url.parse().expect("an address"),
+        format: WebhookFormat::Standard,
+    };
     Receiver {
-        id: ReceiverId::hook(name),
-        channel: Channel::Webhook {
-            url: url.parse().expect("an address"),
-            format: WebhookFormat::Standard,
-        },
-        rule: Rule::default(),
-        hears: Default::default(),
-        cadence: Cadence::Immediate,
-        zone: "UTC".into(),
+        wishes: vec![Wish::default()],
+        ..Receiver::new(ReceiverId::hook(name), channel)
     }
 }
 

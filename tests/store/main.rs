@@ -7,6 +7,7 @@ mod bench;
 mod postgres;
 
 mod announcements;
+mod asking;
 mod deliveries;
 mod hub;
 mod lasting;

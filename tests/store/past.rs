@@ -109,7 +109,7 @@ async fn the_newest_corrections_come_first(bench: Bench) {
 
 async fn a_source_with_another_name_keeps_its_notices_their_ids_and_its_readers(bench: Bench) {
     let mut follower = reader("follower");
-    follower.rule = Rule {
+    follower.wishes[0].rule = Rule {
         sources: vec![source_id("old"), source_id("other")],
         ..Rule::default()
     };
@@ -135,7 +135,10 @@ async fn a_source_with_another_name_keeps_its_notices_their_ids_and_its_readers(
         .await
         .expect("the store")
         .expect("a receiver");
-    assert_eq!(receiver.receiver.rule.sources, [new.clone(), source_id("other")]);
+    assert_eq!(
+        receiver.receiver.wishes[0].rule.sources,
+        [new.clone(), source_id("other")]
+    );
     // What is owed is told as the new source's.
     assert_eq!(bench.announcement(200).await.map(|owed| owed.source), Some(new.clone()));
 

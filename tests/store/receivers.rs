@@ -3,10 +3,17 @@
 use gazetted::{
     delivery::{Occasion, State},
     store::{Announce, Lane},
-    subscription::{Cadence, Receiver},
+    subscription::{Cadence, Receiver, Wish},
 };
 
 use crate::bench::{Bench, at, hook, notice, reader, token_hash};
+
+fn daily_wish() -> Wish {
+    Wish {
+        cadence: Cadence::Daily { hour: 8 },
+        ..Wish::default()
+    }
+}
 
 async fn the_receivers_are_those_of_the_configuration(bench: Bench) {
     let ids = |rows: Vec<gazetted::store::ReceiverRow>| -> Vec<String> {
@@ -25,7 +32,7 @@ async fn the_receivers_are_those_of_the_configuration(bench: Bench) {
     assert_eq!(ids(page), ["mail:a@example.org"]);
 
     let daily = Receiver {
-        cadence: Cadence::Daily,
+        wishes: vec![daily_wish()],
         ..reader("a")
     };
     bench.enrol(&[daily.clone(), reader("c")]).await;
@@ -76,7 +83,7 @@ async fn who_unsubscribed_stays_so_until_resumed(bench: Bench) {
     );
     bench
         .enrol(&[Receiver {
-            cadence: Cadence::Daily,
+            wishes: vec![daily_wish()],
             ..reader("a")
         }])
         .await;
@@ -85,7 +92,7 @@ async fn who_unsubscribed_stays_so_until_resumed(bench: Bench) {
         (row.stopped.as_deref(), row.stopped_at),
         (Some("unsubscribed"), Some(at(5)))
     );
-    assert_eq!(row.receiver.cadence, Cadence::Daily);
+    assert_eq!(row.receiver.wishes, [daily_wish()]);
 
     assert!(bench.store.resume_receiver(&id).await.expect("an answer"));
     assert!(

@@ -56,6 +56,8 @@ pub struct Letter<'a> {
     pub in_reply_to: Option<&'a str>,
     /// The reader's unsubscribe token.
     pub token: &'a str,
+    /// The token of the reader's own page.
+    pub manage: &'a str,
     /// When it is written.
     pub now: Timestamp,
 }
@@ -85,30 +87,16 @@ impl Letter<'_> {
     ///
     /// [`Unwritable`] when a template or a header fails; a fault of the program.
     pub fn bytes(&self) -> Result<Vec<u8>, Unwritable> {
-        let unsubscribe = format!("unsubscribe/{}", self.token);
-        let unsubscribe = self.site.public_url.join(&unsubscribe);
-        let unsubscribe = unsubscribe.map_err(|error| Unwritable::because(&error))?;
-        let texts = template::render(self, &unsubscribe)?;
+        let (unsubscribe, leave) = leaving(self.site, self.sender, self.token)?;
+        let manage = self.site.public_url.join(&format!("manage/{}", self.manage));
+        let manage = manage.map_err(|error| Unwritable::because(&error))?;
+        let texts = template::render(self, &unsubscribe, &manage)?;
         let list = self
             .told
             .first()
             .filter(|_| !self.digest)
             .map_or("all", |told| told.entry.source.as_str());
-        let list_id = format!(
-            "{} <{list}.{}>",
-            ascii_phrase(&self.site.title),
-            self.sender.address.domain()
-        );
-        let by_mail = match &self.sender.returns {
-            Some(domain) => format!("unsubscribe+{}@{domain}?subject=unsubscribe", self.token),
-            None => format!("{}?subject=unsubscribe%20{}", self.sender.address, self.token),
-        };
-        let leave = format!("<{unsubscribe}>, <mailto:{by_mail}>");
-        let mut headers = vec![
-            ("List-Id", list_id),
-            ("List-Unsubscribe", leave),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
-        ];
+        let mut headers = list_headers(self.site, self.sender, list, leave);
         if let Some(first) = self.in_reply_to {
             headers.push(("In-Reply-To", format!("<{first}>")));
             headers.push(("References", format!("<{first}>")));
@@ -123,6 +111,30 @@ impl Letter<'_> {
         };
         written(envelope, &texts, headers)
     }
+}
+
+/// The address that the unsubscribe token `token` leads to, and `List-Unsubscribe` (RFC 2369, RFC 8058).
+pub(super) fn leaving(site: &Site, sender: &Sender, token: &str) -> Result<(Url, String), Unwritable> {
+    let address = site.public_url.join(&format!("unsubscribe/{token}"));
+    let address = address.map_err(|error| Unwritable::because(&error))?;
+    // A letter leaves everything; what stands behind the receiver's own token says what a click leaves.
+    let receiver = token.split('-').next().unwrap_or_default();
+    let by_mail = match &sender.returns {
+        Some(domain) => format!("unsubscribe+{receiver}@{domain}?subject=unsubscribe"),
+        None => format!("{}?subject=unsubscribe%20{receiver}", sender.address),
+    };
+    let leave = format!("<{address}>, <mailto:{by_mail}>");
+    Ok((address, leave))
+}
+
+/// What a mail of the list `list` says of it.
+pub(super) fn list_headers(site: &Site, sender: &Sender, list: &str, leave: String) -> Vec<(&'static str, String)> {
+    let id = format!("{} <{list}.{}>", ascii_phrase(&site.title), sender.address.domain());
+    vec![
+        ("List-Id", id),
+        ("List-Unsubscribe", leave),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+    ]
 }
 
 /// What every mail says of itself.

@@ -2,6 +2,7 @@
 
 mod alarm;
 pub mod message;
+mod question;
 pub mod relay;
 pub mod session;
 mod stencil;
@@ -9,6 +10,7 @@ mod template;
 
 pub use alarm::Alarm;
 pub use message::{Letter, Sender, Site};
+pub use question::{About, Question};
 pub use relay::{Encryption, Relay, UnusableRelay};
 pub use session::{Sent, Session, Trouble, Way};
 pub use stencil::Stencil;

@@ -52,7 +52,7 @@ struct File {
     url: String,
 }
 
-pub(super) fn render(letter: &Letter<'_>, unsubscribe: &Url) -> Result<Texts, minijinja::Error> {
+pub(super) fn render(letter: &Letter<'_>, unsubscribe: &Url, manage: &Url) -> Result<Texts, minijinja::Error> {
     let language = if letter.language.starts_with("ko") { "ko" } else { "en" };
     let items: Vec<Item> = letter.told.iter().map(|told| item(told, letter.digest)).collect();
     let first = items.first();
@@ -62,6 +62,7 @@ pub(super) fn render(letter: &Letter<'_>, unsubscribe: &Url) -> Result<Texts, mi
         site => letter.site.title.as_str(),
         home => letter.site.public_url.as_str(),
         unsubscribe => unsubscribe.as_str(),
+        manage => manage.as_str(),
         because => letter.because,
         digest => letter.digest,
         items => Value::from(Serde(&items)),
@@ -98,6 +99,8 @@ fn load() -> Result<Environment<'static>, minijinja::Error> {
     templates.add_template("subject.txt", include_str!("templates/subject.txt"))?;
     templates.add_template("body.txt", include_str!("templates/body.txt"))?;
     templates.add_template("body.html", include_str!("templates/body.html"))?;
+    templates.add_template("question.txt", include_str!("templates/question.txt"))?;
+    templates.add_template("question.html", include_str!("templates/question.html"))?;
     templates.add_template("alarm.txt", include_str!("templates/alarm.txt"))?;
     templates.add_template("alarm.html", include_str!("templates/alarm.html"))?;
     Ok(templates)

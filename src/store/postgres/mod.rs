@@ -3,6 +3,7 @@
 //! Lists travel as arrays, claims skip what another node has locked, and a fencing number refuses whoever lost a lease.
 //! No advisory locks and no notifications: wire-compatible servers and poolers don't have them.
 
+mod asking;
 mod connection;
 mod fault;
 mod hub;
@@ -34,15 +35,15 @@ use crate::{
     delivery::{Announcement, Blame, Delivery, Occasion, State, Subject},
     notice::{Entry, Known, NoticeId, Revision, SourceId},
     source::Hub,
-    subscription::{Receiver, ReceiverId},
+    subscription::{Receiver, ReceiverId, Request},
     websub::{Intent, Push, Subscription, Upstream},
 };
 
 use self::{fault::Fault, rows::bytes};
 use super::{
-    Around, Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates,
-    ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Span, Standing, Store,
-    StoreError, StrikeCounts, Struck, Verified,
+    Around, Asking, AskingLimits, Committed, DeliveryRow, Horizon, InstallKey, Kept, Lane, Learned, NewDelivery,
+    OutboxCounts, Place, Rates, ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState,
+    Span, Standing, Store, StoreError, StrikeCounts, Struck, Verified,
 };
 
 /// How often a transaction is done again after a conflict or a broken connection.
@@ -333,6 +334,30 @@ impl Store for Postgres {
 
     async fn resume_receiver(&self, id: &ReceiverId) -> Result<bool, StoreError> {
         whole!(self, "resuming a receiver", tx => receivers::resume(tx, id))
+    }
+
+    async fn ask(&self, asking: &Asking, limits: &AskingLimits) -> Result<bool, StoreError> {
+        whole!(self, "keeping what somebody asked for", tx => asking::ask(tx, asking, limits))
+    }
+
+    async fn request(&self, token_hash: &[u8; 32]) -> Result<Option<Request>, StoreError> {
+        whole!(self, "reading a request", tx => asking::request(tx, token_hash))
+    }
+
+    async fn forget_requests(&self, before: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        whole!(self, "forgetting requests", tx => asking::forget(tx, before, now))
+    }
+
+    async fn keep_reader(&self, kept: &Kept) -> Result<bool, StoreError> {
+        whole!(self, "keeping a reader", tx => asking::keep(tx, kept))
+    }
+
+    async fn erase_reader(&self, id: &ReceiverId, address: &[u8; 32], never: bool) -> Result<(), StoreError> {
+        whole!(self, "erasing a reader", tx => asking::erase(tx, id, address, never))
+    }
+
+    async fn is_never_again(&self, address: &[u8; 32]) -> Result<bool, StoreError> {
+        whole!(self, "looking for an address", tx => asking::is_never_again(tx, address))
     }
 
     async fn strike(

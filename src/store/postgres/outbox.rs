@@ -159,9 +159,12 @@ pub(super) async fn fan_out(
     }
     let ids: Vec<&str> = deliveries.iter().map(|delivery| delivery.receiver.0.as_str()).collect();
     let wanted = tx
-        .prepare_cached("SELECT id FROM receivers WHERE id = ANY($1) AND since <= $2 AND stopped IS NULL")
+        .prepare_cached(
+            "SELECT id FROM receivers
+             WHERE id = ANY($1) AND since <= $2 AND stopped IS NULL AND coalesce(resumes, 0) <= $3",
+        )
         .await?;
-    let rows = tx.query(&wanted, &[&ids, &seq]).await?;
+    let rows = tx.query(&wanted, &[&ids, &seq, &micros(now)]).await?;
     let wanted = rows
         .iter()
         .map(|row| get::<String>(row, 0))

@@ -20,37 +20,58 @@ use super::{
     strikes,
 };
 
-const RECEIVER: &str = "receiver, since, stopped, stopped_at";
+const RECEIVER: &str = "receiver, since, stopped, stopped_at, configured";
 
 pub(super) async fn enrol(
     tx: &Transaction<'_>,
     receivers: &[(Receiver, [u8; 32])],
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let mut before: HashMap<ReceiverId, ReceiverRow> = page(tx, None, usize::MAX)
-        .await?
-        .into_iter()
-        .map(|row| (row.receiver.id.clone(), row))
-        .collect();
     // Of two with one id the last counts. In order of id, so that nodes that start together don't wait in a ring.
-    let mut wanted: Vec<(&Receiver, &[u8])> = receivers
+    let mut wanted: Vec<(Receiver, &[u8])> = receivers
         .iter()
         .map(|(receiver, hash)| (&receiver.id, (receiver, hash.as_slice())))
         .collect::<HashMap<_, _>>()
         .into_values()
+        .map(|(receiver, hash)| (receiver.clone(), hash))
         .collect();
     wanted.sort_by(|a, b| a.0.id.cmp(&b.0.id));
-
-    let elsewhere: Vec<&str> = wanted
+    let ids: Vec<&str> = wanted.iter().map(|(receiver, _)| receiver.id.0.as_str()).collect();
+    let known = tx
+        .prepare_cached(&format!(
+            "SELECT {RECEIVER} FROM receivers WHERE configured OR id = ANY($1) ORDER BY id FOR UPDATE"
+        ))
+        .await?;
+    let known = tx.query(&known, &[&ids]).await?;
+    let mut before: HashMap<ReceiverId, ReceiverRow> = known
         .iter()
-        .filter(|(receiver, _)| {
-            before
-                .remove(&receiver.id)
-                .is_some_and(|was| plan::is_elsewhere(&was.receiver, receiver))
-        })
-        .map(|(receiver, _)| receiver.id.0.as_str())
-        .collect();
-    let gone: Vec<&str> = before.keys().map(|id| id.0.as_str()).collect();
+        .map(|row| receiver(row).map(|row| (row.receiver.id.clone(), row)))
+        .collect::<Result<_, Fault>>()?;
+
+    let mut elsewhere = Vec::new();
+    for (receiver, _) in &mut wanted {
+        let Some(was) = before.remove(&receiver.id) else {
+            continue;
+        };
+        receiver.keep_own(&was.receiver);
+        if plan::is_elsewhere(&was.receiver, receiver) {
+            elsewhere.push(receiver.id.0.clone());
+        }
+    }
+    let elsewhere: Vec<&str> = elsewhere.iter().map(String::as_str).collect();
+    let mut gone = Vec::new();
+    let stay = tx
+        .prepare_cached("UPDATE receivers SET receiver = $2, configured = false WHERE id = $1")
+        .await?;
+    for (id, row) in before {
+        match plan::without_configuration(row.receiver).filter(|_| row.stopped.is_none()) {
+            Some(own) => {
+                tx.execute(&stay, &[&id.0, &serde_json::to_string(&own)?]).await?;
+            }
+            None => gone.push(id.0),
+        }
+    }
+    let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
     // Who was stopped is remembered, in case the configuration names them again.
     let remove = tx
         .prepare_cached("DELETE FROM receivers WHERE id = ANY($1) AND stopped IS NULL")
@@ -66,11 +87,11 @@ pub(super) async fn enrol(
         .collect::<Result<Vec<_>, _>>()?;
     let put = tx
         .prepare_cached(
-            "INSERT INTO receivers (id, token_hash, receiver, since)
-             SELECT u.id, u.hash, u.receiver, c.value + 1
+            "INSERT INTO receivers (id, token_hash, receiver, since, configured)
+             SELECT u.id, u.hash, u.receiver, c.value + 1, true
              FROM unnest($1::text[], $2::bytea[], $3::text[]) WITH ORDINALITY AS u (id, hash, receiver, nth),
                   counters c WHERE c.name = 'announcements' ORDER BY nth
-             ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, receiver = excluded.receiver",
+             ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, receiver = excluded.receiver, configured = true",
         )
         .await?;
     tx.execute(&put, &[&ids, &hashes, &bodies]).await?;
@@ -141,7 +162,7 @@ async fn start(tx: &Transaction<'_>, ids: &[&str]) -> Result<u64, Fault> {
     Ok(tx.execute(&start, &[&ids]).await?)
 }
 
-async fn cancel_waiting(tx: &Transaction<'_>, ids: &[&str], why: &str, now: Timestamp) -> Result<(), Fault> {
+pub(super) async fn cancel_waiting(tx: &Transaction<'_>, ids: &[&str], why: &str, now: Timestamp) -> Result<(), Fault> {
     let cancel = tx
         .prepare_cached(
             "UPDATE deliveries SET state = 'cancelled', at = $2, why = $3, rendered = NULL
@@ -152,11 +173,12 @@ async fn cancel_waiting(tx: &Transaction<'_>, ids: &[&str], why: &str, now: Time
     Ok(())
 }
 
-fn receiver(row: &Row) -> Result<ReceiverRow, Fault> {
+pub(super) fn receiver(row: &Row) -> Result<ReceiverRow, Fault> {
     Ok(ReceiverRow {
         receiver: serde_json::from_str(get(row, 0)?)?,
         since: get(row, 1)?,
         stopped: get(row, 2)?,
         stopped_at: maybe_time(row, 3)?,
+        configured: get(row, 4)?,
     })
 }

@@ -1,5 +1,6 @@
 //! The ledger in one SQLite file: one writer that shares each fsync among all who wait for it, and a few readers.
 
+mod asking;
 mod fault;
 mod hub;
 mod file;
@@ -34,15 +35,15 @@ use crate::{
     delivery::{Announcement, Blame, Delivery, Occasion, State, Subject},
     notice::{Entry, Known, NoticeId, Revision, SourceId},
     source::Hub,
-    subscription::{Receiver, ReceiverId},
+    subscription::{Receiver, ReceiverId, Request},
     websub::{Intent, Push, Subscription, Upstream},
 };
 
 use self::{fault::Fault, readers::Readers, writer::Writer};
 use super::{
-    Around, Committed, DeliveryRow, Horizon, InstallKey, Lane, Learned, NewDelivery, OutboxCounts, Place, Rates,
-    ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState, Span, Standing, Store,
-    StoreError, StrikeCounts, Struck, Verified,
+    Around, Asking, AskingLimits, Committed, DeliveryRow, Horizon, InstallKey, Kept, Lane, Learned, NewDelivery,
+    OutboxCounts, Place, Rates, ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState,
+    Span, Standing, Store, StoreError, StrikeCounts, Struck, Verified,
 };
 
 /// The ledger in one SQLite file. Other processes may have the same file open for short commands.
@@ -485,6 +486,49 @@ impl Store for Sqlite {
         let id = id.clone();
         self.writer
             .write("resuming a receiver", move |db| receivers::resume(db, &id))
+            .await
+    }
+
+    async fn ask(&self, asking: &Asking, limits: &AskingLimits) -> Result<bool, StoreError> {
+        let (asking, limits) = (asking.clone(), *limits);
+        self.writer
+            .write("keeping what somebody asked for", move |db| {
+                asking::ask(db, &asking, &limits)
+            })
+            .await
+    }
+
+    async fn request(&self, token_hash: &[u8; 32]) -> Result<Option<Request>, StoreError> {
+        let hash = *token_hash;
+        self.readers
+            .read("reading a request", move |db| asking::request(db, &hash))
+            .await
+    }
+
+    async fn forget_requests(&self, before: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        self.writer
+            .write("forgetting requests", move |db| asking::forget(db, before, now))
+            .await
+    }
+
+    async fn keep_reader(&self, kept: &Kept) -> Result<bool, StoreError> {
+        let kept = kept.clone();
+        self.writer
+            .write("keeping a reader", move |db| asking::keep(db, &kept))
+            .await
+    }
+
+    async fn erase_reader(&self, id: &ReceiverId, address: &[u8; 32], never: bool) -> Result<(), StoreError> {
+        let (id, address) = (id.clone(), *address);
+        self.writer
+            .write("erasing a reader", move |db| asking::erase(db, &id, &address, never))
+            .await
+    }
+
+    async fn is_never_again(&self, address: &[u8; 32]) -> Result<bool, StoreError> {
+        let address = *address;
+        self.readers
+            .read("looking for an address", move |db| asking::is_never_again(db, &address))
             .await
     }
 

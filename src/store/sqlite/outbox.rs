@@ -125,9 +125,11 @@ pub(super) fn fan_out(
     if current == 0 {
         return Err(Fault::LeaseLost);
     }
-    let mut wanted = db.prepare_cached("SELECT 1 FROM receivers WHERE id = ?1 AND since <= ?2 AND stopped IS NULL")?;
+    let mut wanted = db.prepare_cached(
+        "SELECT 1 FROM receivers WHERE id = ?1 AND since <= ?2 AND stopped IS NULL AND coalesce(resumes, 0) <= ?3",
+    )?;
     for delivery in deliveries {
-        if wanted.exists(params![delivery.receiver.0, announcement.seq])? {
+        if wanted.exists(params![delivery.receiver.0, announcement.seq, micros(now)])? {
             queue(db, delivery, now)?;
         }
     }

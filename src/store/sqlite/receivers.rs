@@ -14,30 +14,45 @@ use crate::store::stored::{limit as sql_limit, micros};
 
 use super::{fault::Fault, rows::maybe_time, strikes};
 
-const RECEIVER: &str = "receiver, since, stopped, stopped_at";
+const RECEIVER: &str = "receiver, since, stopped, stopped_at, configured";
 
 pub(super) fn enrol(db: &Connection, receivers: &[(Receiver, [u8; 32])], now: Timestamp) -> Result<(), Fault> {
-    let mut before: HashMap<ReceiverId, ReceiverRow> = page(db, None, usize::MAX)?
-        .into_iter()
-        .map(|row| (row.receiver.id.clone(), row))
-        .collect();
+    let mut configured = db.prepare_cached(&format!("SELECT {RECEIVER} FROM receivers WHERE configured = 1"))?;
+    let mut before: HashMap<ReceiverId, ReceiverRow> = configured
+        .query_and_then([], receiver)?
+        .map(|row| row.map(|row| (row.receiver.id.clone(), row)))
+        .collect::<Result<_, Fault>>()?;
     let mut put = db.prepare_cached(
-        "INSERT INTO receivers (id, token_hash, receiver, since)
-         VALUES (?1, ?2, ?3, (SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'announcements'))
-         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, receiver = excluded.receiver",
+        "INSERT INTO receivers (id, token_hash, receiver, since, configured)
+         VALUES (?1, ?2, ?3, (SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'announcements'), 1)
+         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, receiver = excluded.receiver, configured = 1",
     )?;
-    for (receiver, token_hash) in receivers {
-        let was = before.remove(&receiver.id);
-        put.execute(params![receiver.id.0, token_hash, serde_json::to_string(receiver)?])?;
-        if was.is_some_and(|was| plan::is_elsewhere(&was.receiver, receiver)) {
-            resume(db, &receiver.id)?;
+    for (wanted, token_hash) in receivers {
+        let was = match before.remove(&wanted.id) {
+            Some(was) => Some(was),
+            None => one(db, &wanted.id)?,
+        };
+        let mut wanted = wanted.clone();
+        if let Some(was) = &was {
+            wanted.keep_own(&was.receiver);
+        }
+        put.execute(params![wanted.id.0, token_hash, serde_json::to_string(&wanted)?])?;
+        if was.is_some_and(|was| plan::is_elsewhere(&was.receiver, &wanted)) {
+            resume(db, &wanted.id)?;
         }
     }
-    for id in before.keys() {
+    for (id, row) in before {
         // Who was stopped is remembered, in case the configuration names them again.
+        if row.stopped.is_none()
+            && let Some(own) = plan::without_configuration(row.receiver)
+        {
+            db.prepare_cached("UPDATE receivers SET receiver = ?2, configured = 0 WHERE id = ?1")?
+                .execute(params![id.0, serde_json::to_string(&own)?])?;
+            continue;
+        }
         db.prepare_cached("DELETE FROM receivers WHERE id = ?1 AND stopped IS NULL")?
             .execute([&id.0])?;
-        cancel_waiting(db, id, "the receiver was removed from the configuration", now)?;
+        cancel_waiting(db, &id, "the receiver was removed from the configuration", now)?;
     }
     Ok(())
 }
@@ -88,7 +103,7 @@ pub(super) fn resume(db: &Connection, id: &ReceiverId) -> Result<bool, Fault> {
     Ok(found > 0)
 }
 
-fn cancel_waiting(db: &Connection, id: &ReceiverId, why: &str, now: Timestamp) -> Result<(), Fault> {
+pub(super) fn cancel_waiting(db: &Connection, id: &ReceiverId, why: &str, now: Timestamp) -> Result<(), Fault> {
     db.prepare_cached(
         "UPDATE deliveries SET state = 'cancelled', at = ?2, why = ?3, rendered = NULL
          WHERE receiver = ?1 AND +state = 'queued'",
@@ -97,12 +112,13 @@ fn cancel_waiting(db: &Connection, id: &ReceiverId, why: &str, now: Timestamp) -
     Ok(())
 }
 
-fn receiver(row: &Row<'_>) -> Result<ReceiverRow, Fault> {
+pub(super) fn receiver(row: &Row<'_>) -> Result<ReceiverRow, Fault> {
     let receiver: String = row.get(0)?;
     Ok(ReceiverRow {
         receiver: serde_json::from_str(&receiver)?,
         since: row.get(1)?,
         stopped: row.get(2)?,
         stopped_at: maybe_time(row.get(3)?)?,
+        configured: row.get(4)?,
     })
 }

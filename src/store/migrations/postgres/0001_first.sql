@@ -117,15 +117,46 @@ CREATE TABLE words (
 );
 CREATE INDEX words_tokens ON words USING gin (tokens);
 
+-- `configured`: the configuration names it. `resumes`: when a pause ends.
 CREATE TABLE receivers (
     id         text COLLATE "C" PRIMARY KEY,
     token_hash bytea NOT NULL UNIQUE,
     since      bigint NOT NULL,
     stopped    text,
     stopped_at bigint,
+    configured boolean NOT NULL DEFAULT false,
+    resumes    bigint,
     receiver   text NOT NULL
 );
+CREATE INDEX receivers_configured ON receivers (id) WHERE configured;
 CREATE INDEX receivers_stopped ON receivers (stopped) WHERE stopped IS NOT NULL;
+
+-- What somebody asked for and nobody has confirmed: `body` as JSON; none where a link was asked for. `address` stands for the address.
+CREATE TABLE requests (
+    id         text COLLATE "C" PRIMARY KEY,
+    receiver   text NOT NULL,
+    token_hash bytea NOT NULL UNIQUE,
+    address    bytea NOT NULL,
+    at         bigint NOT NULL,
+    body       text
+);
+CREATE INDEX requests_at ON requests (at);
+CREATE INDEX requests_address ON requests (address);
+
+-- The mails of the last day that nobody but a stranger asked for. `mailbox` stands for a mailbox.
+CREATE TABLE asked_mails (
+    at      bigint NOT NULL,
+    mailbox bytea NOT NULL,
+    domain  text NOT NULL,
+    network text
+);
+CREATE INDEX asked_mails_mailbox ON asked_mails (mailbox, at);
+CREATE INDEX asked_mails_at ON asked_mails (at);
+
+-- What stands for addresses that must never be written to again.
+CREATE TABLE never_again (
+    address bytea PRIMARY KEY
+);
 
 -- Rows end with their fan-out.
 CREATE TABLE announcements (

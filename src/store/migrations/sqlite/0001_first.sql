@@ -105,15 +105,46 @@ CREATE INDEX revisions_later ON revisions (seen) WHERE revision > 1;
 -- What people search for, by the place of a notice (see `Place`). Tokens are made by the program and kept as they are.
 CREATE VIRTUAL TABLE words USING fts5(tokens, content = '', contentless_delete = 1, tokenize = 'ascii');
 
+-- `configured`: the configuration names it. `resumes`: when a pause ends.
 CREATE TABLE receivers (
     id         TEXT PRIMARY KEY,
     token_hash BLOB NOT NULL UNIQUE,
     since      INTEGER NOT NULL,
     stopped    TEXT,
     stopped_at INTEGER,
+    configured INTEGER NOT NULL DEFAULT 0,
+    resumes    INTEGER,
     receiver   TEXT NOT NULL
 ) STRICT;
+CREATE INDEX receivers_configured ON receivers (id) WHERE configured = 1;
 CREATE INDEX receivers_stopped ON receivers (stopped) WHERE stopped IS NOT NULL;
+
+-- What somebody asked for and nobody has confirmed: `body` as JSON; none where a link was asked for. `address` stands for the address.
+CREATE TABLE requests (
+    id         TEXT PRIMARY KEY,
+    receiver   TEXT NOT NULL,
+    token_hash BLOB NOT NULL UNIQUE,
+    address    BLOB NOT NULL,
+    at         INTEGER NOT NULL,
+    body       TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX requests_at ON requests (at);
+CREATE INDEX requests_address ON requests (address);
+
+-- The mails of the last day that nobody but a stranger asked for. `mailbox` stands for a mailbox.
+CREATE TABLE asked_mails (
+    at      INTEGER NOT NULL,
+    mailbox BLOB NOT NULL,
+    domain  TEXT NOT NULL,
+    network TEXT
+) STRICT;
+CREATE INDEX asked_mails_mailbox ON asked_mails (mailbox, at);
+CREATE INDEX asked_mails_at ON asked_mails (at);
+
+-- What stands for addresses that must never be written to again.
+CREATE TABLE never_again (
+    address BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 -- Of a notice in a revision, or of an incident (JSON). Rows end with their fan-out. AUTOINCREMENT: `receivers.since` relies on numbers that are never given twice.
 CREATE TABLE announcements (
