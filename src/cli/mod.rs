@@ -19,6 +19,7 @@ mod restore;
 mod run;
 mod sources;
 mod status;
+mod subscribers;
 mod terminal;
 mod watch;
 mod ways;
@@ -109,6 +110,8 @@ enum Command {
     Discard(flood::Arguments),
     /// Shows or re-queues what is owed to subscribers.
     Deliveries(deliveries::Arguments),
+    /// Shows, adds, removes, imports and exports those who are mailed.
+    Subscribers(subscribers::Arguments),
     /// Takes sources from OPML, the lists of feed readers, and writes them.
     Sources(sources::Arguments),
     /// Writes a consistent copy of the store, while the daemon runs.
@@ -168,6 +171,7 @@ async fn obey(command: Command) -> anyhow::Result<()> {
         Command::Release(arguments) => flood::release(arguments).await,
         Command::Discard(arguments) => flood::discard(arguments).await,
         Command::Deliveries(arguments) => deliveries::deliveries(arguments).await,
+        Command::Subscribers(arguments) => subscribers::subscribers(arguments).await,
         Command::Sources(arguments) => sources::sources(arguments),
         Command::Backup(arguments) => backup::backup(arguments).await,
         Command::Restore(arguments) => restore::restore(arguments).await,

@@ -7,6 +7,7 @@ mod detect;
 mod feeds;
 mod site;
 mod sources;
+mod subscribers;
 
 use std::{
     path::Path,
