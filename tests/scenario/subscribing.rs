@@ -248,3 +248,86 @@ async fn a_link_is_mailed_to_readers_alone() {
     let wrong = manage.replace("/manage/", "/confirm/");
     assert_eq!(town.ask("GET", &wrong).await.0, 404, "a token is for one purpose");
 }
+
+#[tokio::test]
+async fn strangers_cause_so_many_mails_and_no_more() {
+    let town = town().await;
+    let asks = async |who: &str, domain: &str, proxy_says: &str| {
+        let form = format!("email={who}@{domain}");
+        let (code, _) = town
+            .posts_form_with("/subscribe", &form, &[("x-forwarded-for", proxy_says)])
+            .await;
+        assert_eq!(code, 202, "whoever asks is not told");
+        town.settles().await;
+    };
+    // One network under many addresses; what it says of itself before the proxy counts for nothing.
+    for nth in 0..20 {
+        asks(
+            &format!("a{nth}"),
+            "one.example",
+            &format!("203.0.113.{nth}, 198.51.100.{nth}"),
+        )
+        .await;
+    }
+    assert_eq!(town.relay.mails().len(), 10);
+    asks("b", "one.example", "192.0.2.1").await;
+    assert_eq!(town.relay.mails().len(), 11, "another network is heard");
+    // One domain from everywhere.
+    for nth in 0..120 {
+        asks(&format!("c{nth}"), "one.example", &format!("10.{nth}.0.1")).await;
+    }
+    assert_eq!(town.relay.mails().len(), 100);
+    asks("d", "two.example", "10.200.0.1").await;
+    assert_eq!(town.relay.mails().len(), 101, "another domain is heard");
+    town.later(Duration::from_secs(3_601));
+    asks("e", "one.example", "198.51.100.1").await;
+    assert_eq!(town.relay.mails().len(), 102, "the next hour is a new one");
+}
+
+#[tokio::test]
+async fn guesses_end_soon_and_good_links_stay_good() {
+    let town = town().await;
+    let asked = subscribes(&town, "email=ann@example.net").await.expect("a question");
+    let guesser = [("x-forwarded-for", "198.51.100.7")];
+    let mut codes = Vec::new();
+    for nth in 0..22 {
+        let path = format!("/manage/aaaaaaaaaaaaaaaaaaaaaaaaaa{nth}");
+        codes.push(town.posts_form_with(&path, "action=export", &guesser).await.0);
+    }
+    assert_eq!((codes[19], codes[20], codes[21]), (404, 429, 429), "{codes:?}");
+    let confirm = link(&asked, "confirm");
+    assert_eq!(town.posts_form_with(&confirm, "", &guesser).await.0, 429);
+    let owner = [("x-forwarded-for", "192.0.2.9")];
+    assert_eq!(town.posts_form_with(&confirm, "", &owner).await.0, 200);
+    // Whatever a network has done, leaving works.
+    let mails = notice(&town, 2).await;
+    let leave = link(&mails[0], "unsubscribe");
+    assert_eq!(
+        town.posts_form_with(&leave, "List-Unsubscribe=One-Click", &guesser)
+            .await
+            .0,
+        200
+    );
+    assert!(notice(&town, 3).await.is_empty());
+}
+
+#[tokio::test]
+async fn another_site_cannot_fill_in_a_form_for_its_visitor() {
+    let town = town().await;
+    let asked = subscribes(&town, "email=ann@example.net").await.expect("a question");
+    let confirm = link(&asked, "confirm");
+    for stranger in [
+        [("origin", "https://evil.example")],
+        [("sec-fetch-site", "cross-site")],
+        [("sec-fetch-site", "same-site")],
+    ] {
+        assert_eq!(
+            town.posts_form_with(&confirm, "", &stranger).await.0,
+            403,
+            "{stranger:?}"
+        );
+    }
+    assert!(notice(&town, 2).await.is_empty(), "nothing was confirmed");
+    let own = [("sec-fetch-site", "same-origin"), ("origin", "null")];
+    assert_eq!(town.posts_form_with(&confirm, "", &own).await.0, 200);
+}

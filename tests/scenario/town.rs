@@ -321,8 +321,13 @@ impl Town {
 
     /// What the daemon answers to a form.
     pub async fn posts_form(&self, path: &str, form: &str) -> (u16, Vec<u8>) {
-        let kind = [("content-type", "application/x-www-form-urlencoded")];
-        crate::support::ask(self.feeds, "POST", path, &kind, form.as_bytes().to_vec()).await
+        self.posts_form_with(path, form, &[]).await
+    }
+
+    /// Posts a form as whoever says `more` of themselves.
+    pub async fn posts_form_with(&self, path: &str, form: &str, more: &[(&str, &str)]) -> (u16, Vec<u8>) {
+        let headers = [&[("content-type", "application/x-www-form-urlencoded")], more].concat();
+        crate::support::ask(self.feeds, "POST", path, &headers, form.as_bytes().to_vec()).await
     }
 
     pub async fn ask(&self, method: &str, path: &str) -> (u16, Vec<u8>) {

@@ -1,16 +1,9 @@
-// The walk: what a visitor sees, page by page, each looked at by axe-core.
+// The walk of a visitor who reads: page by page.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
 
 import { openBoard } from "./board.mjs";
 import { startDaemon, until } from "./daemon.mjs";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const WIDTHS = [390, 1280];
+import { look, openBrowser } from "./looking.mjs";
 
 const notices = [
   { id: "7", title: "Water will be off on Monday <morning> & \"evening\"", date: "2026.11.24", text: "<p>The old town has no water from 9 to 11.</p><table><tr><th>Street</th><th>Hours</th></tr><tr><td>Mill Lane</td><td>9-11</td></tr></table>", files: ["plan of the pipes.pdf", "안내문.hwp"] },
@@ -59,45 +52,10 @@ language = "ko"
 timezone = "Asia/Seoul"
 `;
 
-/** Has axe look at `path` in every language, colour scheme and width. */
-async function look(browser, daemon, name, path, expected = 200) {
-  for (const lang of ["en", "ko"]) {
-    for (const colorScheme of ["light", "dark"]) {
-      for (const width of WIDTHS) {
-        const visit = await browser.newContext({ bypassCSP: true, colorScheme, viewport: { width, height: 900 } });
-        const page = await visit.newPage();
-        const asked = [];
-        page.on("request", (request) => asked.push(request.url()));
-        const answer = await page.goto(`${daemon.address}${path}${path.includes("?") ? "&" : "?"}lang=${lang}`);
-        const where = `${name} ${lang} ${colorScheme} ${width}`;
-        assert.equal(answer.status(), expected, where);
-        await look_at(page, where);
-        const elsewhere = asked.filter((url) => !url.startsWith(daemon.address));
-        assert.deepEqual(elsewhere, [], `${where}: nothing is asked for elsewhere`);
-        if (process.env.SCREENS) {
-          await page.screenshot({ path: join(process.env.SCREENS, `${where.replaceAll(" ", "-")}.png`), fullPage: true });
-        }
-        await visit.close();
-      }
-    }
-  }
-  console.log(`${name}: in order`);
-}
-
-/** Fails with what axe finds wrong on `page`, and when it is wider than the window. */
-async function look_at(page, where) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate((values) => axe.run(document, { runOnly: { type: "tag", values } }), RULES);
-  const found = violations.map((wrong) => `${wrong.id}: ${wrong.help}\n  ${wrong.nodes.map((node) => node.html).join("\n  ")}`);
-  assert.deepEqual(found, [], where);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(overflow <= 0, `${where}: ${overflow} px too wide`);
-}
-
 const board = await openBoard([...notices]);
 const other = await openBoard([]);
 const daemon = await startDaemon(process.argv[2], configuration(board, other));
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await openBrowser();
 try {
   const entries = async () => (await (await fetch(`${daemon.address}/feeds/town.json`)).json()).items;
   const entry = async (id) => (await entries()).find((entry) => entry.external_url?.endsWith(`id=${id}`) ?? entry.url?.endsWith(`id=${id}`));
