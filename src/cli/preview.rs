@@ -58,6 +58,13 @@ enum KindArgument {
 
 pub(super) async fn preview(arguments: Arguments) -> anyhow::Result<()> {
     let (source, page, fetcher) = subject(&arguments).await?;
+    let source = match source.kind {
+        Kind::Auto => {
+            let (_, found) = source.recognise(&page)?;
+            found.and_then(|found| found.applied_to(&source)).unwrap_or(source)
+        }
+        _ => source,
+    };
     if arguments.rows {
         return preview_rows::print(&source, &page);
     }

@@ -39,8 +39,7 @@ impl Turn<'_> {
 
     fn known_move(&self) -> Option<&Moved> {
         let state = &self.lease.state;
-        let is_same = state.definition == Some(self.watched.definition());
-        state.moved.as_ref().filter(|_| is_same)
+        state.moved.as_ref().filter(|_| self.is_read_as_before())
     }
 
     /// A form, and what the source's own origin alone may see, stay where they are.

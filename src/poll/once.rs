@@ -9,7 +9,10 @@ use crate::{
     delivery::Trouble,
     fetch::{Fetcher, Miss},
     notice::{Change, Known, Notice, NoticeId, compare},
-    source::{Believed, Fetched, Hub, Kind, Page, Parsed, Rows, Source, Unreadable, Validators, Wishes, believe_again},
+    source::{
+        Believed, Fetched, Hub, Kind, Page, Parsed, Recognised, Rows, Source, Unreadable, Validators, Wishes,
+        believe_again,
+    },
     store::{Absent, Announce, Health, Learned, SourceState, Store, StoreError},
 };
 
@@ -21,7 +24,7 @@ use crate::{
 /// # Errors
 ///
 /// Only [`StoreError`]. A board that is down, slow or rearranged is an [`Outcome`], not an error.
-pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Result<Outcome, StoreError> {
+pub async fn once(mut turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Result<Outcome, StoreError> {
     if let Some(outcome) = pushed::take(&turn, fetcher, store).await? {
         return Ok(outcome);
     }
@@ -45,8 +48,16 @@ pub async fn once(turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Resul
         return unchanged(&turn, store, &page, answer).await;
     }
     let last_rows = last.map(|last| last.last_rows.clone()).unwrap_or_default();
-    let (told, shown) = match read_anew(turn.source(), page.clone(), last_rows).await {
-        Ok(Reading::Anew(told, believed)) => (told, believed),
+    let other = if turn.may_find() {
+        Other::Recognised
+    } else {
+        Other::Refused
+    };
+    let (told, shown) = match read_anew(turn.source(), page.clone(), last_rows, other).await {
+        Ok(Reading::Anew(told, found, believed)) => {
+            found.into_iter().for_each(|found| turn.find(*found));
+            (told, believed)
+        }
         Ok(Reading::SameRows) => return unchanged(&turn, store, &page, answer).await,
         Err(unreadable) => return missed(&turn, store, &unreadable.to_string(), None).await,
     };
@@ -117,6 +128,18 @@ pub(super) async fn learn(
         known.extend(store.known(&kept).await?);
         info!(source = %turn.source().id, moved = kept.len(), "the board has new addresses for its notices, which are known by title and date");
     }
+    if turn.found.is_some() && !turn.is_baseline() && turn.is_read_as_before() {
+        let is_known = |notice: &&Notice| known.contains_key(&notice.id) || judged.moved.contains_key(&notice.id);
+        let (rows, of_ours) = (shown.notices.len(), shown.notices.iter().filter(is_known).count());
+        if of_ours * 2 < rows {
+            let why = format!(
+                "the page was rearranged, and of {rows} notices that seem to be on it now {of_ours} are known: look at it with \
+                 `gazetted detect {}` and write down what it prints",
+                turn.source().page()
+            );
+            return missed(&turn, store, &why, None).await;
+        }
+    }
     for notice in &mut shown.notices {
         notice.id = *judged.moved.get(&notice.id).unwrap_or(&notice.id);
     }
@@ -159,6 +182,10 @@ pub(super) async fn learn(
             // While an article is owed, the list must come in full again.
             let validators = if is_owed { Default::default() } else { page.validators };
             SourceState {
+                recognised: match turn.source().kind {
+                    Kind::Auto => None,
+                    _ => turn.found.take().or(turn.lease.state.recognised.take()),
+                },
                 moved: turn.moved(page.moved.as_ref()),
                 last_answer: Some(answer),
                 last_rows,
@@ -214,8 +241,8 @@ pub(super) async fn learn(
 
 /// Parses and believes off the async threads; an answer without a single notice is not believed at all.
 pub(super) async fn read(source: &Source, page: Page) -> Result<Believed, Unreadable> {
-    match read_anew(source, page, Rows::default()).await? {
-        Reading::Anew(_, believed) => Ok(believed),
+    match read_anew(source, page, Rows::default(), Other::Refused).await? {
+        Reading::Anew(_, _, believed) => Ok(believed),
         Reading::SameRows => Err(Unreadable("the answer shows the same rows again".to_owned())),
     }
 }
@@ -224,8 +251,8 @@ pub(super) async fn read(source: &Source, page: Page) -> Result<Believed, Unread
 enum Reading {
     /// Its rows are those that were read before.
     SameRows,
-    /// What it says beside its notices, and the notices.
-    Anew(Box<Told>, Believed),
+    /// What it says beside its notices, what it was found to be where nobody told, and the notices.
+    Anew(Box<Told>, Option<Box<Recognised>>, Believed),
 }
 
 /// What an answer says beside its notices.
@@ -236,11 +263,26 @@ pub(super) struct Told {
     hub: Option<Hub>,
 }
 
+/// What becomes of an answer that is not of its source's kind.
+enum Other {
+    /// It can't be read.
+    Refused,
+    /// It is read as what it is found to be, where nobody told its kind.
+    Recognised,
+}
+
 /// As [`read`], but what is in `last` is not looked at again.
-async fn read_anew(source: &Source, page: Page, last: Rows) -> Result<Reading, Unreadable> {
+async fn read_anew(source: &Source, page: Page, last: Rows, other: Other) -> Result<Reading, Unreadable> {
     let source = source.clone();
     let reading = tokio::task::spawn_blocking(move || {
-        let parsed = source.parse(&page)?;
+        let (parsed, found) = match other {
+            Other::Refused => (source.parse(&page)?, None),
+            Other::Recognised => source.recognise(&page)?,
+        };
+        let source = found
+            .as_ref()
+            .and_then(|found| found.applied_to(&source))
+            .unwrap_or(source);
         let is_feed = matches!(source.kind, Kind::Feed | Kind::Auto);
         let told = Told {
             wishes: if is_feed {
@@ -254,7 +296,7 @@ async fn read_anew(source: &Source, page: Page, last: Rows) -> Result<Reading, U
         if believed.rows == last {
             return Ok(Reading::SameRows);
         }
-        Ok(Reading::Anew(Box::new(told), believed))
+        Ok(Reading::Anew(Box::new(told), found.map(Box::new), believed))
     });
     reading.await.unwrap_or_else(|panic| {
         warn!(%panic, "reading an answer failed inside the program; please report this");

@@ -219,6 +219,8 @@ impl Poller {
         let (upstream, push) = self.told_by_hub(&lease.state).await?;
         let turn = Turn {
             watched,
+            source: watched.source_by(&lease.state),
+            found: None,
             lease,
             upstream,
             push,

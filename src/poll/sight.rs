@@ -18,10 +18,7 @@ pub(super) fn of_answer(page: &Page) -> String {
 /// or may be read again.
 pub(super) fn may_be_skipped(turn: &Turn<'_>) -> bool {
     let state = &turn.lease.state;
-    state.baseline_done
-        && state.waiting.is_empty()
-        && turn.source().article.is_none()
-        && state.definition == Some(turn.watched.definition())
+    state.baseline_done && state.waiting.is_empty() && turn.source().article.is_none() && turn.is_read_as_before()
 }
 
 fn digest(bytes: &[u8], more: &impl fmt::Debug) -> String {

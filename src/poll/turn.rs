@@ -1,6 +1,6 @@
 //! One source's turn: what to ask, and what its state becomes by what came of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
@@ -14,10 +14,13 @@ use crate::{
     fetch::Manner,
     notice::{Corrections, Notice, SourceId},
     rhythm::{Almanac, History, hour_of_week},
-    source::{LegalNote, Request, Source, Validators},
+    source::{LegalNote, Recognised, Request, Source, Validators},
     store::{Absent, Announce, Committed, Health, Learned, SourceLease, SourceState},
     websub::{Push, Upstream},
 };
+
+/// After so many failures running, a page that was recognised is looked at anew, each so many polls.
+const ANEW_AFTER: u32 = 3;
 
 /// How long a source that is gone for good is left alone.
 const GONE_FOR: Duration = Duration::from_secs(365 * 86_400);
@@ -62,6 +65,15 @@ impl Watched {
         let hash = digest::digest(&digest::SHA256, text.as_bytes());
         hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// The source, read as `state` remembers its page. Where that has failed for a while the page may have been rearranged: it is
+    /// looked at anew, now and then.
+    pub fn source_by(&self, state: &SourceState) -> Cow<'_, Source> {
+        let is_anew = state.failures > 0 && state.failures.is_multiple_of(ANEW_AFTER);
+        let known = state.recognised.as_ref().filter(|_| !is_anew);
+        let source = known.and_then(|known| known.applied_to(&self.source));
+        source.map_or(Cow::Borrowed(&self.source), Cow::Owned)
+    }
 }
 
 /// What came of a poll.
@@ -96,6 +108,10 @@ pub struct Turn<'a> {
     pub watched: &'a Watched,
     /// What is remembered of it, and the right to poll it.
     pub lease: SourceLease,
+    /// The source, read as its page was found to be.
+    pub source: Cow<'a, Source>,
+    /// What its page was found to be in this turn.
+    pub found: Option<Box<Recognised>>,
     /// Now.
     pub now: Timestamp,
     /// In 0..1, chosen at random: where in its tolerance the next wait lies.
@@ -115,7 +131,25 @@ pub struct Turn<'a> {
 impl Turn<'_> {
     /// The source.
     pub fn source(&self) -> &Source {
-        &self.watched.source
+        &self.source
+    }
+
+    /// Whether the page may be something that nobody told: it never was read, or was recognised before.
+    pub(super) fn may_find(&self) -> bool {
+        self.is_baseline() || self.lease.state.recognised.is_some() || !self.is_read_as_before()
+    }
+
+    /// Whether the source's last answer was read as this one is.
+    pub(super) fn is_read_as_before(&self) -> bool {
+        self.lease.state.definition == Some(self.watched.definition())
+    }
+
+    /// Reads the source as its page was found to be.
+    pub(super) fn find(&mut self, found: Recognised) {
+        if let Some(source) = found.applied_to(&self.watched.source) {
+            self.source = Cow::Owned(source);
+            self.found = Some(Box::new(found));
+        }
     }
 
     /// What to ask.
@@ -127,7 +161,7 @@ impl Turn<'_> {
     fn validators(&self) -> Validators {
         let state = &self.lease.state;
         let full = state.last_full.map(|full| self.now.duration_since(full).unsigned_abs());
-        if full.is_some_and(|full| full < FULL_EVERY) && state.definition == Some(self.watched.definition()) {
+        if full.is_some_and(|full| full < FULL_EVERY) && self.is_read_as_before() {
             state.validators.clone()
         } else {
             Validators::default()

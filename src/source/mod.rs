@@ -19,6 +19,7 @@ pub mod believe;
 pub mod preset;
 pub mod detect;
 pub mod preview;
+pub mod recognised;
 pub mod wishes;
 
 use jiff::tz::TimeZone;
@@ -29,6 +30,7 @@ use crate::notice::{Notice, SourceId};
 pub use believe::{Believed, Rows, Unusable, believe, believe_again, believe_article};
 pub use draft::{Draft, DraftFile, Parsed, SourceMeta, When};
 pub use exchange::{Fetched, FileHead, Form, Page, Request, Validators};
+pub use recognised::Recognised;
 pub use wishes::{Hub, Wishes};
 
 /// Where notices come from and how they are read.
@@ -68,7 +70,7 @@ pub enum LegalNote {
     reason = "there is one for each source, and it stays where it is"
 )]
 pub enum Kind {
-    /// A feed when the answer is one, else an error that says what to configure.
+    /// A feed when the answer is one, else what its page is found to be ([`Recognised`]).
     Auto,
     /// An HTML list of notices.
     Board(board::Rules),

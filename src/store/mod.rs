@@ -28,7 +28,7 @@ use crate::{
     notice::{Change, Entry, Fingerprint, Known, Notice, NoticeId, Revision, SourceId},
     rhythm::History,
     search::Query,
-    source::{Hub, Rows, Validators, Wishes},
+    source::{Hub, Recognised, Rows, Validators, Wishes},
     subscription::{Receiver, ReceiverId, Request},
     websub::{Intent, Push, Subscription, Upstream},
 };
@@ -126,6 +126,8 @@ pub struct SourceState {
     pub wishes: Wishes,
     /// The hub that it names there.
     pub hub: Option<Hub>,
+    /// What its page was found to be, where nobody told.
+    pub recognised: Option<Box<Recognised>>,
     /// Whether the silent first look is done.
     pub baseline_done: bool,
     /// The wait that was last chosen.

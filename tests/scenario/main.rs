@@ -14,6 +14,7 @@ mod hub;
 mod lists;
 mod moving;
 mod pushing;
+mod recognising;
 mod returning;
 mod rhythm;
 mod sending;

@@ -40,6 +40,7 @@ CREATE TABLE sources (
     last_rows     bytea NOT NULL DEFAULT '',
     wishes        text NOT NULL DEFAULT '{}',
     hub           text,
+    recognised    text,
     -- When it may be leased next.
     due           bigint GENERATED ALWAYS AS (greatest(next_poll, leased_until)) STORED
 ) WITH (fillfactor = 70);

@@ -32,6 +32,7 @@ CREATE TABLE sources (
     last_rows     BLOB NOT NULL DEFAULT x'',
     wishes        TEXT NOT NULL DEFAULT '{}',
     hub           TEXT,
+    recognised    TEXT,
     -- When it may be leased next.
     due           INTEGER GENERATED ALWAYS AS (max(next_poll, coalesce(leased_until, next_poll))) VIRTUAL
 ) STRICT;
