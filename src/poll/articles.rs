@@ -48,6 +48,8 @@ pub(super) struct Followed {
     pub(super) waiting: HashMap<String, Waiting>,
     /// Whose article page was asked for, with success or without.
     pub(super) asked: HashSet<NoticeId>,
+    /// When the next page is to be read again; `None` where none is.
+    pub(super) next: Option<Timestamp>,
     /// What the list shows of each notice.
     rows: HashMap<NoticeId, Fingerprint>,
 }
@@ -80,6 +82,7 @@ pub(super) async fn follow(
         notices: Vec::new(),
         waiting: HashMap::new(),
         asked: HashSet::new(),
+        next: None,
         rows,
     };
     if turn.source().article.is_none() {
@@ -94,12 +97,19 @@ pub(super) async fn follow(
         let polls = earlier.remove(&notice.key).map_or(1, |waiting| waiting.polls + 1);
         let may_wait =
             is_new && notice.link.is_some() && !turn.is_baseline() && announce != Announce::Hold && polls < PATIENCE;
-        let article = if due.contains(&notice.id) && Instant::now() < end {
+        let known_before = known.get(&notice.id);
+        let (article, last_read) = if due.contains(&notice.id) && Instant::now() < end {
             followed.asked.insert(notice.id);
-            read(turn.source(), &notice, fetcher).await
+            (read(turn.source(), &notice, fetcher).await, Some(turn.now))
         } else {
-            Article::Missing
+            (Article::Missing, known_before.and_then(|known| known.article_read))
         };
+        if notice.link.is_some() {
+            let has_content =
+                matches!(article, Article::Read(_)) || known_before.is_some_and(|known| known.has_content);
+            let next = last_read.map_or(turn.now, |read| read + rest(&notice, turn, has_content));
+            followed.next = Some(followed.next.map_or(next, |earlier| earlier.min(next)));
+        }
         match article {
             Article::Read(complete) => followed.notices.push(complete),
             Article::Unnamed(complete) if is_new && !may_wait => followed.notices.push(complete),

@@ -156,6 +156,8 @@ pub(super) async fn learn(
     }
     let rows = shown.notices.len();
     shown.notices.retain(|notice| !shown.same.contains(&notice.id));
+    // Of rows that were not looked at again it is known when their pages are due.
+    let due_of_same = turn.lease.state.articles_due.filter(|_| !shown.same.is_empty());
     let mut followed = articles::follow(&turn, shown, &known, announce, fetcher).await;
     let changes = compare(&known, std::mem::take(&mut followed.notices));
     let changes: Vec<Change> = changes
@@ -206,6 +208,7 @@ pub(super) async fn learn(
         }
     };
     state.waiting = std::mem::take(&mut followed.waiting);
+    state.articles_due = [followed.next, due_of_same].into_iter().flatten().min();
     if announce == Announce::Hold {
         state.health = Health::Held;
         // What looks like news by mistake says nothing of when there is some.

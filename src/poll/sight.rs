@@ -15,10 +15,13 @@ pub(super) fn of_answer(page: &Page) -> String {
 }
 
 /// Whether an answer that is the same teaches nothing: it was read as it would be now, and no page behind its rows is owed
-/// or may be read again.
+/// or due to be read again.
 pub(super) fn may_be_skipped(turn: &Turn<'_>) -> bool {
     let state = &turn.lease.state;
-    state.baseline_done && state.waiting.is_empty() && turn.source().article.is_none() && turn.is_read_as_before()
+    state.baseline_done
+        && state.waiting.is_empty()
+        && (turn.source().article.is_none() || state.articles_due.is_some_and(|due| turn.now < due))
+        && turn.is_read_as_before()
 }
 
 fn digest(bytes: &[u8], more: &impl fmt::Debug) -> String {

@@ -128,6 +128,8 @@ pub struct SourceState {
     pub hub: Option<Hub>,
     /// What its page was found to be, where nobody told.
     pub recognised: Option<Box<Recognised>>,
+    /// When the next page of a notice is to be read again; `None` where none is read.
+    pub articles_due: Option<Timestamp>,
     /// Whether the silent first look is done.
     pub baseline_done: bool,
     /// The wait that was last chosen.

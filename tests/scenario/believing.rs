@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gazetted::{poll::Outcome, store::Health};
 
-use crate::town::Town;
+use crate::town::{Settings, Town};
 
 const ROWS: [&str; 2] = [
     "Library closed | 2026.11.23 | /view.do?id=2",
@@ -213,4 +213,42 @@ async fn a_list_whose_titles_all_change_is_believed_when_it_stays_so() {
     assert!(town.fed().await[0].starts_with("Bulletin"));
     assert_eq!(town.state().await.health, Health::Ok);
     assert_eq!(town.mailed(), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_same_rows_are_not_read_again_before_a_page_behind_them_may_have_changed() {
+    let town = Town::with(Settings {
+        source: "on_revision = \"notify\"\n#ARTICLE",
+        ..Settings::default()
+    })
+    .await;
+    let quarter = Duration::from_secs(900);
+    town.article("/view.do?id=1", 200, "No water from 9 to 11.");
+    town.article("/view.do?id=2", 200, "The library is closed.");
+    town.board_shows(ROWS);
+    town.poll_and_send().await;
+    town.article("/view.do?id=2", 200, "The library is closed until Friday.");
+    for _ in 0..3 {
+        town.later(quarter);
+        assert_eq!(town.poll().await, Outcome::Unchanged);
+    }
+    town.later(quarter);
+    town.poll_and_send().await;
+    assert_eq!(town.mailed(), ["Revised: Library closed"], "after an hour");
+    town.later(quarter);
+    assert_eq!(town.poll().await, Outcome::Unchanged);
+    // A row that changed is read at once, and what is beside it when it is due.
+    town.article("/view.do?id=2", 200, "The library is closed until Monday.");
+    town.article("/view.do?id=3", 200, "Cars go around.");
+    town.board_shows(["Road works | 2026.11.23 | /view.do?id=3", ROWS[0], ROWS[1]]);
+    town.poll_and_send().await;
+    assert_eq!(town.mailed().last().map(String::as_str), Some("Road works"));
+    for _ in 0..3 {
+        town.later(quarter);
+        town.poll_and_send().await;
+    }
+    assert_eq!(
+        town.mailed().last().map(String::as_str),
+        Some("Revised: Library closed")
+    );
 }

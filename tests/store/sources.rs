@@ -136,6 +136,7 @@ async fn everything_a_poll_says_of_the_source_is_kept(bench: Bench) {
             to: "https://new.example/list".parse().expect("an address"),
             seen: 2,
         }),
+        articles_due: Some(at(77)),
         recognised: Some(
             serde_json::from_str(r#"{"url":"https://town.example/","list":{"board":{"row":"tr","title":"a"}}}"#)
                 .expect("what a page was found to be"),

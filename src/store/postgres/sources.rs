@@ -29,7 +29,8 @@ const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held), \
                      s.gone, s.last_full, s.definition, s.rhythm, s.moved, s.last_answer, s.last_rows, s.wishes, s.hub, \
-                     (SELECT count(*) FROM pushes p WHERE p.source = s.id), s.recognised";
+                     (SELECT count(*) FROM pushes p WHERE p.source = s.id), s.recognised, \
+                     s.articles_due";
 
 /// What comes before all sources in the order of `due` and `id`.
 const BEFORE_ALL: (i64, String) = (i64::MIN, String::new());
@@ -186,7 +187,7 @@ pub(super) async fn settle(
                     wait = $12, waiting = $13,
                     notices = notices + $14, version = version + $15, leased_until = NULL,
                     gone = $16, last_full = $17, definition = $18, rhythm = $19, moved = $20, last_answer = $21, last_rows = $22,
-                    wishes = $23, hub = $24, recognised = $25
+                    wishes = $23, hub = $24, recognised = $25, articles_due = $26
              WHERE id = $1",
         )
         .await?;
@@ -218,6 +219,7 @@ pub(super) async fn settle(
             &serde_json::to_string(&state.wishes)?,
             &state.hub.as_ref().map(serde_json::to_string).transpose()?,
             &state.recognised.as_ref().map(serde_json::to_string).transpose()?,
+            &state.articles_due.map(micros),
         ],
     )
     .await?;
@@ -276,5 +278,6 @@ fn state(row: &Row) -> Result<SourceState, Fault> {
         hub: get::<Option<&str>>(row, 25)?.map(serde_json::from_str).transpose()?,
         pushes: count(row, 26)?,
         recognised: get::<Option<&str>>(row, 27)?.and_then(|text| serde_json::from_str(text).ok()),
+        articles_due: maybe_time(row, 28)?,
     })
 }

@@ -26,7 +26,8 @@ const STATE: &str = "s.id, s.etag, s.last_modified, s.next_poll, s.last_poll, s.
                      s.last_error, s.health, s.baseline_done, s.wait, s.waiting, s.version, s.notices, s.fence, \
                      (SELECT count(*) FROM announcements a WHERE a.source = s.id AND a.held = 1), \
                      s.gone, s.last_full, s.definition, s.rhythm, s.moved, s.last_answer, s.last_rows, s.wishes, s.hub, \
-                     (SELECT count(*) FROM pushes p WHERE p.source = s.id), s.recognised";
+                     (SELECT count(*) FROM pushes p WHERE p.source = s.id), s.recognised, \
+                     s.articles_due";
 
 pub(super) fn enrol(db: &Connection, due: &[(SourceId, Timestamp)], latest: Timestamp) -> Result<(), Fault> {
     let mut make = db.prepare_cached("INSERT INTO sources (id, next_poll) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
@@ -129,7 +130,7 @@ pub(super) fn settle(
                 wait = ?12, waiting = ?13,
                 notices = notices + ?14, version = version + ?15, leased_until = NULL,
                 gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19, moved = ?20, last_answer = ?21, last_rows = ?22,
-                wishes = ?23, hub = ?24, recognised = ?25
+                wishes = ?23, hub = ?24, recognised = ?25, articles_due = ?26
          WHERE id = ?1",
     )?
     .execute(params![
@@ -158,6 +159,7 @@ pub(super) fn settle(
         serde_json::to_string(&state.wishes)?,
         state.hub.as_ref().map(serde_json::to_string).transpose()?,
         state.recognised.as_ref().map(serde_json::to_string).transpose()?,
+        state.articles_due.map(micros),
     ])?;
     Ok(())
 }
@@ -211,6 +213,7 @@ fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
         hub: hub.as_deref().map(serde_json::from_str).transpose()?,
         pushes: row.get::<_, i64>(26)?.cast_unsigned(),
         recognised: recognised.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+        articles_due: maybe_time(row.get(28)?)?,
     })
 }
 

@@ -41,6 +41,7 @@ CREATE TABLE sources (
     wishes        text NOT NULL DEFAULT '{}',
     hub           text,
     recognised    text,
+    articles_due  bigint,
     -- When it may be leased next.
     due           bigint GENERATED ALWAYS AS (greatest(next_poll, leased_until)) STORED
 ) WITH (fillfactor = 70);

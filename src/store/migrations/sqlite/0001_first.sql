@@ -33,6 +33,7 @@ CREATE TABLE sources (
     wishes        TEXT NOT NULL DEFAULT '{}',
     hub           TEXT,
     recognised    TEXT,
+    articles_due  INTEGER,
     -- When it may be leased next.
     due           INTEGER GENERATED ALWAYS AS (max(next_poll, coalesce(leased_until, next_poll))) VIRTUAL
 ) STRICT;
