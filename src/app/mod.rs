@@ -368,6 +368,7 @@ fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {
     Ok(Some(Mail {
         relay,
         sender,
+        templates: email.templates.clone(),
         connections: email.connections,
         pace: email.pace,
     }))

@@ -3,13 +3,12 @@
 use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context, bail};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 
 use super::{check::count, terminal::say};
 use crate::{
-    channel::{Told, email},
+    channel::email,
     config::{Config, Email},
-    notice::{Entry, Notice, NoticeId},
     poll::Watched,
     source::{
         Kind, article, board, json,
@@ -158,59 +157,14 @@ fn store_has_a_place(config: &Config) -> anyhow::Result<()> {
 /// A mail about a made-up notice.
 fn sample(config: &Config, email: &Email) -> anyhow::Result<Vec<u8>> {
     email.relay.clone().with_system_certificates().context("email.smtp")?;
-    let source = "sample".parse()?;
-    let told = Told {
-        changed: None,
-        entry: Entry {
-            notice: Notice {
-                id: NoticeId::of(&source, "1"),
-                key: "1".to_owned(),
-                title: "Water off on Monday".to_owned(),
-                link: None,
-                published: Some("2020-11-10".parse()?),
-                updated: None,
-                author: None,
-                categories: Vec::new(),
-                views: None,
-                pinned: false,
-                summary: None,
-                content: None,
-                attachments: Vec::new(),
-                language: None,
-                guid: None,
-            },
-            seq: 1,
-            source,
-            revision: 1,
-            first_seen: Timestamp::UNIX_EPOCH,
-            revised: Timestamp::UNIX_EPOCH,
-            withdrawn: None,
-        },
-        source_name: "Sample".to_owned(),
-        language: None,
-        zone: TimeZone::UTC,
-        page: config.server.public_url.clone(),
+    let site = email::Site {
+        title: config.server.title.clone(),
+        public_url: config.server.public_url.clone(),
     };
-    let letter = email::Letter {
-        site: &email::Site {
-            title: config.server.title.clone(),
-            public_url: config.server.public_url.clone(),
-        },
-        sender: &email::Sender {
-            returns: None,
-            name: email.from_name.clone(),
-            address: email.from.clone(),
-        },
-        to: &email.from,
-        language: "en",
-        told: &[told],
-        digest: false,
-        because: "Sample",
-        message_id: "sample@localhost.invalid",
-        in_reply_to: None,
-        token: "sample",
-        manage: "sample",
-        now: Timestamp::UNIX_EPOCH,
+    let sender = email::Sender {
+        returns: email.bounces.as_ref().map(|bounces| bounces.domain.clone()),
+        name: email.from_name.clone(),
+        address: email.from.clone(),
     };
-    letter.bytes().context("a sample mail can't be written")
+    email::sample(&email.templates, &site, &sender).context("a sample mail can't be written")
 }

@@ -22,7 +22,7 @@ pub use compose::{article_table, block};
 pub use problem::{Problem, Problems};
 
 use crate::{
-    channel::email::Relay,
+    channel::email::{Relay, Templates},
     dispatch::Pace,
     fetch, net,
     ops::{Listen, Secret},
@@ -110,6 +110,8 @@ pub struct Email {
     pub from_name: Option<String>,
     /// The address in `From`.
     pub from: Address,
+    /// In whose words mails are.
+    pub templates: Templates,
     /// How many connections to the relay at most.
     pub connections: usize,
     /// How many mails, and how fast.

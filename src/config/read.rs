@@ -19,7 +19,10 @@ use super::{
     value::{self, DURATION},
 };
 use crate::{
-    channel::{chat, email::Relay},
+    channel::{
+        chat,
+        email::{Relay, Templates, UnusableTemplates},
+    },
     dispatch, fetch, net,
     notice::SourceId,
     ops::Listen,
@@ -325,6 +328,7 @@ fn email(section: &Section<'_>) -> Option<Email> {
             .map_err(|unusable| section.mistake(&found, &unusable.to_string(), RELAY))
             .ok()
     });
+    let templates = templates(section);
     if let Some(dkim) = section.get("dkim") {
         section.secret_mistake(
             &dkim,
@@ -350,10 +354,33 @@ fn email(section: &Section<'_>) -> Option<Email> {
         relay: relay?,
         from_name,
         from,
+        templates: templates?,
         connections,
         pace,
         bounces,
     })
+}
+
+/// The templates of the folder that is named, else the built-in ones.
+fn templates(section: &Section<'_>) -> Option<Templates> {
+    let folder = section.get("templates");
+    let made = match &folder {
+        None => Templates::built_in(),
+        Some(found) => match value::line(found.value) {
+            Ok(path) => Templates::with_folder(Path::new(&path)),
+            Err(what) => Err(UnusableTemplates(vec![what])),
+        },
+    };
+    match (made, folder) {
+        (Ok(templates), _) => Some(templates),
+        (Err(UnusableTemplates(wrong)), Some(found)) => {
+            for what in wrong {
+                section.mistake(&found, &what, "a folder with templates; see docs/mail.md");
+            }
+            None
+        }
+        (Err(_), None) => None,
+    }
 }
 
 fn bounces(section: &Section<'_>, own: Option<String>) -> Option<Bounces> {

@@ -87,6 +87,8 @@ pub struct Mail {
     pub relay: email::Relay,
     /// Who writes.
     pub sender: email::Sender,
+    /// In whose words.
+    pub templates: email::Templates,
     /// How many connections to the relay at most.
     pub connections: usize,
     /// How many mails, and how fast, in all and to one domain.

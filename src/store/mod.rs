@@ -815,6 +815,9 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// answer.
     async fn subjects(&self, subjects: &[Subject]) -> Result<Vec<(Subject, Entry)>, StoreError>;
 
+    /// These notices as they are now. Those that are gone are missing from the answer.
+    async fn entries_of(&self, notices: &[NoticeId]) -> Result<Vec<Entry>, StoreError>;
+
     /// How far each source is; one cheap query, asked often.
     async fn standings(&self) -> Result<HashMap<SourceId, Standing>, StoreError>;
 

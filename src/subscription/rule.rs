@@ -49,8 +49,17 @@ impl<'a> Offer<'a> {
         }
     }
 
+    /// Whether its source carries `tag`.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|own| own == tag)
+    }
+
     fn text(&self) -> &str {
         self.text.get_or_init(|| text_of(&self.entry.notice))
+    }
+
+    fn holds(&self, word: &str) -> bool {
+        self.text().contains(&word.to_lowercase())
     }
 
     fn is_found_by(&self, query: &Query) -> bool {
@@ -68,11 +77,15 @@ impl Rule {
 
     /// Whether the rule asks for what is offered.
     pub fn wants(&self, offer: &Offer<'_>) -> bool {
-        let stands = |word: &String| offer.text().contains(&word.to_lowercase());
         self.follows(&offer.entry.source, offer.tags)
-            && (self.include.is_empty() || self.include.iter().any(stands))
-            && !self.exclude.iter().any(stands)
+            && (self.include.is_empty() || self.words_in(offer).next().is_some())
+            && !self.exclude.iter().any(|word| offer.holds(word))
             && self.query.as_ref().is_none_or(|query| offer.is_found_by(query))
+    }
+
+    /// The words asked for that stand in what is offered.
+    pub fn words_in<'r>(&'r self, offer: &Offer<'_>) -> impl Iterator<Item = &'r String> {
+        self.include.iter().filter(|word| offer.holds(word))
     }
 }
 

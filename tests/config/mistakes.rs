@@ -526,3 +526,24 @@ fn a_family_is_one_that_is_known_and_its_rules_are_those_of_boards() {
         &["source.preset", "not read where kind = \"feed\""],
     );
 }
+
+#[test]
+fn templates_that_make_no_mail_are_told_before_one_is_sent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let email = format!(
+        "[email]\nsmtp = \"smtp://127.0.0.1\"\nfrom = \"a@example.org\"\ntemplates = \"{}\"\n",
+        folder.path().display()
+    );
+    assert!(super::read(&email).is_ok(), "all of them are built in");
+    std::fs::write(folder.path().join("notice.txt"), "{{ item.titel }} {{ unsubscribe }}").expect("a file");
+    check(
+        &email,
+        &["email.templates", "`item.titel` is undefined (in notice.txt:1)"],
+    );
+    std::fs::write(folder.path().join("body.txt"), "").expect("a file");
+    check(&email, &["there is no template \"body.txt\""]);
+    check(
+        "[email]\nsmtp = \"smtp://127.0.0.1\"\nfrom = \"a@example.org\"\ntemplates = \"/nowhere\"\n",
+        &["email.templates", "can't read /nowhere"],
+    );
+}

@@ -10,6 +10,7 @@ mod alarming;
 mod announcing;
 mod believing;
 mod commands;
+mod digests;
 mod hub;
 mod lists;
 mod moving;

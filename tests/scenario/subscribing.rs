@@ -36,7 +36,7 @@ fn link(mail: &Mail, page: &str) -> String {
     text[start..].split_whitespace().next().expect("a link").to_owned()
 }
 
-async fn confirms(town: &Town, form: &str) -> Mail {
+pub async fn confirms(town: &Town, form: &str) -> Mail {
     let mail = subscribes(town, form).await.expect("a mail");
     let (code, page) = town.posts_form(&link(&mail, "confirm"), "").await;
     assert_eq!(code, 200, "{}", String::from_utf8_lossy(&page));

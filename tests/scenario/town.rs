@@ -127,6 +127,17 @@ impl Town {
         Self { text, ..self }.restart().await
     }
 
+    /// There is a second board, of the parish, that shows the same.
+    pub async fn with_parish(self) -> Self {
+        let from = self.text.find("[[source]]").expect("a source");
+        let end = self.text.find("[email]").expect("a relay");
+        let parish = self.text[from..end]
+            .replace("id = \"town\"", "id = \"parish\"")
+            .replace("name = \"Town\"", "name = \"Parish\"")
+            .replace("/list.do", "/list.do?of=parish");
+        self.reconfigured("[email]", &format!("{parish}\n[email]")).await
+    }
+
     /// The board has this ETag, whatever it shows, and answers 304 to whoever knows it.
     pub fn board_has_tag(&self, tag: &'static str) {
         self.board.shows.lock().expect("a lock").tag = Some(tag);
@@ -149,7 +160,11 @@ impl Town {
 
     /// The board shows rows written as `title | date | link`; a title that begins with `*` is pinned.
     pub fn board_shows<const N: usize>(&self, rows: [&str; N]) {
-        let rows: String = rows.iter().map(|row| table_row(row)).collect();
+        self.board_shows_all(&rows);
+    }
+
+    pub fn board_shows_all(&self, rows: &[impl AsRef<str>]) {
+        let rows: String = rows.iter().map(|row| table_row(row.as_ref())).collect();
         self.board_answers(
             200,
             &format!(
@@ -194,7 +209,11 @@ impl Town {
 
     /// One poll.
     pub async fn poll(&self) -> Outcome {
-        let id: SourceId = "town".parse().expect("an id");
+        self.poll_board("town").await
+    }
+
+    pub async fn poll_board(&self, id: &str) -> Outcome {
+        let id: SourceId = id.parse().expect("an id");
         self.app
             .poller()
             .poll_now(&id)
@@ -254,6 +273,11 @@ impl Town {
 
     pub fn later(&self, time: Duration) {
         self.clock.fetch_add(time.as_micros() as i64, Ordering::SeqCst);
+    }
+
+    /// The clock shows this.
+    pub fn at(&self, time: &str) {
+        self.clock.store(at(time).as_microsecond(), Ordering::SeqCst);
     }
 
     pub fn earlier(&self, time: Duration) {

@@ -335,6 +335,9 @@ async fn deliveries_find_the_revision_they_tell(bench: Bench) {
     assert_eq!(told[0].1.notice.content, SafeHtml::of_text("Tuesday"));
     assert_eq!(told[1].1.notice.content, first.content);
     assert_eq!((told[1].1.revision, told[1].1.revised), (1, at(10)));
+    let newest = bench.store.entries_of(&[unknown.notice, first.id]).await;
+    let newest = newest.expect("entries");
+    assert_eq!(newest, [told[0].1.clone()], "what is there, as it is now");
 }
 
 async fn a_notice_under_a_new_id_is_known_by_the_old_one(bench: Bench) {

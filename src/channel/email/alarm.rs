@@ -5,9 +5,10 @@ use minijinja::context;
 use url::Url;
 
 use super::{
-    Sender, Site,
+    Sender, Site, Templates,
+    context::language,
     message::{self, Envelope, Unwritable},
-    template,
+    templates::Texts,
 };
 use crate::{
     delivery::{Incident, Trouble},
@@ -17,6 +18,8 @@ use crate::{
 /// A mail to an admin.
 #[derive(Clone, Debug)]
 pub struct Alarm<'a> {
+    /// In whose words.
+    pub templates: &'a Templates,
     /// This server.
     pub site: &'a Site,
     /// Who writes.
@@ -44,27 +47,6 @@ impl Alarm<'_> {
     ///
     /// [`Unwritable`] when a template or a header fails; a fault of the program.
     pub fn bytes(&self) -> Result<Vec<u8>, Unwritable> {
-        let ko = self.language.starts_with("ko");
-        let incident = self.incident;
-        let (headline, advice) = if ko { self.korean() } else { self.english() };
-        let page = self.page()?;
-        let time = |at: Timestamp| at.to_zoned(self.zone.clone()).strftime("%F %H:%M %:z").to_string();
-        let context = context! {
-            ko,
-            lang => if ko { "ko" } else { "en" },
-            site => self.site.title.as_str(),
-            headline => headline.as_str(),
-            advice => advice.as_str(),
-            why => incident.why.as_str(),
-            last_good => incident.last_good.map(time),
-            at => time(incident.at),
-            page => page.as_str(),
-        };
-        let texts = template::Texts {
-            subject: headline,
-            text: template::make("alarm.txt", &context)?,
-            html: template::make("alarm.html", &context)?,
-        };
         let envelope = Envelope {
             site: self.site,
             sender: self.sender,
@@ -73,7 +55,29 @@ impl Alarm<'_> {
             message_id: self.message_id,
             now: self.now,
         };
-        message::written(envelope, &texts, Vec::new())
+        message::written(envelope, &self.texts()?, Vec::new())
+    }
+
+    /// Its words.
+    pub(super) fn texts(&self) -> Result<Texts, Unwritable> {
+        let (language, incident) = (language(self.language), self.incident);
+        let (headline, advice) = match language {
+            "ko" => self.korean(),
+            _ => self.english(),
+        };
+        let page = self.page()?;
+        let time = |at: Timestamp| at.to_zoned(self.zone.clone()).strftime("%F %H:%M %:z").to_string();
+        let context = context! {
+            site => self.site.title.as_str(),
+            home => self.site.public_url.as_str(),
+            headline => headline.as_str(),
+            advice => advice.as_str(),
+            why => incident.why.as_str(),
+            last_good => incident.last_good.map(time),
+            at => time(incident.at),
+            page => page.as_str(),
+        };
+        Ok(self.templates.mail("alarm", language, headline, context)?)
     }
 
     fn page(&self) -> Result<Url, Unwritable> {

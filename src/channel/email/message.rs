@@ -7,7 +7,11 @@ use lettre::{
 };
 use url::Url;
 
-use super::template::{self, Texts};
+use super::{
+    Digest, Reason, Templates,
+    context::{self, language},
+    templates::Texts,
+};
 use crate::{channel::Told, subscription::Address};
 
 /// The longest subject, in characters.
@@ -33,9 +37,20 @@ pub struct Sender {
     pub returns: Option<String>,
 }
 
+/// What a mail tells.
+#[derive(Clone, Copy, Debug)]
+pub enum Matter<'a> {
+    /// One notice.
+    Notice(&'a Told),
+    /// All that a window brought.
+    Digest(&'a Digest),
+}
+
 /// A mail to be written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Letter<'a> {
+    /// In whose words.
+    pub templates: &'a Templates,
     /// This server.
     pub site: &'a Site,
     /// Who writes.
@@ -44,12 +59,10 @@ pub struct Letter<'a> {
     pub to: &'a Address,
     /// The language around the notices: `ko`, else English.
     pub language: &'a str,
-    /// What it tells; more than one makes a digest.
-    pub told: &'a [Told],
-    /// Whether this is a digest, even of one.
-    pub digest: bool,
-    /// Why the reader gets it: the names of what they follow.
-    pub because: &'a str,
+    /// What it tells.
+    pub matter: Matter<'a>,
+    /// Why the reader gets it.
+    pub reasons: &'a [Reason],
     /// `Message-ID` without angle brackets.
     pub message_id: &'a str,
     /// The `Message-ID` of the first mail about the same notice, when this tells of a revision.
@@ -65,7 +78,7 @@ pub struct Letter<'a> {
 /// Why a mail can't be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail can't be written: {0}")]
-pub struct Unwritable(String);
+pub struct Unwritable(pub(super) String);
 
 impl Unwritable {
     /// Unwritable because of `error`.
@@ -87,16 +100,8 @@ impl Letter<'_> {
     ///
     /// [`Unwritable`] when a template or a header fails; a fault of the program.
     pub fn bytes(&self) -> Result<Vec<u8>, Unwritable> {
-        let (unsubscribe, leave) = leaving(self.site, self.sender, self.token)?;
-        let manage = self.site.public_url.join(&format!("manage/{}", self.manage));
-        let manage = manage.map_err(|error| Unwritable::because(&error))?;
-        let texts = template::render(self, &unsubscribe, &manage)?;
-        let list = self
-            .told
-            .first()
-            .filter(|_| !self.digest)
-            .map_or("all", |told| told.entry.source.as_str());
-        let mut headers = list_headers(self.site, self.sender, list, leave);
+        let (_, leave) = leaving(self.site, self.sender, self.token)?;
+        let mut headers = list_headers(&self.list(), leave);
         if let Some(first) = self.in_reply_to {
             headers.push(("In-Reply-To", format!("<{first}>")));
             headers.push(("References", format!("<{first}>")));
@@ -109,7 +114,33 @@ impl Letter<'_> {
             message_id: self.message_id,
             now: self.now,
         };
-        written(envelope, &texts, headers)
+        written(envelope, &self.texts()?, headers)
+    }
+
+    /// Its words.
+    pub(super) fn texts(&self) -> Result<Texts, Unwritable> {
+        let (unsubscribe, _) = leaving(self.site, self.sender, self.token)?;
+        let manage = self.site.public_url.join(&format!("manage/{}", self.manage));
+        let manage = manage.map_err(|error| Unwritable::because(&error))?;
+        Ok(context::words(self, &unsubscribe, &manage)?)
+    }
+
+    /// The list that it is of: its source's, or that of all.
+    fn list(&self) -> List<'_> {
+        let of = |id, name, path| List {
+            site: self.site,
+            sender: self.sender,
+            id,
+            name,
+            path,
+        };
+        match self.matter {
+            Matter::Notice(told) => {
+                let source = told.entry.source.as_str();
+                of(source, &told.source_name, format!("sources/{source}"))
+            }
+            Matter::Digest(_) => of("all", &self.site.title, String::new()),
+        }
     }
 }
 
@@ -127,13 +158,38 @@ pub(super) fn leaving(site: &Site, sender: &Sender, token: &str) -> Result<(Url,
     Ok((address, leave))
 }
 
-/// What a mail of the list `list` says of it.
-pub(super) fn list_headers(site: &Site, sender: &Sender, list: &str, leave: String) -> Vec<(&'static str, String)> {
-    let id = format!("{} <{list}.{}>", ascii_phrase(&site.title), sender.address.domain());
+/// A mailing list.
+pub(super) struct List<'a> {
+    pub(super) site: &'a Site,
+    pub(super) sender: &'a Sender,
+    /// Its name for programs.
+    pub(super) id: &'a str,
+    /// Its name for people.
+    pub(super) name: &'a str,
+    /// Where its past is, within the site.
+    pub(super) path: String,
+}
+
+/// What a mail of `list` says of it: List-Id (RFC 2919), the fields of RFC 2369 and RFC 8058, and what Gmail counts complaints
+/// by. Nobody can write to the list, and whoever owns it has not given an address for strangers, so there is no List-Owner.
+pub(super) fn list_headers(list: &List<'_>, leave: String) -> Vec<(&'static str, String)> {
+    let (id, domain) = (list.id, list.sender.address.domain());
+    let name: String = clean(list.name)
+        .replace(['"', '\\', '<', '>'], "")
+        .chars()
+        .take(60)
+        .collect();
+    let home = &list.site.public_url;
+    let past = home.join(&list.path).unwrap_or_else(|_| home.clone());
     vec![
-        ("List-Id", id),
+        ("List-Id", format!("\"{}\" <{id}.{domain}>", name.trim())),
         ("List-Unsubscribe", leave),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+        ("List-Archive", format!("<{past}>")),
+        ("List-Help", format!("<{home}>")),
+        ("List-Post", "NO".to_owned()),
+        ("Precedence", "bulk".to_owned()),
+        ("Feedback-ID", format!("{id}:gazetted:{domain}")),
     ]
 }
 
@@ -157,11 +213,7 @@ pub(super) fn written(
     let sender = envelope.sender;
     let from = mailbox(sender.name.as_deref().unwrap_or(&envelope.site.title), &sender.address)?;
     let to: lettre::Address = envelope.to.as_str().parse().map_err(|error| no(&error))?;
-    let language = if envelope.language.starts_with("ko") {
-        "ko"
-    } else {
-        "en"
-    };
+    let language = language(envelope.language);
     let mut builder = Message::builder()
         .from(from)
         .to(Mailbox::new(None, to))
@@ -227,16 +279,6 @@ fn subject(text: &str) -> String {
         text
     };
     short.replace("=?", "=\u{200b}?")
-}
-
-/// A phrase for a header that is not decoded by everyone: ASCII words, or nothing.
-fn ascii_phrase(text: &str) -> String {
-    let words: String = text
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
-        .take(60)
-        .collect();
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

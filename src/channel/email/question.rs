@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use minijinja::context;
 
 use super::{
-    Sender, Site,
-    message::{self, Envelope, Unwritable},
-    template,
+    Sender, Site, Templates,
+    context::language,
+    message::{self, Envelope, List, Unwritable},
+    templates::Texts,
 };
 use crate::subscription::Address;
 
@@ -24,6 +25,8 @@ pub enum About {
 /// A mail with one link.
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
+    /// In whose words.
+    pub templates: &'a Templates,
     /// This server.
     pub site: &'a Site,
     /// Who writes.
@@ -51,30 +54,13 @@ impl Question<'_> {
     ///
     /// [`Unwritable`] when a template or a header fails; a fault of the program.
     pub fn bytes(&self) -> Result<Vec<u8>, Unwritable> {
-        let ko = self.language.starts_with("ko");
-        let address = self.site.public_url.join(self.path);
-        let address = address.map_err(|error| Unwritable::because(&error))?;
         let (_, leave) = message::leaving(self.site, self.sender, self.token)?;
-        let title = &self.site.title;
-        let subject = match (self.about, ko) {
-            (About::Confirmation, false) => format!("Please confirm: notices from {title} by mail"),
-            (About::Confirmation, true) => format!("구독 확인: {title} 공지 메일"),
-            (About::Link, false) => format!("Your subscriptions at {title}"),
-            (About::Link, true) => format!("{title} 구독 관리 링크"),
-        };
-        let context = context! {
-            ko,
-            lang => if ko { "ko" } else { "en" },
-            site => title.as_str(),
-            home => self.site.public_url.as_str(),
-            confirms => self.about == About::Confirmation,
-            subject => subject.as_str(),
-            address => address.as_str(),
-        };
-        let texts = template::Texts {
-            text: template::make("question.txt", &context)?,
-            html: template::make("question.html", &context)?,
-            subject,
+        let list = List {
+            site: self.site,
+            sender: self.sender,
+            id: "subscriptions",
+            name: &self.site.title,
+            path: String::new(),
         };
         let envelope = Envelope {
             site: self.site,
@@ -84,7 +70,27 @@ impl Question<'_> {
             message_id: self.message_id,
             now: self.now,
         };
-        let headers = message::list_headers(self.site, self.sender, "subscriptions", leave);
-        message::written(envelope, &texts, headers)
+        message::written(envelope, &self.texts()?, message::list_headers(&list, leave))
+    }
+
+    /// Its words.
+    pub(super) fn texts(&self) -> Result<Texts, Unwritable> {
+        let language = language(self.language);
+        let address = self.site.public_url.join(self.path);
+        let address = address.map_err(|error| Unwritable::because(&error))?;
+        let title = &self.site.title;
+        let subject = match (self.about, language) {
+            (About::Confirmation, "ko") => format!("구독 확인: {title} 공지 메일"),
+            (About::Confirmation, _) => format!("Please confirm: notices from {title} by mail"),
+            (About::Link, "ko") => format!("{title} 구독 관리 링크"),
+            (About::Link, _) => format!("Your subscriptions at {title}"),
+        };
+        let context = context! {
+            site => title.as_str(),
+            home => self.site.public_url.as_str(),
+            confirms => self.about == About::Confirmation,
+            address => address.as_str(),
+        };
+        Ok(self.templates.mail("question", language, subject, context)?)
     }
 }

@@ -304,6 +304,10 @@ impl Store for Postgres {
         whole!(self, "reading what is to be told", tx => notices::subjects(tx, subjects))
     }
 
+    async fn entries_of(&self, notices: &[NoticeId]) -> Result<Vec<Entry>, StoreError> {
+        whole!(self, "reading notices", tx => notices::entries_of(tx, notices))
+    }
+
     async fn standings(&self) -> Result<HashMap<SourceId, Standing>, StoreError> {
         whole!(self, "reading how far sources are", tx => sources::standings(tx))
     }

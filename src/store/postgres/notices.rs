@@ -184,6 +184,17 @@ pub(super) async fn subjects(tx: &Transaction<'_>, subjects: &[Subject]) -> Resu
         .collect()
 }
 
+pub(super) async fn entries_of(tx: &Transaction<'_>, ids: &[NoticeId]) -> Result<Vec<Entry>, Fault> {
+    let ids: Vec<&[u8]> = ids.iter().map(|id| id.as_bytes().as_slice()).collect();
+    let newest = tx
+        .prepare_cached(&format!(
+            "SELECT {ENTRY} FROM notices n JOIN revisions r ON r.notice = n.seq AND r.revision = n.revision
+             WHERE n.id = ANY($1)"
+        ))
+        .await?;
+    tx.query(&newest, &[&ids]).await?.iter().map(entry_of).collect()
+}
+
 pub(super) async fn absent(
     tx: &Transaction<'_>,
     source: &SourceId,

@@ -432,6 +432,13 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn entries_of(&self, notices: &[NoticeId]) -> Result<Vec<Entry>, StoreError> {
+        let ids = notices.to_vec();
+        self.readers
+            .read("reading notices", move |db| notices::entries_of(db, &ids))
+            .await
+    }
+
     async fn standings(&self) -> Result<HashMap<SourceId, Standing>, StoreError> {
         self.readers
             .read("reading how far sources are", sources::standings)

@@ -159,6 +159,20 @@ pub(super) fn subjects(db: &Connection, subjects: &[Subject]) -> Result<Vec<(Sub
     Ok(found)
 }
 
+pub(super) fn entries_of(db: &Connection, ids: &[NoticeId]) -> Result<Vec<Entry>, Fault> {
+    let mut one = db.prepare_cached(&format!(
+        "SELECT {ENTRY} FROM notices n JOIN revisions r ON r.notice = n.seq AND r.revision = n.revision WHERE n.id = ?1"
+    ))?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let mut rows = one.query([id.as_bytes()])?;
+        if let Some(row) = rows.next()? {
+            found.push(entry_of(row)?);
+        }
+    }
+    Ok(found)
+}
+
 pub(super) fn absent(db: &Connection, source: &SourceId, shown: &str) -> Result<Vec<NoticeId>, Fault> {
     let mut absent = db.prepare_cached(
         "WITH shown AS MATERIALIZED (SELECT n.id, n.sort FROM json_each(?2) s JOIN notices n ON n.id = unhex(s.value)),

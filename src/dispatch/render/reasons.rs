@@ -1,0 +1,76 @@
+//! Which subscriptions of a reader a mail comes from, and what in them fits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    channel::{
+        Told,
+        email::{Matter, Reason},
+    },
+    dispatch::Dispatch,
+    notice::Entry,
+    subscription::{Offer, Receiver, Wish},
+};
+
+/// The subscriptions of `receiver` that ask for `entry`.
+pub(super) fn wanting<'r>(dispatch: &Dispatch, receiver: &'r Receiver, entry: &Entry) -> Vec<&'r Wish> {
+    let offer = offer(dispatch, entry);
+    receiver.wishes.iter().filter(|wish| wish.rule.wants(&offer)).collect()
+}
+
+/// Why `receiver` is told of `matter`, each reason once, and the numbers of the subscriptions that it comes from.
+pub(super) fn reasons(dispatch: &Dispatch, receiver: &Receiver, matter: &Matter<'_>) -> (Vec<Reason>, Vec<u32>) {
+    let mut found: BTreeMap<u32, Found<'_>> = BTreeMap::new();
+    let mut look = |told: &Told| {
+        let offer = offer(dispatch, &told.entry);
+        for wish in receiver.wishes.iter().filter(|wish| wish.rule.wants(&offer)) {
+            let rule = &wish.rule;
+            let found = found.entry(wish.number).or_default();
+            if rule.sources.contains(&told.entry.source) {
+                found.sources.insert(told.source_name.clone());
+            }
+            found.tags.extend(rule.tags.iter().filter(|tag| offer.has_tag(tag)));
+            found.words.extend(rule.words_in(&offer));
+            found.search = rule.query.as_ref().map(ToString::to_string);
+        }
+    };
+    match matter {
+        Matter::Notice(told) => look(told),
+        Matter::Digest(digest) => digest.notices().for_each(look),
+    }
+    let numbers = found.keys().copied().collect();
+    let mut reasons: Vec<Reason> = Vec::with_capacity(found.len());
+    for found in found.into_values() {
+        let reason = found.reason();
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    (reasons, numbers)
+}
+
+/// What of a subscription fits.
+#[derive(Default)]
+struct Found<'r> {
+    sources: BTreeSet<String>,
+    tags: BTreeSet<&'r String>,
+    words: BTreeSet<&'r String>,
+    search: Option<String>,
+}
+
+impl Found<'_> {
+    fn reason(self) -> Reason {
+        let texts = |texts: BTreeSet<&String>| texts.into_iter().cloned().collect();
+        Reason {
+            sources: self.sources.into_iter().collect(),
+            tags: texts(self.tags),
+            words: texts(self.words),
+            search: self.search,
+        }
+    }
+}
+
+fn offer<'e>(dispatch: &'e Dispatch, entry: &'e Entry) -> Offer<'e> {
+    let source = dispatch.sources.get(&entry.source);
+    Offer::new(source.map_or(&[][..], |source| &source.tags), entry)
+}
