@@ -3,7 +3,8 @@
 //! `cargo bench --bench sending [-- RECIPIENTS]` (10,000 without one). Postfix's `smtp-sink` takes the mails; Debian's package
 //! `postfix` has both programs. The daemon is the real one, on an SQLite file: the clock runs from the board's answer that shows
 //! the notice to the last delivery that is recorded as sent. Between its turns `smtp-source` sends as many messages of the same
-//! size over as many sessions. Rates are medians of the turns. Then a turn with ten times as many recipients shows whether
+//! size over as many sessions. Each mail is signed with Ed25519. Rates are medians of the turns. Then a turn goes without a signature and
+//! one with RSA of 2048 bits. Then a turn with ten times as many recipients shows whether
 //! memory stays flat, and one with a hundred boards polled each second what is left for sending meanwhile. Linux.
 
 use std::{
@@ -20,12 +21,17 @@ use std::{
 };
 
 use anyhow::Context;
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    rsa,
+};
 use axum::{
     Router,
     extract::{Path as Asked, State},
     response::Html,
     routing::get,
 };
+use base64::prelude::{BASE64_STANDARD, Engine};
 use gazetted::subscription::{Address, Channel, Receiver, ReceiverId, Wish};
 use rusqlite::{Connection, OpenFlags, params};
 use tokio::net::TcpListener;
@@ -44,9 +50,10 @@ async fn main() -> anyhow::Result<()> {
     let asked = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
     let recipients: usize = asked.unwrap_or(10_000);
     let sink = Sink::start()?;
+    let ed25519 = BASE64_STANDARD.encode([7; 32]);
     let (mut ours, mut theirs, mut peak) = (Vec::new(), Vec::new(), 0);
     for turn in 1..=TURNS {
-        let sent = send(recipients, 1, &sink).await?;
+        let sent = send(recipients, 1, Some(&ed25519), &sink).await?;
         let rate = source_rate(recipients, sent.bytes, &sink)?;
         println!(
             "turn {turn}: {:.0}/s, smtp-source {rate:.0}/s, {} bytes a mail, at most {} MB, {:.0} µs of processor a mail",
@@ -62,14 +69,21 @@ async fn main() -> anyhow::Result<()> {
         median(&mut ours),
         median(&mut theirs)
     );
-    let many = send(recipients * 10, 1, &sink).await?;
+    for (name, key) in [("no signature", None), ("RSA", Some(rsa_key()?))] {
+        let sent = send(recipients, 1, key.as_deref(), &sink).await?;
+        println!(
+            "with {name}: {:.0}/s, {:.0} µs of processor a mail",
+            sent.rate, sent.processor_us
+        );
+    }
+    let many = send(recipients * 10, 1, Some(&ed25519), &sink).await?;
     println!(
         "{} recipients: {:.0}/s, at most {} MB, beside {peak} MB for {recipients}",
         recipients * 10,
         many.rate,
         many.peak
     );
-    let beside = send(recipients, BOARDS, &sink).await?;
+    let beside = send(recipients, BOARDS, Some(&ed25519), &sink).await?;
     println!(
         "while {BOARDS} boards are polled each second: {:.0}/s, {:.0} polls/s",
         beside.rate, beside.polls
@@ -93,7 +107,17 @@ struct Town {
     asked: AtomicUsize,
 }
 
-async fn send(recipients: usize, boards: usize, sink: &Sink) -> anyhow::Result<Sent> {
+/// A key for RSA of 2048 bits.
+fn rsa_key() -> anyhow::Result<String> {
+    let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048)?;
+    let der: Pkcs8V1Der<'_> = pair.as_der()?;
+    let key = BASE64_STANDARD.encode(der.as_ref());
+    Ok(format!(
+        "-----BEGIN PRIVATE KEY-----\\n{key}\\n-----END PRIVATE KEY-----"
+    ))
+}
+
+async fn send(recipients: usize, boards: usize, key: Option<&str>, sink: &Sink) -> anyhow::Result<Sent> {
     let town = Arc::new(Town::default());
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let board = listener.local_addr()?;
@@ -101,7 +125,7 @@ async fn send(recipients: usize, boards: usize, sink: &Sink) -> anyhow::Result<S
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("sending.toml");
-    fs::write(&file, configuration(folder.path(), board, boards, sink.address)?)?;
+    fs::write(&file, configuration(folder.path(), board, (boards, key), sink.address)?)?;
     let daemon = Process(
         Command::new(env!("CARGO_BIN_EXE_gazetted"))
             .args(["run", "--log", "error", "--config"])
@@ -149,7 +173,12 @@ async fn send(recipients: usize, boards: usize, sink: &Sink) -> anyhow::Result<S
     Ok(sent)
 }
 
-fn configuration(folder: &Path, board: SocketAddr, boards: usize, sink: SocketAddr) -> anyhow::Result<String> {
+fn configuration(
+    folder: &Path,
+    board: SocketAddr,
+    (boards, key): (usize, Option<&str>),
+    sink: SocketAddr,
+) -> anyhow::Result<String> {
     let listen = Port::bind("127.0.0.1:0")?.local_addr()?;
     let mut config = format!(
         "[server]\nlisten = \"{listen}\"\npublic_url = \"https://notices.example.org/\"\n[store]\nurl = \"sqlite:{}/sending.db\"\n\
@@ -158,6 +187,12 @@ fn configuration(folder: &Path, board: SocketAddr, boards: usize, sink: SocketAd
          [email]\nsmtp = \"smtp://{sink}\"\nfrom = \"City notices <notices@example.org>\"\n",
         folder.display()
     );
+    if let Some(key) = key {
+        writeln!(
+            config,
+            "dkim = {{ domain = \"example.org\", selector = \"s\", key = \"{key}\" }}"
+        )?;
+    }
     for number in 0..boards {
         write!(
             config,

@@ -369,6 +369,7 @@ fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {
         relay,
         sender,
         templates: email.templates.clone(),
+        signers: Arc::clone(&email.signers),
         connections: email.connections,
         pace: email.pace,
     }))

@@ -1,7 +1,7 @@
 //! `gazetted check`
 
 use super::{ConfigArgument, check_deep, terminal::say};
-use crate::config;
+use crate::config::{self, Email};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -22,8 +22,32 @@ pub(super) fn check(arguments: Arguments) -> anyhow::Result<()> {
         count(config.subscribers.len(), "subscriber"),
         count(config.webhooks.len(), "webhook"),
     ))?;
+    if let Some(email) = &config.email {
+        say_who_signs(email)?;
+    }
     if arguments.deep {
         check_deep::check(&config)?;
+    }
+    Ok(())
+}
+
+/// What has to stand in the DNS for each key that signs mails, as a zone file has it.
+fn say_who_signs(email: &Email) -> anyhow::Result<()> {
+    for signer in email.signers.iter() {
+        let texts: Vec<String> = signer.record()?.iter().map(|text| format!("\"{text}\"")).collect();
+        say(format_args!(
+            "Mails are signed with {}, which receivers check by this record of the DNS:\n{}. IN TXT ( {} )",
+            signer.algorithm().name(),
+            signer.record_name(),
+            texts.join(" "),
+        ))?;
+        let (from, domain) = (email.from.domain(), signer.domain());
+        let is_aligned = from == domain || from.ends_with(&format!(".{domain}"));
+        if !is_aligned {
+            say(format_args!(
+                "note: DMARC does not count what {domain} signs for mails from {from}"
+            ))?;
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! single values, `read` says which keys there are; `problem` shows mistakes.
 
 mod compose;
+mod dkim;
 mod fields;
 mod problem;
 mod read;
@@ -13,7 +14,10 @@ mod section;
 mod sources;
 mod value;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ipnet::IpNet;
 use url::Url;
@@ -22,7 +26,7 @@ pub use compose::{article_table, block};
 pub use problem::{Problem, Problems};
 
 use crate::{
-    channel::email::{Relay, Templates},
+    channel::email::{Relay, Templates, dkim::Signer},
     dispatch::Pace,
     fetch, net,
     ops::{Listen, Secret},
@@ -112,6 +116,8 @@ pub struct Email {
     pub from: Address,
     /// In whose words mails are.
     pub templates: Templates,
+    /// `[email.dkim]`: who answers for them.
+    pub signers: Arc<[Signer]>,
     /// How many connections to the relay at most.
     pub connections: usize,
     /// How many mails, and how fast.

@@ -13,7 +13,7 @@ use toml::de::DeTable;
 use url::Url;
 
 use super::{
-    Bounces, Config, Email, Problem, Problems, Server, StoreSettings, Subscribe, Webhook,
+    Bounces, Config, Email, Problem, Problems, Server, StoreSettings, Subscribe, Webhook, dkim,
     section::{Found, Mistakes, Section},
     sources,
     value::{self, DURATION},
@@ -329,13 +329,7 @@ fn email(section: &Section<'_>) -> Option<Email> {
             .ok()
     });
     let templates = templates(section);
-    if let Some(dkim) = section.get("dkim") {
-        section.secret_mistake(
-            &dkim,
-            "this version does not sign mails itself",
-            "let the relay sign, and remove [email.dkim]",
-        );
-    }
+    let signers = dkim::signers(section);
     let number = |key| section.read(key, "a number from 1", value::positive);
     let connections = number("connections").unwrap_or(CONNECTIONS);
     let a_second = |key| number(key).map(|rate| u32::try_from(rate).unwrap_or(u32::MAX));
@@ -355,6 +349,7 @@ fn email(section: &Section<'_>) -> Option<Email> {
         from_name,
         from,
         templates: templates?,
+        signers: signers?.into(),
         connections,
         pace,
         bounces,

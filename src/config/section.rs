@@ -124,7 +124,7 @@ impl<'a> Section<'a> {
             self.mistake(
                 &found,
                 &format!("this is {}", kind_of(found.value)),
-                &format!("tables, each beginning with [[{key}]]"),
+                &format!("tables, each beginning with [[{}]]", found.path),
             );
             return Vec::new();
         };
@@ -133,7 +133,7 @@ impl<'a> Section<'a> {
             let found = Found {
                 value: element.get_ref(),
                 span: element.span(),
-                path: key.to_owned(),
+                path: self.path_of(key),
             };
             match found.value.as_table() {
                 Some(table) => sections.push(Section::new(Some(table), found.span, found.path, self.mistakes)),

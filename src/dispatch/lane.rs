@@ -243,7 +243,11 @@ impl Side {
             to: address,
             in_time: &move || clock.now() <= last,
         };
-        let sent = self.relay.carry(mail, way, bytes).await;
+        let signed = match mail.signed(bytes) {
+            Ok(signed) => signed,
+            Err(unsigned) => return (later(&unsigned.to_string()), Said::Nothing, None),
+        };
+        let sent = self.relay.carry(mail, way, &signed).await;
         let (said, blame) = match &sent {
             Ok(Sent::Later(_)) | Err(Trouble::Closing(_)) => (Said::PutOff, Some(Blame::Soft)),
             Ok(Sent::Accepted | Sent::TooLarge(_)) => (Said::Answered, None),

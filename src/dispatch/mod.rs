@@ -16,7 +16,7 @@ mod run;
 mod strikes;
 mod verdict;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use crate::{
     channel::email,
@@ -89,8 +89,21 @@ pub struct Mail {
     pub sender: email::Sender,
     /// In whose words.
     pub templates: email::Templates,
+    /// Who answers for the mails.
+    pub signers: Arc<[email::dkim::Signer]>,
     /// How many connections to the relay at most.
     pub connections: usize,
     /// How many mails, and how fast, in all and to one domain.
     pub pace: Pace,
+}
+
+impl Mail {
+    /// What is sent of a mail that was rendered: it is signed when it leaves, with the keys of that time, so that keys can be changed
+    /// while mails wait.
+    fn signed<'b>(&self, rendered: &'b [u8]) -> Result<Cow<'b, [u8]>, email::dkim::Unsigned> {
+        match self.signers.is_empty() {
+            true => Ok(Cow::Borrowed(rendered)),
+            false => email::dkim::signed(&self.signers, rendered).map(Cow::Owned),
+        }
+    }
 }

@@ -547,3 +547,38 @@ fn templates_that_make_no_mail_are_told_before_one_is_sent() {
         &["email.templates", "can't read /nowhere"],
     );
 }
+
+#[test]
+fn a_key_signs_as_its_algorithm_says_or_is_refused_unshown() {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    let email = "[email]\nsmtp = \"smtp://127.0.0.1\"\nfrom = \"a@example.org\"\n";
+    let seed = BASE64_STANDARD.encode([7; 32]);
+    let with = |more: &str| format!("{email}[email.dkim]\ndomain = \"example.org\"\n{more}");
+    let key = format!("selector = \"g1\"\nkey = \"{seed}\"\n");
+    assert!(super::read(&with(&key)).is_ok());
+    check(
+        &with(&format!("{key}algorithm = \"rsa-sha256\"\n")),
+        &["email.dkim.key", "this key signs with ed25519-sha256"],
+    );
+    check(
+        &with(&format!("{key}algorithm = \"rsa-sha1\"\n")),
+        &["email.dkim.algorithm", "\"rsa-sha256\" or \"ed25519-sha256\""],
+    );
+    check(
+        &with("selector = \"g 1\"\n"),
+        &["\"g 1\" can't stand in a domain name", "email.dkim.key"],
+    );
+    let told = told(&with("selector = \"g1\"\nkey = \"do-not-show\"\n"));
+    assert!(
+        told.contains("no private key") && !told.contains("do-not-show"),
+        "{told}"
+    );
+    let one = format!("[[email.dkim]]\ndomain = \"example.org\"\n{key}");
+    check(
+        &format!("{email}{one}{one}"),
+        &["two keys can't both stand at g1._domainkey.example.org"],
+    );
+    let other = one.replace("g1", "g2");
+    let config = super::read(&format!("{email}{one}{other}")).expect("a configuration");
+    assert_eq!(config.email.expect("mail").signers.len(), 2);
+}

@@ -19,6 +19,7 @@ mod recognising;
 mod returning;
 mod rhythm;
 mod sending;
+mod signing;
 mod subscribing;
 mod watching;
 mod withdrawing;

@@ -3,6 +3,7 @@
 mod alarm;
 mod context;
 mod digest;
+pub mod dkim;
 pub mod message;
 mod question;
 mod reason;
