@@ -50,10 +50,10 @@ pub fn block(source: &Source) -> String {
     let (kind, board, json) = match &source.kind {
         Kind::Auto => ("auto", None, None),
         Kind::Feed => ("feed", None, None),
-        Kind::Board(rules) => ("board", Some(rules), None),
-        Kind::Json(rules) => ("json", None, Some(rules)),
+        Kind::Board(rules) => ("board", Some(&**rules), None),
+        Kind::Json(rules) => ("json", None, Some(&**rules)),
     };
-    let is_of = |family: &&preset::Preset| board == Some(&family.board) && source.article == family.article;
+    let is_of = |family: &&preset::Preset| board == Some(&*family.board) && source.article == family.article;
     let family = preset::all().iter().find(is_of);
     let usual_zone = family.and_then(|family| family.timezone.as_deref()).unwrap_or("UTC");
     let block = Block {
@@ -67,7 +67,7 @@ pub fn block(source: &Source) -> String {
         tags: &source.tags,
         board: board.filter(|_| family.is_none()),
         json,
-        article: source.article.as_ref().filter(|_| family.is_none()),
+        article: source.article.as_deref().filter(|_| family.is_none()),
     };
     toml::to_string(&File { source: [block] })
         .unwrap_or_else(|error| format!("# this source can't be written as TOML: {error}\n"))

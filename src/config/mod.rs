@@ -1,16 +1,18 @@
 //! The roof: what may be written in `gazetted.toml`, and what the program will do by it.
 //!
 //! Everything is checked before anything runs, and all mistakes are told at once. `section` walks the file, `value` reads
-//! single values, `read` says which keys there are; `problem` shows mistakes.
+//! single values, `read` says which keys there are; `problem` shows mistakes. A file without mistakes is read in `pieces`.
 
 mod compose;
 mod dkim;
 mod fields;
+mod pieces;
 mod problem;
 mod read;
 mod request;
 mod rules;
 mod section;
+mod shared;
 mod sources;
 mod value;
 

@@ -14,7 +14,9 @@ use url::Url;
 
 use super::{
     Bounces, Config, Email, Problem, Problems, Server, StoreSettings, Subscribe, Webhook, dkim,
+    pieces::Pieces,
     section::{Found, Mistakes, Section},
+    shared::Shared,
     sources,
     value::{self, DURATION},
 };
@@ -43,6 +45,43 @@ const CONNECTIONS: usize = 8;
 const WORDS: &str = "a list of texts such as [\"water\", \"road\"]";
 
 pub(super) fn config(text: &str, path: &Path) -> Result<Config, Problems> {
+    match in_pieces(text) {
+        Some(config) => Ok(config),
+        None => at_once(text, path),
+    }
+}
+
+/// Reads source by source; `None` where anything is wrong or written in an unusual way.
+fn in_pieces(text: &str) -> Option<Config> {
+    let pieces = Pieces::of(text);
+    let table = DeTable::parse(&pieces.rest).ok()?;
+    let mistakes = Mistakes::default();
+    let root = Section::root(&table, &mistakes);
+    let shared = Shared::default();
+    let config = whole(&root, |pace| {
+        let sources = pieces.sources.iter().map(|piece| alone(piece, pace, &shared));
+        sources
+            .collect::<Option<Vec<Watched>>>()
+            .filter(|sources| sources::are_distinct(sources))
+    });
+    config.filter(|_| mistakes.into_inner().is_empty())
+}
+
+/// A source that is all that is in `text`.
+fn alone(text: &str, pace: Pace, shared: &Shared) -> Option<Watched> {
+    let table = DeTable::parse(text).ok()?;
+    let mistakes = Mistakes::default();
+    let root = Section::root(&table, &mistakes);
+    let watched = root
+        .sections("source")
+        .iter()
+        .find_map(|section| sources::source(section, pace, shared));
+    root.end();
+    watched.filter(|_| mistakes.into_inner().is_empty())
+}
+
+/// Reads everything, so that all mistakes are found.
+fn at_once(text: &str, path: &Path) -> Result<Config, Problems> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let of = |problems| Problems::of(path.to_owned(), text.to_owned(), problems);
     if !errors.is_empty() {
@@ -56,25 +95,38 @@ pub(super) fn config(text: &str, path: &Path) -> Result<Config, Problems> {
         return Err(of(errors.iter().map(spell).collect()));
     }
     let mistakes = Mistakes::default();
-    let config = whole(&Section::root(&table, &mistakes));
+    let root = Section::root(&table, &mistakes);
+    let shared = Shared::default();
+    let config = whole(&root, |pace| {
+        let sections = root.sections("source");
+        let sources = sections
+            .iter()
+            .filter_map(|section| sources::source(section, pace, &shared));
+        let sources: Vec<Watched> = sources.collect();
+        unique(
+            &root,
+            "source",
+            sources.iter().map(|watched| watched.source.id.to_string()),
+        );
+        sources::distinct(&sections);
+        Some(sources)
+    });
     match (config, mistakes.into_inner()) {
         (Some(config), problems) if problems.is_empty() => Ok(config),
         (_, problems) => Err(of(problems)),
     }
 }
 
-fn whole(root: &Section<'_>) -> Option<Config> {
+/// What `root` says, beside its `sources`; they are polled as they are told to.
+fn whole(root: &Section<'_>, sources: impl FnOnce(Pace) -> Option<Vec<Watched>>) -> Option<Config> {
     let server = server(&root.section("server"));
     let store = store(&root.section("store"));
     let (net, fetch) = fetching(&root.section("fetch"));
     let poll = root.section("poll");
     let pace = sources::pace(&poll, Pace::default());
     poll.end();
-    let sources: Vec<Watched> = root
-        .sections("source")
-        .iter()
-        .filter_map(|section| sources::source(section, pace))
-        .collect();
+    let mut sources = sources(pace)?;
+    sources.shrink_to_fit();
     let known = Known::of(&sources);
     let searches = each(root, "search", search);
     let admin = root.section("admin");
@@ -84,12 +136,6 @@ fn whole(root: &Section<'_>) -> Option<Config> {
     let subscribe = subscribe(&root.section("subscribe"));
     let subscribers = each(root, "subscriber", |section| subscriber(section, &known));
     let webhooks = each(root, "webhook", |section| webhook(section, &known));
-    unique(
-        root,
-        "source",
-        sources.iter().map(|watched| watched.source.id.to_string()),
-    );
-    sources::distinct(&root.sections("source"));
     unique(
         root,
         "search",
@@ -568,8 +614,7 @@ impl Known {
                 .iter()
                 .flat_map(|watched| {
                     let id = &watched.source.id;
-                    let names = [id].into_iter().chain(&watched.aliases);
-                    names.map(|name| (name.clone(), id.clone()))
+                    watched.names().map(|name| (name.clone(), id.clone()))
                 })
                 .collect(),
             tags: sources

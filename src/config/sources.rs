@@ -1,18 +1,21 @@
 //! `[[source]]`: where notices come from, how they are read and how often they are asked for.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
+use url::Url;
 
 use super::{
     read::{LONGEST_INTERVAL, language, named},
     request,
     rules::{article, board, json},
     section::Section,
+    shared::Shared,
     value::{self, DURATION},
 };
 use crate::{
+    fetch::Manner,
     notice::{Corrections, SourceId},
     poll::{Pace, Watched},
     source::{
@@ -70,8 +73,8 @@ pub(super) fn pace(section: &Section<'_>, default: Pace) -> Pace {
     }
 }
 
-/// One `[[source]]`; `pace` is that of `[poll]`.
-pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
+/// One `[[source]]`; `pace` is that of `[poll]`, and what other sources have too is in `shared`.
+pub(super) fn source(section: &Section<'_>, pace: Pace, shared: &Shared) -> Option<Watched> {
     let id = section.require("id", "a short name such as \"city-news\"", id);
     let name = section.read("name", "a text", value::line);
     let url = section.require("url", "an address such as \"https://www.example.org/notices\"", |v| {
@@ -83,7 +86,7 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
     });
     let family = family(section);
     let language = section.read("language", "a language tag such as \"en\"", language);
-    let kind = kind(section, family, language.as_deref());
+    let kind = kind(section, family, language.as_deref(), shared);
     let zone = section
         .read("timezone", "a time zone such as \"Asia/Seoul\"", value::zone)
         .or_else(|| TimeZone::get(family?.timezone.as_deref()?).ok())
@@ -92,17 +95,12 @@ pub(super) fn source(section: &Section<'_>, pace: Pace) -> Option<Watched> {
         value::list(v, tag)
     });
     let known = || family?.article.as_ref();
-    let article = section
-        .optional_section("article")
-        .map(|table| article(&table, known(), language.as_deref()));
+    let article = section.optional_section("article").map(|table| {
+        let known = known().map(|rules| &**rules);
+        shared.articles.one(article(&table, known, language.as_deref()))
+    });
     let article = article.or_else(|| known().cloned());
-    let manner = section.optional_section("request");
-    let mut manner = manner
-        .map(|section| request::manner(&section, url.as_ref()))
-        .unwrap_or_default();
-    manner.way.timeout = section.read("timeout", DURATION, value::positive_duration);
-    manner.apart = section.read("per_host_interval", DURATION, value::duration);
-    manner.way.max_body = section.read("max_body", "a size such as \"10 MiB\"", value::size);
+    let manner = manner(section, url.as_ref(), shared);
     let legal_note = section.read(
         "legal_note",
         "true, or a text such as \"The notice board at the town hall prevails.\"",
@@ -168,6 +166,28 @@ pub(super) fn distinct(sections: &[Section<'_>]) {
     }
 }
 
+/// How the source at `url` is asked.
+fn manner(section: &Section<'_>, url: Option<&Url>, shared: &Shared) -> Arc<Manner> {
+    let of_requests = section.optional_section("request");
+    let is_usual = of_requests.is_none();
+    let mut manner = of_requests
+        .map(|table| request::manner(&table, url))
+        .unwrap_or_default();
+    manner.way.timeout = section.read("timeout", DURATION, value::positive_duration);
+    manner.apart = section.read("per_host_interval", DURATION, value::duration);
+    manner.way.max_body = section.read("max_body", "a size such as \"10 MiB\"", value::size);
+    match (is_usual, manner.way.timeout, manner.apart, manner.way.max_body) {
+        (true, None, None, None) => Arc::clone(&shared.manner),
+        _ => Arc::new(manner),
+    }
+}
+
+/// Whether no name is that of two sources.
+pub(super) fn are_distinct(sources: &[Watched]) -> bool {
+    let mut taken = HashSet::new();
+    sources.iter().flat_map(Watched::names).all(|name| taken.insert(name))
+}
+
 /// `preset`: a family of boards that is known; what `[source.board]` and `[source.article]` say beside it goes before its rules.
 fn family(section: &Section<'_>) -> Option<&'static Preset> {
     let names: Vec<&str> = preset::all().iter().map(|family| family.name.as_str()).collect();
@@ -179,7 +199,12 @@ fn family(section: &Section<'_>) -> Option<&'static Preset> {
 }
 
 /// `kind`, with the table that belongs to it. Where `kind` is "auto" or not written, the table or the family tells.
-fn kind(section: &Section<'_>, family: Option<&'static Preset>, language: Option<&str>) -> Option<Kind> {
+fn kind(
+    section: &Section<'_>,
+    family: Option<&'static Preset>,
+    language: Option<&str>,
+    shared: &Shared,
+) -> Option<Kind> {
     let tables = ["board", "json"];
     let named = family.map(|_| "board");
     let told = tables
@@ -201,9 +226,13 @@ fn kind(section: &Section<'_>, family: Option<&'static Preset>, language: Option
     // Both are read whatever the kind, so that all mistakes in them are told.
     let board = section
         .optional_section("board")
-        .map(|table| board(&table, family.map(|family| &family.board), language));
+        .map(|table| board(&table, family.map(|family| &*family.board), language))
+        .map(|rules| rules.map(|rules| shared.boards.one(rules)));
     let board = board.or_else(|| Some(Some(family?.board.clone())));
-    let json = section.optional_section("json").map(|table| json(&table));
+    let json = section
+        .optional_section("json")
+        .map(|table| json(&table))
+        .map(|rules| rules.map(|rules| shared.apis.one(rules)));
     let kind = match kind? {
         "auto" => told,
         kind => kind,

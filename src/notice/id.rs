@@ -1,6 +1,6 @@
 //! What a notice and a source are called, for ever.
 
-use std::{borrow::Borrow, fmt, str::FromStr};
+use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,11 @@ use uuid::Uuid;
 /// Names the space in which notice ids are made (a UUID v5 of the DNS name `gazetted`). Changing it renames every notice.
 const SPACE: Uuid = Uuid::from_u128(0xfccf_5f0c_0263_5803_973f_7e50_ebdf_8c48);
 
-/// A source's id as the configuration writes it: 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or digit.
+/// A source's id as the configuration writes it: 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or digit. Clones share
+/// the text: an id stands in many places.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct SourceId(String);
+pub struct SourceId(Arc<str>);
 
 impl SourceId {
     /// The id as text.
@@ -33,7 +34,7 @@ impl FromStr for SourceId {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
         let begins = text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
         if begins && text.len() <= 64 && text.bytes().all(allowed) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidSourceId(text.chars().take(80).collect()))
         }
@@ -56,7 +57,7 @@ impl Borrow<str> for SourceId {
 
 impl From<SourceId> for String {
     fn from(id: SourceId) -> Self {
-        id.0
+        id.0.as_ref().to_owned()
     }
 }
 

@@ -39,7 +39,7 @@ pub struct Watched {
     /// How often it is asked.
     pub pace: Pace,
     /// How it is asked.
-    pub manner: Manner,
+    pub manner: Arc<Manner>,
     /// What people are told beside its notices.
     pub legal_note: Option<LegalNote>,
     /// Under which licence its texts may be used, when that is another one than the site's.
@@ -51,6 +51,11 @@ pub struct Watched {
 }
 
 impl Watched {
+    /// What it is called and was called.
+    pub fn names(&self) -> impl Iterator<Item = &SourceId> {
+        [&self.source.id].into_iter().chain(&self.aliases)
+    }
+
     /// How the source is read. What was learned from an answer that was read otherwise says nothing about the next one.
     pub fn definition(&self) -> String {
         let source = &self.source;

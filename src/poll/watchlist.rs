@@ -11,14 +11,15 @@ use crate::notice::SourceId;
 /// The sources that are watched. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Watchlist {
-    watched: Arc<HashMap<SourceId, Watched>>,
+    watched: Arc<Vec<Watched>>,
+    places: Arc<HashMap<SourceId, usize>>,
     ids: Arc<HashSet<SourceId>>,
 }
 
 impl Watchlist {
-    /// All of them, in no order.
+    /// All of them, in the order of the configuration.
     pub fn iter(&self) -> impl Iterator<Item = &Watched> {
-        self.watched.values()
+        self.watched.iter()
     }
 
     /// How many.
@@ -33,7 +34,7 @@ impl Watchlist {
 
     /// The one with this id.
     pub fn get(&self, id: &SourceId) -> Option<&Watched> {
-        self.watched.get(id)
+        self.watched.get(*self.places.get(id)?)
     }
 
     /// Their ids.
@@ -44,11 +45,11 @@ impl Watchlist {
 
 impl From<Vec<Watched>> for Watchlist {
     fn from(sources: Vec<Watched>) -> Self {
-        let ids = sources.iter().map(|watched| watched.source.id.clone()).collect();
-        let by_id = sources.into_iter().map(|watched| (watched.source.id.clone(), watched));
+        let ids = || sources.iter().map(|watched| watched.source.id.clone());
         Self {
-            watched: Arc::new(by_id.collect()),
-            ids: Arc::new(ids),
+            places: Arc::new(ids().zip(0..).collect()),
+            ids: Arc::new(ids().collect()),
+            watched: Arc::new(sources),
         }
     }
 }

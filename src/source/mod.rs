@@ -21,6 +21,9 @@ pub mod detect;
 pub mod preview;
 pub mod recognised;
 pub mod wishes;
+mod shared;
+
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use url::Url;
@@ -51,7 +54,7 @@ pub struct Source {
     /// Tags that feeds and subscriptions can ask for.
     pub tags: Vec<String>,
     /// How the page of a single notice is read, when each new notice's link is to be followed.
-    pub article: Option<article::Rules>,
+    pub article: Option<Arc<article::Rules>>,
 }
 
 /// What people are told beside the notices of a source: that what the source itself shows prevails.
@@ -63,21 +66,17 @@ pub enum LegalNote {
     Told(String),
 }
 
-/// How a source's answer is read. A closed set: one file each beside this one.
+/// How a source's answer is read. A closed set: one file each beside this one. Sources that are read alike share their rules.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one for each source, and it stays where it is"
-)]
 pub enum Kind {
     /// A feed when the answer is one, else what its page is found to be ([`Recognised`]).
     Auto,
     /// An HTML list of notices.
-    Board(board::Rules),
+    Board(Arc<board::Rules>),
     /// RSS, Atom or JSON Feed.
     Feed,
     /// A JSON API.
-    Json(json::Rules),
+    Json(Arc<json::Rules>),
 }
 
 /// Why an answer could not be read as a whole.
@@ -114,7 +113,9 @@ impl Source {
     ///
     /// [`Unreadable`] when the text isn't where the rules say, or the page can't be that of the notice.
     pub fn complete(&self, notice: Notice, page: &Page) -> Result<Notice, Unreadable> {
-        let Some(rules) = &self.article else { return Ok(notice) };
+        let Some(rules) = self.article.as_deref() else {
+            return Ok(notice);
+        };
         let mut draft = Draft {
             title: Some(notice.title.clone()),
             link: Some(page.url.to_string()),

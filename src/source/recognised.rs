@@ -1,10 +1,12 @@
 //! What the page of a source of [`Kind::Auto`] was found to be. It is remembered, so that the page is read the same way from then on
 //! and not as it happens to look today.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Kind, Page, Parsed, Source, Unreadable, article, board, detect, json};
+use super::{Kind, Page, Parsed, Source, Unreadable, article, board, detect, json, shared};
 
 /// Below this confidence nobody is told of what was found without an admin who has looked at it.
 const LEAST: f64 = 0.5;
@@ -15,15 +17,15 @@ pub struct Recognised {
     /// The source's address. At another one there is another page.
     url: Url,
     list: List,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    article: Option<article::Rules>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "shared::optional")]
+    article: Option<Arc<article::Rules>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum List {
-    Board(Box<board::Rules>),
-    Json(Box<json::Rules>),
+    Board(#[serde(with = "shared")] Arc<board::Rules>),
+    Json(#[serde(with = "shared")] Arc<json::Rules>),
     Feed,
 }
 
@@ -45,8 +47,8 @@ impl Recognised {
         Ok(Self {
             url: source.url.clone(),
             list: match best.source.kind {
-                Kind::Board(rules) => List::Board(Box::new(rules)),
-                Kind::Json(rules) => List::Json(Box::new(rules)),
+                Kind::Board(rules) => List::Board(rules),
+                Kind::Json(rules) => List::Json(rules),
                 Kind::Feed | Kind::Auto => List::Feed,
             },
             article: best.source.article,
@@ -58,8 +60,8 @@ impl Recognised {
         let applies = matches!(source.kind, Kind::Auto) && source.url == self.url;
         applies.then(|| Source {
             kind: match &self.list {
-                List::Board(rules) => Kind::Board((**rules).clone()),
-                List::Json(rules) => Kind::Json((**rules).clone()),
+                List::Board(rules) => Kind::Board(Arc::clone(rules)),
+                List::Json(rules) => Kind::Json(Arc::clone(rules)),
                 List::Feed => Kind::Feed,
             },
             article: source.article.clone().or_else(|| self.article.clone()),

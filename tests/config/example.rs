@@ -42,7 +42,7 @@ fn the_example_is_a_configuration() {
         .expect("a feed");
     assert_eq!(
         feed.source.article,
-        Some(article::Rules::default()),
+        Some(article::Rules::default().into()),
         "an empty table follows links"
     );
     assert!(

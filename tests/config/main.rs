@@ -2,6 +2,7 @@
 
 mod example;
 mod mistakes;
+mod writing;
 
 use std::path::Path;
 

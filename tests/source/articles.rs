@@ -367,8 +367,8 @@ fn what_a_rule_selects_wins_over_what_is_worked_out() {
 #[test]
 fn the_page_of_another_notice_or_of_an_error_completes_nothing() {
     let source = Source {
-        article: Some(article::Rules::default()),
-        ..crate::town::source(Kind::Board(crate::town::town_rules()))
+        article: Some(Default::default()),
+        ..crate::town::source(Kind::Board(crate::town::town_rules().into()))
     };
     let list = crate::town::page(crate::town::board([row("/v?n=1", "Water off on Monday", "2020.11.10")]));
     let notice = read(&source, &list).expect("a list").notices.remove(0);
@@ -396,8 +396,8 @@ fn the_page_of_another_notice_or_of_an_error_completes_nothing() {
 #[test]
 fn a_title_that_the_list_cut_is_completed_and_any_other_is_kept() {
     let source = Source {
-        article: Some(article::Rules::default()),
-        ..crate::town::source(Kind::Board(crate::town::town_rules()))
+        article: Some(Default::default()),
+        ..crate::town::source(Kind::Board(crate::town::town_rules().into()))
     };
     let html =
         "<h1>Water off on Monday in the old town</h1><p>Date : 2020.11.10</p><p>From nine to five, everywhere.</p>";

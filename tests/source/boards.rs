@@ -1,5 +1,7 @@
 //! Boards in the shapes that boards have.
 
+use std::sync::Arc;
+
 use gazetted::source::{Kind, Unusable};
 
 use crate::town::{self, board, look, page, page_at, read, row, rules, source, titles};
@@ -23,7 +25,7 @@ fn a_board_in_euc_kr_that_only_meta_declares_is_read() {
         !lossy || bytes.windows(2).any(|pair| pair == b"&#"),
         "what EUC-KR lacks becomes a reference"
     );
-    let source = source(Kind::Board(town::town_rules()));
+    let source = source(Kind::Board(town::town_rules().into()));
     let notices = read(&source, &page_at(town::LIST, "text/html", bytes.into_owned()))
         .expect("a board")
         .notices;
@@ -40,7 +42,7 @@ fn links_that_are_scripts_become_addresses_by_template() {
         date = ".date"
         "#,
     );
-    let source = source(Kind::Board(rules));
+    let source = source(Kind::Board(Arc::new(rules)));
     let html = "<ul class=list>\
         <li><a class=subject href=\"javascript:fn_view('407','1001')\">One</a><span class=date>2020-11-10</span>\
         <li><a class=subject href='#none' onclick=\"fn_view('407', '1002'); return false;\">Two</a>\
@@ -80,7 +82,7 @@ fn a_title_that_is_cut_is_read_in_full_from_its_tooltip() {
 #[test]
 fn headings_and_empty_rows_are_no_entries() {
     let rules = rules("row = 'tr'\ntitle = 'td a, td.title, th.title'");
-    let source = source(Kind::Board(rules));
+    let source = source(Kind::Board(Arc::new(rules)));
     let html = "<table><tr><th class=title>Title<th>Date<tr><td><a href=v?n=1>Water off</a>\
         <tr><td><td><tr><td colspan=2>등록된 게시물이 없습니다.<tr><td>An advertisement</table>";
     let believed = read(&source, &page(html)).expect("a board");
@@ -132,7 +134,7 @@ fn every_field_of_a_row_can_be_read() {
         pinned = ".item.top"
         "#,
     );
-    let source = source(Kind::Board(rules));
+    let source = source(Kind::Board(Arc::new(rules)));
     let html = "<div class='item top' data-href=/n/5 data-no=5><h3>Water\n off</h3><time datetime='2020-11-10T09:30+09:00'>today\
         </time><p class=by>담당부서 : 상수도과</p><b class=hits>1.2k</b><i class=label>[Water]</i><i class=label>North</i>\
         <p class=lead>From <b onclick=x()>nine</b><script>1</script></p><p class=files><a href=/f/1.hwp><img alt='map.hwp'></a>\

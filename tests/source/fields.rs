@@ -1,5 +1,7 @@
 //! Fields that are selected and finished by hand, on boards of odd shapes.
 
+use std::sync::Arc;
+
 use gazetted::source::{Kind, article};
 
 use crate::town::{self, page, page_at, read, rules, source, titles, url};
@@ -7,7 +9,7 @@ use crate::town::{self, page, page_at, read, rules, source, titles, url};
 /// What a board with these rules says: title, day and link of each notice.
 #[track_caller]
 fn check(toml: &str, html: &str, expected: &[(&str, &str, &str)]) {
-    let source = source(Kind::Board(rules(toml)));
+    let source = source(Kind::Board(Arc::new(rules(toml))));
     let notices = read(&source, &page(html))
         .unwrap_or_else(|error| panic!("{error}"))
         .notices;
@@ -114,7 +116,9 @@ fn only_what_is_left_marks_a_row_as_pinned_and_a_default_stands_in() {
     let html = "<table><tr><td class=no>공지<td><a href=/1>One</a><td class=by>Roads<td class=hits>12 hits<td><i>[A]</i><i>[B]</i>\
                 <p>Short <b>text</b> Read more<td><a class=file data-f=f(9)>plan.pdf</a>\
                 <tr><td class=no>7<td><a href=/2>Two</a><td class=by><td class=hits></table>";
-    let notices = read(&source(Kind::Board(rules)), &page(html)).expect("a board").notices;
+    let notices = read(&source(Kind::Board(Arc::new(rules))), &page(html))
+        .expect("a board")
+        .notices;
     assert_eq!(titles(&notices), ["One", "Two"]);
     assert_eq!(
         notices.iter().map(|notice| notice.pinned).collect::<Vec<_>>(),
@@ -146,7 +150,7 @@ fn an_article_is_put_together_from_several_places() {
         "#,
     );
     let list = page("<ul><li><a href=/n/1>Water off on …</a></ul>");
-    let source = source(Kind::Board(town::rules("row = 'li'\ntitle = 'a'")));
+    let source = source(Kind::Board(Arc::new(town::rules("row = 'li'\ntitle = 'a'"))));
     let article = "<h1>Notice 12: Water off on Monday</h1><p class=facts>valid since 09-11-2020</p><div class=lead>From <b>nine</b>\
                    </div><div class=text>To ten. Print this page</div>";
     let article = page_at("https://www.town.example/n/1", "text/html", article);

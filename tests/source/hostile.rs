@@ -153,7 +153,7 @@ fn dates_that_are_none_leave_the_notice() {
         "1e309",
         "2099.01.01",
     ];
-    let source = source(Kind::Board(town::town_rules()));
+    let source = source(Kind::Board(town::town_rules().into()));
     let html = board(
         dates
             .iter()
@@ -230,7 +230,7 @@ fn whatever_charset_is_claimed_nothing_breaks() {
         .copied()
         .chain(html.encode_utf16().flat_map(u16::to_le_bytes))
         .collect();
-    let source = source(Kind::Board(town::town_rules()));
+    let source = source(Kind::Board(town::town_rules().into()));
     for (charset, bytes) in [
         ("utf-8", euc.clone()),
         ("euc-kr", html.clone().into_bytes()),
@@ -287,7 +287,7 @@ proptest! {
 
     #[test]
     fn no_row_breaks_a_board(text in rubble(), link in "\\PC{0,20}") {
-        let source = source(Kind::Board(town::town_rules()));
+        let source = source(Kind::Board(town::town_rules().into()));
         let html = board([row(&link, &text, &text), row("view.do?nttId=2", "Power off", "2020.11.10")]);
         if let Ok(believed) = read(&source, &page(html)) {
             prop_assert!(believed.notices.iter().all(|notice| !notice.title.trim().is_empty()));

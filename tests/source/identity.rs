@@ -69,7 +69,7 @@ fn it_does_not_depend_on_the_neighbours() {
 
 #[test]
 fn the_board_can_move_to_another_host() {
-    let source = source(Kind::Board(town::town_rules()));
+    let source = source(Kind::Board(town::town_rules().into()));
     let html = || ten(|n| format!("view.do?nttId={n}"));
     let before = read(&source, &page(html())).expect("a board").notices;
     let moved = page_at("https://new.town.example/board/list.do?bbsId=B1", "text/html", html());

@@ -8,7 +8,10 @@ const API: &str = "https://www.town.example/api/notices";
 
 fn news(body: &str, toml: &str) -> Result<gazetted::source::Believed, gazetted::source::Unreadable> {
     let rules: json::Rules = rules(toml);
-    read(&source(Kind::Json(rules)), &page_at(API, "application/json", body))
+    read(
+        &source(Kind::Json(rules.into())),
+        &page_at(API, "application/json", body),
+    )
 }
 
 #[test]
@@ -82,7 +85,7 @@ fn a_date_of_digits_is_told_from_a_count_since_1970() {
 #[test]
 fn the_key_of_an_api_is_not_published() {
     let rules: json::Rules = rules("items = '$'\ntitle = 't'");
-    let mut api = source(Kind::Json(rules));
+    let mut api = source(Kind::Json(rules.into()));
     api.url = town::url("https://api.town.example/v1/notices?serviceKey=S3CRET&code=9");
     assert_eq!(api.page().as_str(), "https://api.town.example/v1/notices");
     api.kind = Kind::Feed;

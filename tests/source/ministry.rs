@@ -41,7 +41,7 @@ fn ministry() -> Source {
     Source {
         id: "mois-news".parse().expect("an id"),
         url: url(LIST),
-        ..crate::town::source(Kind::Board(board_rules()))
+        ..crate::town::source(Kind::Board(board_rules().into()))
     }
 }
 
@@ -164,7 +164,7 @@ fn another_session_shows_the_same_notices() {
 #[test]
 fn reading_the_article_changes_neither_id_nor_link() {
     let source = Source {
-        article: Some(article_rules()),
+        article: Some(article_rules().into()),
         ..ministry()
     };
     let row = read(&source, &list()).expect("a list").notices.remove(TALKS);

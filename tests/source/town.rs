@@ -78,7 +78,7 @@ pub fn read(source: &Source, page: &Page) -> Result<Believed, Unreadable> {
 
 /// What the town's board says with this markup.
 pub fn look(html: impl Into<Vec<u8>>) -> Vec<Notice> {
-    let source = source(Kind::Board(town_rules()));
+    let source = source(Kind::Board(town_rules().into()));
     read(&source, &page(html))
         .unwrap_or_else(|error| panic!("{error}"))
         .notices
@@ -86,7 +86,7 @@ pub fn look(html: impl Into<Vec<u8>>) -> Vec<Notice> {
 
 /// What the town's board can't be read for.
 pub fn refused(html: impl Into<Vec<u8>>) -> String {
-    let source = source(Kind::Board(town_rules()));
+    let source = source(Kind::Board(town_rules().into()));
     read(&source, &page(html)).expect_err("no notice is read").to_string()
 }
 

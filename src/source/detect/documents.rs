@@ -94,7 +94,7 @@ fn read(page: &Page, id: &SourceId, rules: Rules, score: f64, doc: Option<&Doc>)
             100,
         ),
         url: page.url.clone(),
-        kind: Kind::Json(rules),
+        kind: Kind::Json(rules.into()),
         language,
         zone,
         tags: Vec::new(),

@@ -1,5 +1,7 @@
 //! The list of notices on an HTML page: candidates, roles, score, rules; and what those rules read.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use url::Url;
 
@@ -16,7 +18,7 @@ use super::{
 use crate::{
     notice::SourceId,
     source::{
-        Believed, Kind, Page, Parsed, Source, article, believe,
+        Believed, Kind, Page, Parsed, Source, believe,
         believe::media_type,
         board,
         dom::{Doc, Outline},
@@ -54,7 +56,7 @@ pub(super) fn guesses(page: &Page, id: &SourceId, html: &str, doc: &Doc) -> Vec<
         let mut source = source(page, id, doc, rules, language.as_deref(), &zone);
         let meta = parsed.meta.clone();
         let believed = believe(&source, page, parsed);
-        source.article = leads_to_pages(&believed).then(article::Rules::default);
+        source.article = leads_to_pages(&believed).then(Arc::default);
         if believed.notices.is_empty() || guesses.iter().any(|known| alike(&known.believed, &believed)) {
             continue;
         }
@@ -218,7 +220,7 @@ fn source(
             100,
         ),
         url: page.url.clone(),
-        kind: Kind::Board(rules),
+        kind: Kind::Board(rules.into()),
         language: language.map(str::to_owned),
         zone: zone.clone(),
         tags: Vec::new(),

@@ -2,7 +2,7 @@
 //!
 //! The families are data: `presets.toml` beside this file. A new one is a block there and a fixture page in the tests.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
@@ -11,6 +11,7 @@ use super::{
     board::{self, decoded},
     dom::{Css, Doc},
     pick::Pattern,
+    shared,
 };
 
 /// A known family of boards.
@@ -30,9 +31,11 @@ pub struct Preset {
     /// The zone of its dates, where all its boards are in one.
     pub timezone: Option<String>,
     /// How its lists are read.
-    pub board: board::Rules,
+    #[serde(with = "shared")]
+    pub board: Arc<board::Rules>,
     /// How the page of a single notice is read.
-    pub article: Option<article::Rules>,
+    #[serde(default, with = "shared::optional")]
+    pub article: Option<Arc<article::Rules>>,
 }
 
 #[derive(Deserialize)]
