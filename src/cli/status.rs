@@ -77,7 +77,10 @@ async fn gather(config: &Config) -> anyhow::Result<Status> {
     let store = app::open_existing_store(&config.store).await?;
     let states = store.source_states().await?;
     let season = Season::new(&config.sources, config.fetch.per_host_hourly);
-    season.turn(config.sources.iter(), &states);
+    season.turn(
+        config.sources.iter(),
+        states.iter().map(|state| (&state.id, &state.rhythm)),
+    );
     let upstreams = store.upstreams(None).await?;
     let current = upstreams
         .iter()

@@ -18,7 +18,7 @@ use crate::{
     fetch::Fetcher,
     notice::SourceId,
     ops::{Clock, Doorbell, Outage, Pulse, chance},
-    store::{SourceLease, SourceState, Store, StoreError},
+    store::{Course, SourceLease, SourceState, Store, StoreError},
     websub::{Push, Standing, Upstream},
 };
 
@@ -93,8 +93,11 @@ impl Poller {
             .map(|watched| (watched.source.id.clone(), now))
             .collect();
         self.store.enrol_sources(&due, now + self.longest_wait()).await?;
-        let states = self.learn().await?;
-        let read_as: HashMap<_, _> = states.into_iter().map(|state| (state.id, state.definition)).collect();
+        let courses = self.learn().await?;
+        let read_as: HashMap<_, _> = courses
+            .into_iter()
+            .map(|course| (course.id, course.definition))
+            .collect();
         let is_mended = |watched: &&Watched| read_as.get(&watched.source.id) != Some(&Some(watched.definition()));
         let mended = self.sources.iter().filter(is_mended);
         let mended: Vec<_> = mended.map(|watched| (watched.source.id.clone(), now)).collect();
@@ -103,31 +106,34 @@ impl Poller {
 
     /// Works out anew what all sources have in common. Those that are well wait no longer than their interval from now on,
     /// whatever clock or configuration made them.
-    async fn learn(&self) -> Result<Vec<SourceState>, StoreError> {
-        let states = self.store.source_states().await?;
-        self.season.turn(self.sources.iter(), &states);
+    async fn learn(&self) -> Result<Vec<Course>, StoreError> {
+        let courses = self.store.courses().await?;
+        self.season.turn(
+            self.sources.iter(),
+            courses.iter().map(|course| (&course.id, &course.rhythm)),
+        );
         let now = self.clock.now();
         let upstreams = self.store.upstreams(None).await?;
         let pushed = upstreams
             .iter()
             .filter(|upstream| upstream.relied_on_until(now).is_some());
         let pushed: HashSet<_> = pushed.map(|upstream| &upstream.source).collect();
-        let by_id: HashMap<_, _> = states.iter().map(|state| (&state.id, state)).collect();
+        let by_id: HashMap<_, _> = courses.iter().map(|course| (&course.id, course)).collect();
         let mut too_late: HashMap<Duration, Vec<_>> = HashMap::new();
         for watched in self.sources.iter() {
             let interval = match pushed.contains(&watched.source.id) {
                 true => watched.pace.safety_net(0.0),
                 false => watched.pace.interval,
             };
-            let is_too_late = |state: &&&SourceState| state.failures == 0 && state.next_poll > now + interval;
-            if let Some(state) = by_id.get(&watched.source.id).filter(is_too_late) {
-                too_late.entry(interval).or_default().push((state.id.clone(), now));
+            let is_too_late = |course: &&&Course| course.failures == 0 && course.next_poll > now + interval;
+            if let Some(course) = by_id.get(&watched.source.id).filter(is_too_late) {
+                too_late.entry(interval).or_default().push((course.id.clone(), now));
             }
         }
         for (interval, sources) in too_late {
             self.store.enrol_sources(&sources, now + interval).await?;
         }
-        Ok(states)
+        Ok(courses)
     }
 
     /// The longest that a source which is not gone waits for its next poll: its interval, or what its host may ask for,

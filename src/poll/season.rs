@@ -10,7 +10,6 @@ use crate::{
     net::host_of,
     notice::SourceId,
     rhythm::{Almanac, HOURS, History, Member},
-    store::SourceState,
 };
 
 /// The almanac that holds now, and which family each source is of.
@@ -53,8 +52,12 @@ impl Season {
     }
 
     /// Writes the almanac anew, from what is remembered of the sources.
-    pub fn turn<'w>(&self, sources: impl Iterator<Item = &'w Watched>, states: &[SourceState]) {
-        let histories: HashMap<_, _> = states.iter().map(|state| (&state.id, &state.rhythm)).collect();
+    pub fn turn<'w>(
+        &self,
+        sources: impl Iterator<Item = &'w Watched>,
+        known: impl Iterator<Item = (&'w SourceId, &'w History)>,
+    ) {
+        let histories: HashMap<_, _> = known.collect();
         let none = History::default();
         let members: Vec<_> = sources
             .filter(|watched| watched.pace.adaptive)

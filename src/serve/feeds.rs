@@ -17,6 +17,7 @@ use super::{
     SavedSearch, Serve, SourceInfo,
     answer::plain,
     archive, corrections,
+    freshness::caching,
     rendered::{Made, Rendered},
     renderings::{Basis, Key, Missing, Of, Turn},
     routes::{House, feed_file},
@@ -105,10 +106,10 @@ async fn answer(
     match take_as_of(house, &seen, &of, format, &wish).await {
         Ok(rendered) => {
             let mut answer = rendered.answer(method, headers);
-            let caching = seen.freshness.header(&of);
+            let caching = caching(house, &of, &seen);
             answer.headers_mut().insert(CACHE_CONTROL, caching.clone());
             if uri.query().is_none() {
-                house.counter.put(uri.path(), &seen, &rendered, caching);
+                house.counter.put(uri.path(), &seen, &rendered, &caching);
             }
             answer
         }
@@ -205,11 +206,7 @@ pub(super) fn exists(house: &House, of: &Of) -> bool {
 }
 
 pub(super) fn basis(house: &House, of: &Of, seen: &Seen) -> Basis {
-    Basis::Versions(
-        in_feed(house, of)
-            .map(|source| seen.of.get(&source.id).copied().unwrap_or(0))
-            .collect(),
-    )
+    Basis::Versions(in_feed(house, of).map(|source| seen.version(&source.id)).collect())
 }
 
 pub(super) fn scope(house: &House, of: &Of) -> Scope {

@@ -149,12 +149,15 @@ impl Metrics {
         self.pushes.get_or_create(&Outcome { outcome }).inc();
     }
 
-    /// Takes over how the ledger stands.
-    pub(super) fn stand(&self, healths: impl Iterator<Item = Health>, owed: OutboxCounts) {
+    /// Takes over how the ledger stands: of so many `sources` these are `unwell`.
+    pub(super) fn stand(&self, sources: usize, unwell: impl Iterator<Item = Health>, owed: OutboxCounts) {
         let mut counted: HashMap<Health, i64> = Health::ALL.map(|health| (health, 0)).into();
-        for health in healths {
+        let mut well = i64::try_from(sources).unwrap_or(i64::MAX);
+        for health in unwell {
             *counted.entry(health).or_default() += 1;
+            well -= 1;
         }
+        counted.insert(Health::Ok, well);
         for (health, count) in counted {
             let health = health.as_str();
             self.sources.get_or_create(&InHealth { health }).set(count);

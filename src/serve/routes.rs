@@ -71,11 +71,7 @@ pub(super) enum Broken {
 impl House {
     pub(super) fn build(serve: Serve) -> Result<Self, Broken> {
         Ok(Self {
-            versions: Versions::new(
-                Arc::clone(&serve.store),
-                Arc::clone(&serve.sources),
-                serve.clock.clone(),
-            ),
+            versions: Versions::new(Arc::clone(&serve.store), serve.clock.clone()),
             renderings: Renderings::new(serve.metrics.clone()),
             counter: Counter::default(),
             pages: Pages::build(&serve.site)?,
@@ -228,10 +224,10 @@ async fn ready(State(house): State<Arc<House>>) -> Response<Body> {
 async fn metrics(State(house): State<Arc<House>>) -> Response<Body> {
     let store = &house.serve.store;
     // A store that does not answer leaves the last numbers; that it doesn't is what /readyz is for.
-    if let Ok(Ok((states, owed, upstreams, back))) = tokio::time::timeout(
+    if let Ok(Ok((unwell, owed, upstreams, back))) = tokio::time::timeout(
         READY,
         futures_util::future::try_join4(
-            store.source_states(),
+            store.unwell(),
             store.outbox_counts(),
             store.upstreams(None),
             store.strike_counts(),
@@ -239,8 +235,9 @@ async fn metrics(State(house): State<Arc<House>>) -> Response<Body> {
     )
     .await
     {
-        let configured = states.iter().filter(|state| house.source(&state.id).is_some());
-        house.serve.metrics.stand(configured.map(|state| state.health), owed);
+        let configured = unwell.iter().filter(|(id, _)| house.source(id).is_some());
+        let healths = configured.map(|(_, health)| *health);
+        house.serve.metrics.stand(house.serve.sources.len(), healths, owed);
         house.serve.metrics.stand_back(back);
         house.serve.metrics.stand_upstreams(&upstreams);
     }

@@ -49,7 +49,8 @@ impl Server {
     pub async fn versions(&self) -> Option<HashMap<SourceId, i64>> {
         self.0.versions.outdate();
         let seen = self.0.versions.now().await;
-        seen.known.then(|| seen.of.clone())
+        let versions = || seen.of.iter().map(|(id, standing)| (id.clone(), standing.version));
+        seen.known.then(|| versions().collect())
     }
 
     /// The version of the feed at this address where its sources have these; `None` when there is none.

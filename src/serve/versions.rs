@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{SourceInfo, freshness::Freshness};
 use crate::{
     notice::SourceId,
     ops::Clock,
@@ -30,18 +30,30 @@ pub(super) struct Seen {
     /// Grows when any version changes.
     pub(super) epoch: u64,
     /// By source; sources that were configured once are here too.
-    pub(super) of: HashMap<SourceId, i64>,
+    pub(super) of: HashMap<SourceId, Standing>,
     /// Whether the store ever answered.
     pub(super) known: bool,
-    /// How long the feeds are good.
-    pub(super) freshness: Freshness,
+    /// When it was asked.
+    pub(super) at: Timestamp,
+}
+
+impl Seen {
+    /// How far the source is.
+    pub(super) fn version(&self, source: &SourceId) -> i64 {
+        self.of.get(source).map_or(0, |standing| standing.version)
+    }
+
+    /// Whether any version is another one in `of`.
+    fn differs(&self, of: &HashMap<SourceId, Standing>) -> bool {
+        let is_same = |(id, standing): (&SourceId, &Standing)| self.version(id) == standing.version;
+        self.of.len() != of.len() || !of.iter().all(is_same)
+    }
 }
 
 /// The newest known versions.
 #[derive(Debug)]
 pub(super) struct Versions {
     store: Arc<dyn Store>,
-    sources: Arc<Vec<SourceInfo>>,
     clock: Clock,
     seen: RwLock<(Arc<Seen>, Option<Instant>)>,
     outdated: AtomicBool,
@@ -49,10 +61,9 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    pub(super) fn new(store: Arc<dyn Store>, sources: Arc<Vec<SourceInfo>>, clock: Clock) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
         Self {
             store,
-            sources,
             clock,
             seen: RwLock::default(),
             outdated: AtomicBool::new(true),
@@ -105,20 +116,15 @@ impl Versions {
 
     /// Notes what was learned, or that it was tried.
     fn keep(&self, standings: Option<HashMap<SourceId, Standing>>) {
-        let learned = standings.map(|standings| {
-            let freshness = Freshness::of(&self.sources, &standings, self.clock.now());
-            let versions = standings.into_iter().map(|(id, standing)| (id, standing.version));
-            (versions.collect::<HashMap<_, _>>(), freshness)
-        });
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         seen.1 = Some(Instant::now());
-        if let Some((of, freshness)) = learned {
-            let is_news = of != seen.0.of || !seen.0.known;
+        if let Some(of) = standings {
+            let is_news = seen.0.differs(&of) || !seen.0.known;
             seen.0 = Arc::new(Seen {
                 epoch: seen.0.epoch + u64::from(is_news),
                 of,
                 known: true,
-                freshness,
+                at: self.clock.now(),
             });
         }
     }

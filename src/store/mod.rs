@@ -148,6 +148,21 @@ pub struct SourceState {
     pub notices: u64,
 }
 
+/// How a source has fared, as far as its waits follow from that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// Which.
+    pub id: SourceId,
+    /// When it is due.
+    pub next_poll: Timestamp,
+    /// Failed polls in a row.
+    pub failures: u32,
+    /// How it was read when it last answered in full.
+    pub definition: Option<String>,
+    /// When it had news.
+    pub rhythm: History,
+}
+
 /// A source's new address, by its own word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
@@ -681,6 +696,12 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// When the next of `among` is due or its lease ends.
     async fn next_due_source(&self, among: &Arc<HashSet<SourceId>>) -> Result<Option<Timestamp>, StoreError>;
+
+    /// What the waits of all sources are worked out from, in no order.
+    async fn courses(&self) -> Result<Vec<Course>, StoreError>;
+
+    /// The sources that are anything but [`Health::Ok`], in no order. The work follows from how many they are.
+    async fn unwell(&self) -> Result<Vec<(SourceId, Health)>, StoreError>;
 
     /// All source states, in order of id.
     async fn source_states(&self) -> Result<Vec<SourceState>, StoreError>;

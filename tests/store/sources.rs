@@ -7,7 +7,7 @@ use gazetted::{
     notice::Change,
     rhythm::History,
     source::Validators,
-    store::{Announce, Health, Horizon, Lane, Moved, SourceState, StoreError, Waiting},
+    store::{Announce, Course, Health, Horizon, Lane, Learned, Moved, SourceState, StoreError, Waiting},
 };
 
 use crate::bench::{Bench, LEASE, among, at, learned, notice, reader, source_id};
@@ -74,6 +74,57 @@ async fn only_sources_that_were_asked_for_are_leased(bench: Bench) {
             .await
             .expect("an answer")
             .is_none()
+    );
+}
+
+async fn what_waits_follow_from_is_told_of_all_sources(bench: Bench) {
+    let lease = bench.lease("a").await;
+    let rhythm = History::from_bytes(&[1; 128]);
+    let state = SourceState {
+        next_poll: at(500),
+        failures: 2,
+        definition: Some("as a board".to_owned()),
+        rhythm,
+        ..lease.state.clone()
+    };
+    let told = Learned {
+        state,
+        ..learned(&lease, 10, Announce::Baseline, Vec::new())
+    };
+    bench.commit(told).await.expect("a commit");
+    let expected = Course {
+        id: source_id("a"),
+        next_poll: at(500),
+        failures: 2,
+        definition: Some("as a board".to_owned()),
+        rhythm,
+    };
+    assert_eq!(bench.store.courses().await.expect("courses"), [expected]);
+}
+
+async fn only_what_is_not_well_is_unwell(bench: Bench) {
+    for (source, health) in [("a", Health::Ok), ("b", Health::Failing)] {
+        let lease = bench.lease(source).await;
+        let state = SourceState {
+            health,
+            ..lease.state.clone()
+        };
+        let told = Learned {
+            state,
+            ..learned(&lease, 10, Announce::Baseline, Vec::new())
+        };
+        bench.commit(told).await.expect("a commit");
+    }
+    bench
+        .store
+        .enrol_sources(&[(source_id("c"), at(0))], at(900))
+        .await
+        .expect("enrolled");
+    let mut unwell = bench.store.unwell().await.expect("the unwell");
+    unwell.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(
+        unwell,
+        [(source_id("b"), Health::Failing), (source_id("c"), Health::New)]
     );
 }
 
@@ -288,6 +339,8 @@ kept_by_both! {
     a_flood_that_is_released_while_its_source_is_polled_stays_released,
     a_source_is_leased_to_one_worker_until_the_lease_ends,
     only_sources_that_were_asked_for_are_leased,
+    what_waits_follow_from_is_told_of_all_sources,
+    only_what_is_not_well_is_unwell,
     a_lost_lease_records_nothing,
     everything_a_poll_says_of_the_source_is_kept,
     enrolling_again_changes_nothing_but_brings_back_what_waits_too_long,

@@ -41,9 +41,9 @@ use crate::{
 
 use self::{fault::Fault, rows::bytes};
 use super::{
-    Around, Asking, AskingLimits, Committed, DeliveryRow, Horizon, InstallKey, Kept, Lane, Learned, NewDelivery,
-    OutboxCounts, Place, Rates, ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState,
-    Span, Standing, Store, StoreError, StrikeCounts, Struck, Verified,
+    Around, Asking, AskingLimits, Committed, Course, DeliveryRow, Health, Horizon, InstallKey, Kept, Lane, Learned,
+    NewDelivery, OutboxCounts, Place, Rates, ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease,
+    SourceState, Span, Standing, Store, StoreError, StrikeCounts, Struck, Verified,
 };
 
 /// How often a transaction is done again after a conflict or a broken connection.
@@ -141,6 +141,14 @@ impl Store for Postgres {
 
     async fn next_due_source(&self, among: &Arc<HashSet<SourceId>>) -> Result<Option<Timestamp>, StoreError> {
         whole!(self, "looking for the next source", tx => sources::next_due(tx, among))
+    }
+
+    async fn courses(&self) -> Result<Vec<Course>, StoreError> {
+        whole!(self, "reading how sources have fared", tx => sources::courses(tx))
+    }
+
+    async fn unwell(&self) -> Result<Vec<(SourceId, Health)>, StoreError> {
+        whole!(self, "reading which sources are unwell", tx => sources::unwell(tx))
     }
 
     async fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {

@@ -15,7 +15,7 @@ use crate::{
     rhythm::History,
     source::{Rows, Validators},
     store::{
-        Health, Horizon, SourceLease, SourceState, Standing,
+        Course, Health, Horizon, SourceLease, SourceState, Standing,
         stored::{lease_end, limit as sql_limit, micros, span},
     },
 };
@@ -147,6 +147,30 @@ pub(super) async fn states(tx: &Transaction<'_>) -> Result<Vec<SourceState>, Fau
     tx.query(&all, &[]).await?.iter().map(state).collect()
 }
 
+pub(super) async fn courses(tx: &Transaction<'_>) -> Result<Vec<Course>, Fault> {
+    let all = tx
+        .prepare_cached("SELECT id, next_poll, failures, definition, rhythm FROM sources")
+        .await?;
+    let course = |row: &Row| {
+        Ok(Course {
+            id: get::<&str>(row, 0)?.parse()?,
+            next_poll: time(row, 1)?,
+            failures: small(row, 2)?,
+            definition: get(row, 3)?,
+            rhythm: History::from_bytes(get(row, 4)?),
+        })
+    };
+    tx.query(&all, &[]).await?.iter().map(course).collect()
+}
+
+pub(super) async fn unwell(tx: &Transaction<'_>) -> Result<Vec<(SourceId, Health)>, Fault> {
+    let all = tx
+        .prepare_cached("SELECT id, health FROM sources WHERE health <> 'ok'")
+        .await?;
+    let one = |row: &Row| Ok((get::<&str>(row, 0)?.parse()?, health(get(row, 1)?)?));
+    tx.query(&all, &[]).await?.iter().map(one).collect()
+}
+
 pub(super) async fn standings(tx: &Transaction<'_>) -> Result<HashMap<SourceId, Standing>, Fault> {
     let all = tx.prepare_cached("SELECT id, version, next_poll FROM sources").await?;
     let standing = |row: &Row| {
@@ -239,6 +263,10 @@ pub(super) async fn bring_back(tx: &Transaction<'_>, horizon: Horizon) -> Result
     Ok(())
 }
 
+fn health(word: &str) -> Result<Health, Fault> {
+    Health::named(word).ok_or_else(|| Fault::Broken("a stored source has an unknown health".into()))
+}
+
 fn source_lease(row: &Row) -> Result<SourceLease, Fault> {
     Ok(SourceLease {
         state: state(row)?,
@@ -259,8 +287,7 @@ fn state(row: &Row) -> Result<SourceState, Fault> {
         last_new: maybe_time(row, 6)?,
         failures: small(row, 7)?,
         last_error: get(row, 8)?,
-        health: Health::named(get(row, 9)?)
-            .ok_or_else(|| Fault::Broken("a stored source has an unknown health".into()))?,
+        health: health(get(row, 9)?)?,
         baseline_done: get(row, 10)?,
         wait: Duration::from_micros(count(row, 11)?),
         waiting: serde_json::from_str(get(row, 12)?)?,

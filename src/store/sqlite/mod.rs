@@ -41,9 +41,9 @@ use crate::{
 
 use self::{fault::Fault, readers::Readers, writer::Writer};
 use super::{
-    Around, Asking, AskingLimits, Committed, DeliveryRow, Horizon, InstallKey, Kept, Lane, Learned, NewDelivery,
-    OutboxCounts, Place, Rates, ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease, SourceState,
-    Span, Standing, Store, StoreError, StrikeCounts, Struck, Verified,
+    Around, Asking, AskingLimits, Committed, Course, DeliveryRow, Health, Horizon, InstallKey, Kept, Lane, Learned,
+    NewDelivery, OutboxCounts, Place, Rates, ReceiverRow, Rendering, Retry, Scope, Search, Settlement, SourceLease,
+    SourceState, Span, Standing, Store, StoreError, StrikeCounts, Struck, Verified,
 };
 
 /// The ledger in one SQLite file. Other processes may have the same file open for short commands.
@@ -149,6 +149,18 @@ impl Store for Sqlite {
         let among = Arc::clone(among);
         self.readers
             .read("looking for the next source", move |db| sources::next_due(db, &among))
+            .await
+    }
+
+    async fn courses(&self) -> Result<Vec<Course>, StoreError> {
+        self.readers
+            .read("reading how sources have fared", sources::courses)
+            .await
+    }
+
+    async fn unwell(&self) -> Result<Vec<(SourceId, Health)>, StoreError> {
+        self.readers
+            .read("reading which sources are unwell", sources::unwell)
             .await
     }
 

@@ -12,7 +12,7 @@ use crate::{
     notice::SourceId,
     rhythm::History,
     source::{Rows, Validators},
-    store::{Health, Horizon, SourceLease, SourceState, Standing},
+    store::{Course, Health, Horizon, SourceLease, SourceState, Standing},
 };
 
 use crate::store::stored::{lease_end, micros, span};
@@ -90,6 +90,26 @@ pub(super) fn next_due(db: &Connection, among: &HashSet<SourceId>) -> Result<Opt
 pub(super) fn states(db: &Connection) -> Result<Vec<SourceState>, Fault> {
     let mut all = db.prepare_cached(&format!("SELECT {STATE} FROM sources s ORDER BY s.id"))?;
     all.query_and_then([], state)?.collect()
+}
+
+pub(super) fn courses(db: &Connection) -> Result<Vec<Course>, Fault> {
+    let mut all = db.prepare_cached("SELECT id, next_poll, failures, definition, rhythm FROM sources")?;
+    let course = |row: &Row<'_>| {
+        Ok(Course {
+            id: row.get::<_, String>(0)?.parse()?,
+            next_poll: time(row.get(1)?)?,
+            failures: row.get(2)?,
+            definition: row.get(3)?,
+            rhythm: History::from_bytes(&row.get::<_, Vec<u8>>(4)?),
+        })
+    };
+    all.query_and_then([], course)?.collect()
+}
+
+pub(super) fn unwell(db: &Connection) -> Result<Vec<(SourceId, Health)>, Fault> {
+    let mut all = db.prepare_cached("SELECT id, health FROM sources WHERE health <> 'ok'")?;
+    let one = |row: &Row<'_>| Ok((row.get::<_, String>(0)?.parse()?, health(&row.get::<_, String>(1)?)?));
+    all.query_and_then([], one)?.collect()
 }
 
 pub(super) fn standings(db: &Connection) -> Result<HashMap<SourceId, Standing>, Fault> {
@@ -195,7 +215,7 @@ fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
         last_new: maybe_time(row.get(6)?)?,
         failures: row.get(7)?,
         last_error: row.get(8)?,
-        health: Health::named(&health).ok_or_else(|| Fault::Broken("a stored source has an unknown health".into()))?,
+        health: self::health(&health)?,
         baseline_done: row.get(10)?,
         wait: Duration::from_micros(row.get::<_, i64>(11)?.cast_unsigned()),
         waiting: serde_json::from_str(&waiting)?,
@@ -215,6 +235,10 @@ fn state(row: &Row<'_>) -> Result<SourceState, Fault> {
         recognised: recognised.as_deref().and_then(|text| serde_json::from_str(text).ok()),
         articles_due: maybe_time(row.get(28)?)?,
     })
+}
+
+fn health(word: &str) -> Result<Health, Fault> {
+    Health::named(word).ok_or_else(|| Fault::Broken("a stored source has an unknown health".into()))
 }
 
 pub(super) fn bring_back(db: &Connection, horizon: Horizon) -> Result<(), Fault> {

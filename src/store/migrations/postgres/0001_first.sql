@@ -47,6 +47,7 @@ CREATE TABLE sources (
 ) WITH (fillfactor = 70);
 CREATE INDEX sources_due ON sources (due, id);
 CREATE INDEX sources_hub ON sources (id) WHERE hub IS NOT NULL;
+CREATE INDEX sources_unwell ON sources (health, id) WHERE health <> 'ok';
 
 -- Our subscriptions at hubs that push sources' feeds: `body` as JSON. A source has one that is not being left.
 CREATE TABLE upstreams (
