@@ -131,10 +131,7 @@ impl App {
             client: client.clone(),
             mail: mail(&config)?,
             secrets: Arc::new(secrets.collect()),
-            site: email::Site {
-                title: config.server.title.clone(),
-                public_url: config.server.public_url.clone(),
-            },
+            site: site(&config),
             sources: Arc::new(source_names(&config)),
             ids,
             clock: clock.clone(),
@@ -360,19 +357,31 @@ fn subscriber(
 fn mail(config: &Config) -> anyhow::Result<Option<Mail>> {
     let Some(email) = &config.email else { return Ok(None) };
     let relay = email.relay.clone().with_system_certificates()?;
-    let sender = email::Sender {
-        name: email.from_name.clone(),
-        address: email.from.clone(),
-        returns: email.bounces.as_ref().map(|bounces| bounces.domain.clone()),
-    };
     Ok(Some(Mail {
         relay,
-        sender,
+        sender: sender(email),
         templates: email.templates.clone(),
         signers: Arc::clone(&email.signers),
         connections: email.connections,
         pace: email.pace,
     }))
+}
+
+/// What this server calls itself.
+pub(crate) fn site(config: &Config) -> email::Site {
+    email::Site {
+        title: config.server.title.clone(),
+        public_url: config.server.public_url.clone(),
+    }
+}
+
+/// Who writes mails.
+pub(crate) fn sender(email: &crate::config::Email) -> email::Sender {
+    email::Sender {
+        name: email.from_name.clone(),
+        address: email.from.clone(),
+        returns: email.bounces.as_ref().map(|bounces| bounces.domain.clone()),
+    }
 }
 
 /// What people are offered by mail.
@@ -386,7 +395,8 @@ pub fn mailing(config: &Config) -> Option<serve::Mailing> {
     })
 }
 
-fn source_names(config: &Config) -> HashMap<crate::notice::SourceId, SourceName> {
+/// What the sources are called.
+pub(crate) fn source_names(config: &Config) -> HashMap<crate::notice::SourceId, SourceName> {
     let name = |source: &crate::source::Source| SourceName {
         name: source.name.clone(),
         tags: source.tags.clone(),

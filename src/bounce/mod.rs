@@ -9,7 +9,7 @@ mod read;
 mod status;
 
 pub use read::read;
-pub use status::Failure;
+pub use status::{Failure, says_no_mailbox};
 
 /// A message that came back to us.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use mail_parser::{Address, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use regex::Regex;
 
-use super::{Failure, Returned, Says};
+use super::{Failure, Returned, Says, says_no_mailbox};
 
 /// As much of a message is read, in bytes. What matters stands before the mail that it quotes.
 const MOST_BYTES: usize = 256 * 1024;
@@ -250,19 +250,6 @@ fn before_quote(body: &str) -> &str {
         .expect("a valid pattern")
     });
     &body[..QUOTE.find(body).map_or(body.len(), |quote| quote.start())]
-}
-
-fn says_no_mailbox(line: &str) -> bool {
-    static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?ix) user\ (?:is\ )?(?:unknown|not\ found) | unknown\ user | no\ such\ (?:user|mailbox|recipient)
-                  | (?:mailbox|recipient|account)\ (?:does\ not\ exist|unavailable|not\ found|is\ disabled)
-                  | 존재하지\ *않는\ *(?:사용자|계정|메일|아이디|수신자|주소) | 없는\ *(?:사용자|계정|메일\ *주소|주소|아이디)
-                  | (?:사용자|계정|아이디|수신자|주소)(?:가|이|를)?\ *(?:존재하지\ *않|찾을\ *수\ *없) | (?:휴면|탈퇴|해지)(?:한|된|\ )*\ *(?:계정|아이디|사용자|회원)",
-        )
-        .expect("a valid pattern")
-    });
-    NOBODY.is_match(line)
 }
 
 /// Whether it only tells of a delay.

@@ -31,7 +31,9 @@ impl Failure {
             }
         }
         plain.map(|code| match code.as_str() {
-            "550" | "551" | "553" | "556" => Self::Hard,
+            // Servers whose list of mailboxes is away say these of everybody, so it takes words too.
+            "550" | "551" | "553" if says_no_mailbox(line) => Self::Hard,
+            "556" => Self::Hard,
             _ => Self::Soft,
         })
     }
@@ -45,6 +47,21 @@ impl Failure {
             _ => Self::Soft,
         }
     }
+}
+
+/// Whether words, in English or Korean, say that there is no such mailbox.
+pub fn says_no_mailbox(line: &str) -> bool {
+    static NOBODY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?ix) user\ (?:is\ )?(?:unknown|not\ found) | unknown\ user | \bno\ (?:such\ )?(?:user|mailbox|recipient|person|address|account)\b
+                  | \b(?:mailbox|recipient|account|address|user)\b(?:\ \S{1,40}){0,6}\ (?:does\ not|doesn't)\ exist | unrouteable\ address
+                  | (?:mailbox|recipient|account)\ (?:not\ found|is\ disabled)
+                  | 존재하지\ *않는\ *(?:사용자|계정|메일|아이디|수신자|주소) | 없는\ *(?:사용자|계정|메일\ *주소|주소|아이디)
+                  | (?:사용자|계정|아이디|수신자|주소)(?:가|이|를)?\ *(?:존재하지\ *않|찾을\ *수\ *없) | (?:휴면|탈퇴|해지)(?:한|된|\ )*\ *(?:계정|아이디|사용자|회원)",
+        )
+        .expect("a valid pattern")
+    });
+    NOBODY.is_match(line)
 }
 
 #[cfg(test)]
@@ -73,6 +90,16 @@ mod tests {
         check("4.4.1", Some(Failure::Soft));
         check("smtp; 550 Unrouteable address; status 5.0.0", Some(Failure::Hard));
         check("5.0.0", Some(Failure::Soft));
+        check("550 No such person at this address", Some(Failure::Hard));
+        check(
+            "550 the account that you tried to reach does not exist",
+            Some(Failure::Hard),
+        );
+        check(
+            "550 Requested action not taken: mailbox unavailable",
+            Some(Failure::Soft),
+        );
+        check("550 Service unavailable", Some(Failure::Soft));
         check("553 sorry, no mailbox here by that name. (#5.7.1)", Some(Failure::Soft));
         check("it is 2026.11.25 at 192.0.2.55, 5500 mails", None);
         check("", None);

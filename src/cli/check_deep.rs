@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::{check::count, terminal::say};
 use crate::{
+    app,
     channel::email,
     config::{Config, Email},
     poll::Watched,
@@ -157,14 +158,6 @@ fn store_has_a_place(config: &Config) -> anyhow::Result<()> {
 /// A mail about a made-up notice.
 fn sample(config: &Config, email: &Email) -> anyhow::Result<Vec<u8>> {
     email.relay.clone().with_system_certificates().context("email.smtp")?;
-    let site = email::Site {
-        title: config.server.title.clone(),
-        public_url: config.server.public_url.clone(),
-    };
-    let sender = email::Sender {
-        returns: email.bounces.as_ref().map(|bounces| bounces.domain.clone()),
-        name: email.from_name.clone(),
-        address: email.from.clone(),
-    };
+    let (site, sender) = (app::site(config), app::sender(email));
     email::sample(&email.templates, &site, &sender).context("a sample mail can't be written")
 }

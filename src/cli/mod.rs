@@ -8,6 +8,7 @@ mod check_deep;
 mod deliveries;
 mod flood;
 mod habits;
+mod mail;
 mod poll;
 mod ask;
 mod detect;
@@ -110,6 +111,8 @@ enum Command {
     Discard(flood::Arguments),
     /// Shows or re-queues what is owed to subscribers.
     Deliveries(deliveries::Arguments),
+    /// Shows what mails look like.
+    Mail(mail::Arguments),
     /// Shows, adds, removes, imports and exports those who are mailed.
     Subscribers(subscribers::Arguments),
     /// Takes sources from OPML, the lists of feed readers, and writes them.
@@ -171,6 +174,7 @@ async fn obey(command: Command) -> anyhow::Result<()> {
         Command::Release(arguments) => flood::release(arguments).await,
         Command::Discard(arguments) => flood::discard(arguments).await,
         Command::Deliveries(arguments) => deliveries::deliveries(arguments).await,
+        Command::Mail(arguments) => mail::mail(arguments).await,
         Command::Subscribers(arguments) => subscribers::subscribers(arguments).await,
         Command::Sources(arguments) => sources::sources(arguments),
         Command::Backup(arguments) => backup::backup(arguments).await,

@@ -376,6 +376,15 @@ fn email(section: &Section<'_>) -> Option<Email> {
     });
     let templates = templates(section);
     let signers = dkim::signers(section);
+    if let Some(attach) = section.get("attach")
+        && attach.value.as_bool() != Some(false)
+    {
+        section.mistake(
+            &attach,
+            "this version attaches no files: each mail of the outbox would hold them",
+            "false; mails link to the files",
+        );
+    }
     let number = |key| section.read(key, "a number from 1", value::positive);
     let connections = number("connections").unwrap_or(CONNECTIONS);
     let a_second = |key| number(key).map(|rate| u32::try_from(rate).unwrap_or(u32::MAX));

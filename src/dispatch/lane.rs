@@ -17,7 +17,7 @@ use super::{
     endpoints::{Endpoint, Endpoints},
     hub,
     relay::RelayLine,
-    render::{Message, Prepared},
+    render::{Message, Prepared, brief},
     run::LEASE,
     strikes::strike,
     verdict::{later, untried},
@@ -243,11 +243,21 @@ impl Side {
             to: address,
             in_time: &move || clock.now() <= last,
         };
-        let signed = match mail.signed(bytes) {
-            Ok(signed) => signed,
-            Err(unsigned) => return (later(&unsigned.to_string()), Said::Nothing, None),
+        let mut sent = self.carried(mail, way, bytes).await;
+        if let Ok(Ok(Sent::TooLarge(why))) = &sent {
+            match brief(&self.dispatch, delivery, receiver).await {
+                Ok(Some(brief)) if brief.len() < bytes.len() => {
+                    info!(delivery = delivery.id, "kept short, as the relay takes no more: {why}");
+                    sent = self.carried(mail, way, &brief).await;
+                }
+                Ok(_) => {}
+                Err(error) => sent = Err(untried(&error.to_string(), self.now() + STORE_REST)),
+            }
+        }
+        let sent = match sent {
+            Ok(sent) => sent,
+            Err(verdict) => return (verdict, Said::Nothing, None),
         };
-        let sent = self.relay.carry(mail, way, &signed).await;
         let (said, blame) = match &sent {
             Ok(Sent::Later(_)) | Err(Trouble::Closing(_)) => (Said::PutOff, Some(Blame::Soft)),
             Ok(Sent::Accepted | Sent::TooLarge(_)) => (Said::Answered, None),
@@ -256,6 +266,12 @@ impl Side {
             Ok(Sent::Unwanted(_)) | Err(_) => (Said::Nothing, None),
         };
         (self.relay.heed(sent, delivery.queued, self.now()), said, blame)
+    }
+
+    /// Signs a mail and hands it to the relay.
+    async fn carried(&self, mail: &Mail, way: Way<'_>, bytes: &[u8]) -> Result<Result<Sent, Trouble>, Verdict> {
+        let signed = mail.signed(bytes).map_err(|unsigned| later(&unsigned.to_string()))?;
+        Ok(self.relay.carry(mail, way, &signed).await)
     }
 
     async fn posted(

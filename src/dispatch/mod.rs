@@ -14,6 +14,7 @@ mod relay;
 mod render;
 mod run;
 mod strikes;
+mod tell;
 mod verdict;
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
@@ -32,6 +33,7 @@ pub use hub::{Feed, Hub, Topics};
 pub use ids::Ids;
 pub use run::{deliver_due, run};
 pub use strikes::strike;
+pub use tell::tell;
 
 /// What a source is called towards receivers.
 #[derive(Clone, Debug)]

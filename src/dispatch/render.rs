@@ -112,6 +112,29 @@ pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (
     (prepared, fates)
 }
 
+/// The mail of `delivery` to `receiver` with titles and links alone; `None` when it tells no notices, or there is nothing to tell any more.
+///
+/// # Errors
+///
+/// When the store fails.
+pub(super) async fn brief(
+    dispatch: &Dispatch,
+    delivery: &Delivery,
+    receiver: &Receiver,
+) -> Result<Option<Arc<[u8]>>, StoreError> {
+    let anew = Delivery {
+        rendered: None,
+        ..delivery.clone()
+    };
+    let matters = matters(dispatch, std::slice::from_ref(&anew)).await?;
+    let receivers = HashMap::from([(receiver.id.clone(), receiver.clone())]);
+    let desk = Desk::new(dispatch.clone(), receivers, matters).brief();
+    Ok(match desk.make_all(&[anew]).pop() {
+        Some(Made::Ready(_, bytes)) => Some(bytes),
+        _ => None,
+    })
+}
+
 /// The notices that a batch tells.
 #[derive(Default)]
 struct Matters {

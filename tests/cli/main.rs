@@ -5,6 +5,7 @@ mod backup;
 mod by_hand;
 mod detect;
 mod feeds;
+mod mail;
 mod site;
 mod sources;
 mod subscribers;

@@ -582,3 +582,13 @@ fn a_key_signs_as_its_algorithm_says_or_is_refused_unshown() {
     let config = super::read(&format!("{email}{one}{other}")).expect("a configuration");
     assert_eq!(config.email.expect("mail").signers.len(), 2);
 }
+
+#[test]
+fn files_are_not_attached_by_this_version() {
+    let email = "[email]\nsmtp = \"smtp://127.0.0.1\"\nfrom = \"a@example.org\"\n";
+    assert!(super::read(&format!("{email}attach = false\n")).is_ok());
+    check(
+        &format!("{email}attach = true\n"),
+        &["email.attach", "mails link to the files"],
+    );
+}

@@ -378,3 +378,34 @@ async fn a_mail_whose_turn_comes_too_late_is_taken_up_anew_and_was_no_attempt() 
         "{fences}; CREATE TABLE right (n integer CHECK (n)); INSERT INTO right SELECT first = 1 AND fence = 2 FROM fences"
     ));
 }
+
+#[tokio::test]
+async fn what_is_too_large_for_the_relay_is_sent_as_a_title_with_links() {
+    for mood in [Mood::Small, Mood::SmallUnsaid] {
+        let settings = crate::town::Settings {
+            source: "#ARTICLE",
+            ..crate::town::Settings::default()
+        };
+        let town = Town::with(settings).await;
+        town.board_shows([WATER]);
+        town.poll_and_send().await;
+        town.relay.is(mood);
+        town.board_shows([LIBRARY, WATER]);
+        town.article(
+            "/view.do?id=2",
+            200,
+            &"The library is closed, and here is why. ".repeat(500),
+        );
+        town.poll_and_send().await;
+        let [mail] = &town.relay.mails()[..] else {
+            panic!("one mail")
+        };
+        assert_eq!(mail.subject(), "Library closed (Town)");
+        let text = mail.text();
+        assert!(
+            !text.contains("here is why") && text.contains("/view.do?id=2"),
+            "{text}"
+        );
+        assert_eq!(waiting(&town, State::Dead).await.len(), 0);
+    }
+}

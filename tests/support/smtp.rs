@@ -32,7 +32,14 @@ pub enum Mood {
     OneEach,
     /// Takes the message and says so when its mood changes.
     Slow,
+    /// Takes messages of at most [`SMALL`] bytes, and says so when greeted.
+    Small,
+    /// As the former, but it says so when it has the message.
+    SmallUnsaid,
 }
+
+/// What a relay takes that takes only small messages, in bytes.
+pub const SMALL: usize = 12_000;
 
 /// A mail as it came over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +136,7 @@ impl Relay {
                 .to_ascii_uppercase();
             let path = || line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
             let answer = match (word.as_str(), self.mood()) {
+                ("EHLO", Mood::Small) => "250-relay\r\n250-PIPELINING\r\n250 SIZE 12000\r\n",
                 ("EHLO", _) => "250-relay\r\n250-PIPELINING\r\n250 8BITMIME\r\n",
                 ("MAIL", _) => {
                     from = path();
@@ -157,6 +165,10 @@ impl Relay {
                     }
                     if mood == Mood::Unwanted {
                         write.write_all(b"554 5.7.1 we do not like it\r\n").await?;
+                        continue;
+                    }
+                    if bytes.len() > SMALL && matches!(mood, Mood::Small | Mood::SmallUnsaid) {
+                        write.write_all(b"552 5.3.4 too large\r\n").await?;
                         continue;
                     }
                     let mail = Mail {

@@ -4,7 +4,7 @@ use minijinja::{Value, context, value::Serde};
 use serde::Serialize;
 use url::Url;
 
-use super::{Digest, Letter, Matter, digest::Line, reason, templates::Texts};
+use super::{Digest, Extent, Letter, Matter, digest::Line, reason, templates::Texts};
 use crate::{
     channel::{Told, shorten},
     notice::{Difference, Stretch},
@@ -84,8 +84,8 @@ struct Short {
 /// The words of `letter`, whose reader leaves and manages what they get at these addresses.
 pub(super) fn words(letter: &Letter<'_>, unsubscribe: &Url, manage: &Url) -> Result<Texts, minijinja::Error> {
     let matter = match letter.matter {
-        Matter::Notice(told) => notice(told),
-        Matter::Digest(digest) => gathered(digest, &letter.site.public_url),
+        Matter::Notice(told) => notice(told, letter.extent),
+        Matter::Digest(digest) => gathered(digest, letter),
     };
     let language = language(letter.language);
     let context = context! {
@@ -108,8 +108,8 @@ pub(super) fn language(tag: &str) -> &'static str {
     if tag.starts_with("ko") { "ko" } else { "en" }
 }
 
-fn notice(told: &Told) -> Value {
-    let item = item(told);
+fn notice(told: &Told, extent: Extent) -> Value {
+    let item = item(told, extent);
     context! {
         subject_title => shorten(&item.title, SUBJECT_TITLE),
         subject_source => shorten(&item.source, SUBJECT_SOURCE),
@@ -118,11 +118,12 @@ fn notice(told: &Told) -> Value {
     }
 }
 
-fn gathered(digest: &Digest, home: &Url) -> Value {
+fn gathered(digest: &Digest, letter: &Letter<'_>) -> Value {
+    let home = &letter.site.public_url;
     let page = |source: &str| home.join(&format!("sources/{source}")).unwrap_or_else(|_| home.clone());
     let mut shown = 0;
     let groups: Vec<Group> = digest
-        .shown()
+        .shown(letter.extent)
         .map(|(group, share)| {
             shown += group.lines.len();
             let lines = group.lines.iter().take(share.titles).enumerate();
@@ -143,7 +144,22 @@ fn gathered(digest: &Digest, home: &Url) -> Value {
     }
 }
 
-fn item(told: &Told) -> Item {
+fn item(told: &Told, extent: Extent) -> Item {
+    let whole = whole_item(told);
+    match extent {
+        Extent::Whole => whole,
+        Extent::Links => Item {
+            text: String::new(),
+            html: None,
+            shortened: true,
+            files: Vec::new(),
+            changed: None,
+            ..whole
+        },
+    }
+}
+
+fn whole_item(told: &Told) -> Item {
     let notice = &told.entry.notice;
     let text = told.text();
     let html = notice.body().filter(|html| html.as_str().len() <= MARKUP);
@@ -155,7 +171,7 @@ fn item(told: &Told) -> Item {
         language: told.language.clone(),
         link: notice.link.as_ref().map(Url::to_string),
         page: told.page.to_string(),
-        shortened: text.chars().nth(TEXT).is_some(),
+        shortened: html.is_none() && text.chars().nth(TEXT).is_some(),
         text: wrapped(&shorten(&text, TEXT)),
         html: html.map(|html| html.as_str().to_owned()),
         files: notice
@@ -180,7 +196,7 @@ fn short(line: &Line, has_excerpt: bool) -> Short {
         language: told.language.clone(),
         link: address.unwrap_or(&told.page).to_string(),
         text: match has_excerpt {
-            true => told.excerpt(EXCERPT).split_whitespace().collect::<Vec<_>>().join(" "),
+            true => wrapped(&told.excerpt(EXCERPT).split_whitespace().collect::<Vec<_>>().join(" ")),
             false => String::new(),
         },
         revised: line.revised,

@@ -2,6 +2,7 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
+use super::Extent;
 use crate::{channel::Told, notice::SourceId};
 
 /// Most sources of which a digest shows notices.
@@ -12,6 +13,9 @@ const TITLES: usize = 200;
 
 /// Most notices of which it shows the beginning of their text too.
 const EXCERPTS: usize = 40;
+
+/// Most sources, and most notices, where a relay takes no more.
+const FEW: usize = 20;
 
 /// One notice of a digest.
 #[derive(Clone, Debug)]
@@ -81,10 +85,14 @@ impl Digest {
     }
 
     /// The groups that are shown, and how much of each: small ones whole, large ones cut alike.
-    pub(super) fn shown(&self) -> impl Iterator<Item = (&Group, Share)> {
-        let shown = &self.groups[..self.groups.len().min(SOURCES)];
+    pub(super) fn shown(&self, extent: Extent) -> impl Iterator<Item = (&Group, Share)> {
+        let (sources, titles, excerpts) = match extent {
+            Extent::Whole => (SOURCES, TITLES, EXCERPTS),
+            Extent::Links => (FEW, FEW, 0),
+        };
+        let shown = &self.groups[..self.groups.len().min(sources)];
         let sizes: Vec<usize> = shown.iter().map(|group| group.lines.len()).collect();
-        let (titles, excerpts) = (cut(&sizes, TITLES), cut(&sizes, EXCERPTS));
+        let (titles, excerpts) = (cut(&sizes, titles), cut(&sizes, excerpts));
         shown.iter().map(move |group| {
             let titles = group.lines.len().min(titles);
             let excerpts = titles.min(excerpts);

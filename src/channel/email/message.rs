@@ -46,6 +46,16 @@ pub enum Matter<'a> {
     Digest(&'a Digest),
 }
 
+/// How much of what it tells a mail carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// The texts.
+    #[default]
+    Whole,
+    /// Titles and links, for relays that take no more.
+    Links,
+}
+
 /// A mail to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct Letter<'a> {
@@ -61,6 +71,8 @@ pub struct Letter<'a> {
     pub language: &'a str,
     /// What it tells.
     pub matter: Matter<'a>,
+    /// How much of it.
+    pub extent: Extent,
     /// Why the reader gets it.
     pub reasons: &'a [Reason],
     /// `Message-ID` without angle brackets.
@@ -182,7 +194,7 @@ pub(super) fn list_headers(list: &List<'_>, leave: String) -> Vec<(&'static str,
     let home = &list.site.public_url;
     let past = home.join(&list.path).unwrap_or_else(|_| home.clone());
     vec![
-        ("List-Id", format!("\"{}\" <{id}.{domain}>", name.trim())),
+        ("List-Id", format!("{} <{id}.{domain}>", phrase(name.trim()))),
         ("List-Unsubscribe", leave),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
         ("List-Archive", format!("<{past}>")),
@@ -191,6 +203,15 @@ pub(super) fn list_headers(list: &List<'_>, leave: String) -> Vec<(&'static str,
         ("Precedence", "bulk".to_owned()),
         ("Feedback-ID", format!("{id}:gazetted:{domain}")),
     ]
+}
+
+/// A phrase of a header (RFC 5322 §3.2.5); what is not ASCII is encoded and needs no quotes.
+fn phrase(text: &str) -> String {
+    if text.is_ascii() {
+        format!("\"{text}\"")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// What every mail says of itself.

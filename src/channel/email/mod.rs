@@ -15,7 +15,7 @@ mod templates;
 
 pub use alarm::Alarm;
 pub use digest::{Digest, Line};
-pub use message::{Letter, Matter, Sender, Site, Unwritable};
+pub use message::{Extent, Letter, Matter, Sender, Site, Unwritable};
 pub use question::{About, Question};
 pub use reason::Reason;
 pub use relay::{Encryption, Relay, UnusableRelay};

@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use url::Url;
 
 use super::{
-    About, Alarm, Digest, Letter, Line, Matter, Question, Sender, Site, Templates, message::Unwritable,
+    About, Alarm, Digest, Extent, Letter, Line, Matter, Question, Sender, Site, Templates, message::Unwritable,
     templates::Texts,
 };
 use crate::{
@@ -133,6 +133,7 @@ fn letter<'a>(
         to: &sender.address,
         language,
         matter,
+        extent: Extent::Whole,
         reasons: &[],
         message_id: "sample@notices.example",
         in_reply_to: None,

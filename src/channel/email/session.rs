@@ -16,7 +16,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{Encryption, Relay, relay::Patience};
-use crate::{channel::one_line, ops::Secret, subscription::Address};
+use crate::{bounce::says_no_mailbox, channel::one_line, ops::Secret, subscription::Address};
 
 /// The longest line of a reply, and the most lines (RFC 5321 §4.5.3.1.5 asks for 512 bytes).
 const REPLY_LINE: u64 = 2048;
@@ -122,6 +122,11 @@ impl Reply {
         })
     }
 
+    /// Whether it is about the size of a message (RFC 1870 §6.1, RFC 3463).
+    fn is_size(&self) -> bool {
+        self.code == 552 || (self.code >= 500 && self.says(&["5.3.4"]))
+    }
+
     fn is_good(&self) -> bool {
         (200..300).contains(&self.code)
     }
@@ -180,9 +185,18 @@ impl Session {
             let why = format!("the message is larger than the {size} bytes that the relay takes");
             return Ok((self, Sent::TooLarge(why)));
         }
-        let body = if self.offers.eight_bit { " BODY=8BITMIME" } else { "" };
+        let body = match self.offers.eight_bit && !message.is_ascii() {
+            true => " BODY=8BITMIME",
+            false => "",
+        };
+        // So told, it can refuse what is too large before it has it (RFC 1870).
+        let size = self
+            .offers
+            .size
+            .map(|_| format!(" SIZE={}", message.len()))
+            .unwrap_or_default();
         let commands = [
-            format!("MAIL FROM:<{from}>{body}\r\n"),
+            format!("MAIL FROM:<{from}>{size}{body}\r\n"),
             format!("RCPT TO:<{to}>\r\n"),
             "DATA\r\n".to_owned(),
         ];
@@ -244,6 +258,7 @@ impl Session {
         let answered = if !mail.is_good() {
             match mail.code {
                 400..=499 => Sent::Later(mail.words()),
+                _ if mail.is_size() => Sent::TooLarge(mail.words()),
                 _ => {
                     return Err(Trouble::Unwilling(format!(
                         "the relay does not take mail from our address: {}",
@@ -500,8 +515,9 @@ fn refusal(reply: &Reply) -> Sent {
         _ if reply.says(&["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.2.1", "5.1.10"]) => Sent::NoMailbox(reply.words()),
         530 | 554 => Sent::Unwanted(reply.words()),
         _ if reply.says(&["5.7."]) => Sent::Unwanted(reply.words()),
-        // Without a code that says more, these mean that there is no such mailbox (RFC 5321 §4.2.3).
-        550 | 551 | 553 if !reply.says(&["5."]) => Sent::NoMailbox(reply.words()),
+        // Without a code that says more, these mean that there is no such mailbox (RFC 5321 §4.2.3); but servers whose list of
+        // mailboxes is away say so too, of everybody. So it takes words.
+        550 | 551 | 553 if !reply.says(&["5."]) && says_no_mailbox(&reply.text) => Sent::NoMailbox(reply.words()),
         _ => Sent::Refused(reply.words()),
     }
 }
@@ -511,8 +527,7 @@ fn verdict(reply: &Reply) -> Result<Sent, Trouble> {
     match reply.code {
         400..=499 => Ok(Sent::Later(reply.words())),
         500..=599 if reply.says(&["5.1.", "5.2."]) => Ok(refusal(reply)),
-        552 => Ok(Sent::TooLarge(reply.words())),
-        500..=599 if reply.says(&["5.3.4"]) => Ok(Sent::TooLarge(reply.words())),
+        _ if reply.is_size() => Ok(Sent::TooLarge(reply.words())),
         500..=599 => Ok(Sent::Unwanted(reply.words())),
         _ => Err(Trouble::Broken(format!(
             "the relay gave an answer that does not fit: {}",
@@ -586,7 +601,10 @@ mod tests {
         assert_eq!(rcpt(550, "5.1.1 no such user"), nobody);
         assert_eq!(rcpt(554, "5.1.10 no such user"), nobody);
         assert_eq!(rcpt(550, "5.1.18 something else"), refused);
-        assert_eq!(rcpt(550, "no"), nobody);
+        assert_eq!(rcpt(550, "no such user here"), nobody);
+        assert_eq!(rcpt(553, "sorry, no mailbox here by that name"), nobody);
+        assert_eq!(rcpt(550, "Requested action not taken: mailbox unavailable"), refused);
+        assert_eq!(rcpt(550, "no"), refused);
         assert_eq!(rcpt(552, "full"), refused);
         assert_eq!(rcpt(554, "5.7.1 Relay access denied"), unwanted);
         assert_eq!(rcpt(550, "5.7.1 Relaying denied"), unwanted);

@@ -6,8 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use jiff::tz::TimeZone;
-
 use super::{
     Made, Matters, before, dead, digest, finished,
     letter::{Addressed, Common, NOBODY, Shown, Tokens, somebody},
@@ -17,11 +15,11 @@ use super::{
 use crate::{
     channel::{
         Told,
-        email::{Digest, Matter, Stencil},
+        email::{Digest, Extent, Matter, Stencil},
         webhook::{self, Hook},
     },
     delivery::{Delivery, Fate, Occasion, Subject},
-    dispatch::Dispatch,
+    dispatch::{Dispatch, tell},
     notice::{Difference, Entry, NoticeId},
     subscription::{Address, Channel, Receiver, ReceiverId},
 };
@@ -29,6 +27,7 @@ use crate::{
 /// Where a batch is rendered.
 pub(super) struct Desk {
     dispatch: Dispatch,
+    extent: Extent,
     receivers: HashMap<ReceiverId, Receiver>,
     matters: Matters,
     told: HashMap<Subject, Arc<Told>>,
@@ -40,11 +39,20 @@ impl Desk {
     pub(super) fn new(dispatch: Dispatch, receivers: HashMap<ReceiverId, Receiver>, matters: Matters) -> Self {
         Self {
             dispatch,
+            extent: Extent::Whole,
             receivers,
             matters,
             told: HashMap::new(),
             gathered: HashMap::new(),
             stencils: HashMap::new(),
+        }
+    }
+
+    /// A desk at which mails are kept short.
+    pub(super) fn brief(self) -> Self {
+        Self {
+            extent: Extent::Links,
+            ..self
         }
     }
 
@@ -131,7 +139,7 @@ impl Desk {
         let changed = before.map(|before| Difference::between(&before.notice, &entry.notice));
         let told = Arc::new(Told {
             changed,
-            ..tell(&self.dispatch, entry)
+            ..self.tell(entry)
         });
         self.told.insert(subject, Arc::clone(&told));
         Some(told)
@@ -144,9 +152,13 @@ impl Desk {
         }
         let entry = self.matters.newest.get(&notice)?;
         let entry = Some(entry).filter(|entry| entry.withdrawn.is_none())?.clone();
-        let told = Arc::new(tell(&self.dispatch, entry));
+        let told = Arc::new(self.tell(entry));
         self.gathered.insert(notice, Arc::clone(&told));
         Some(told)
+    }
+
+    fn tell(&self, entry: Entry) -> Told {
+        tell(&self.dispatch.sources, &self.dispatch.site, entry)
     }
 
     /// The mail that tells this: that of another reader, with this one's address and tokens.
@@ -165,34 +177,12 @@ impl Desk {
             // Nobody has this address, and nobody can guess these tokens, so no notice holds them.
             let nobody: Address = NOBODY.parse().map_err(|_| "nobody has an address")?;
             let placeholders = Tokens::of(ids, &somebody(&nobody), &addressed.delivery.occasion);
-            let written = common.write(&self.dispatch, &nobody, &placeholders, matter)?;
+            let written = common.write(&self.dispatch, &nobody, &placeholders, matter, self.extent)?;
             let stencil = Stencil::of(&written, NOBODY, &placeholders.all()).ok_or("the mail has no address")?;
             self.stencils.insert(common.clone(), stencil);
         }
         let stencil = self.stencils.get(&common).ok_or("there is no stencil")?;
         Ok(stencil.filled(address.as_str(), &tokens.all()))
-    }
-}
-
-/// The notice as receivers are told of it.
-fn tell(dispatch: &Dispatch, entry: Entry) -> Told {
-    let source = dispatch.sources.get(&entry.source);
-    let page = format!("notices/{}", entry.notice.id.uuid());
-    Told {
-        source_name: source.map_or_else(|| entry.source.to_string(), |source| source.name.clone()),
-        language: entry
-            .notice
-            .language
-            .clone()
-            .or_else(|| source.and_then(|source| source.language.clone())),
-        zone: source.map_or(TimeZone::UTC, |source| source.zone.clone()),
-        page: dispatch
-            .site
-            .public_url
-            .join(&page)
-            .unwrap_or_else(|_| dispatch.site.public_url.clone()),
-        changed: None,
-        entry,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A mail to a reader: what readers' mails have in common, and what differs between them.
 
 use crate::{
-    channel::email::{Letter, Matter, Reason},
+    channel::email::{Extent, Letter, Matter, Reason},
     delivery::{Delivery, Occasion, Subject},
     dispatch::{Dispatch, Ids},
     subscription::{Address, Channel, Receiver, ReceiverId},
@@ -64,6 +64,7 @@ impl Common {
         to: &Address,
         tokens: &Tokens,
         matter: Matter<'_>,
+        extent: Extent,
     ) -> Result<Vec<u8>, String> {
         let mail = dispatch.mail.as_ref().ok_or("no relay is configured")?;
         let is_revision = matches!(self.shown, Shown::Notice(subject) if subject.revision > 1);
@@ -75,6 +76,7 @@ impl Common {
             to,
             language: &self.language,
             matter,
+            extent,
             reasons: &self.reasons,
             message_id: &dispatch.ids.of_mail(&tokens.message),
             in_reply_to: first.as_deref(),
