@@ -50,6 +50,8 @@ pub(super) struct Domains {
     pace: Pace,
     next: Option<Instant>,
     all: HashMap<String, Domain>,
+    /// The end of the longest rest.
+    rest: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,6 +80,7 @@ impl Domains {
             pace,
             next: None,
             all: HashMap::new(),
+            rest: None,
         }
     }
 
@@ -124,6 +127,8 @@ impl Domains {
                 if let Some(nth) = domain.put_off.checked_sub(PUT_OFF_IN_A_ROW) {
                     let rest = FIRST_REST.saturating_mul(1 << nth.min(16)).min(LONGEST_REST);
                     domain.rest = domain.rest.max(Some(now + rest));
+                    let longest = domain.rest;
+                    self.rest = self.rest.max(longest);
                 }
             }
         }
@@ -135,6 +140,11 @@ impl Domains {
     /// Until when `domain` is left alone.
     pub(super) fn resting(&self, domain: &str, now: Timestamp) -> Option<Timestamp> {
         self.all.get(domain)?.rest.filter(|rest| *rest > now)
+    }
+
+    /// Whether there may be any that is left alone.
+    pub(super) fn any_resting(&self, now: Timestamp) -> bool {
+        self.rest.is_some_and(|rest| rest > now)
     }
 
     /// The domains that are left alone.
@@ -222,6 +232,7 @@ mod tests {
         assert_eq!(put_off(&mut domains, 0), Some(at(5)));
         assert_eq!(domains.all_resting(at(4)).collect::<Vec<_>>(), ["busy.example"]);
         assert_eq!(domains.resting("busy.example", at(5)), None);
+        assert_eq!((domains.any_resting(at(4)), domains.any_resting(at(5))), (true, false));
         assert_eq!(put_off(&mut domains, 5), Some(at(15)), "longer each time");
         domains.begin("busy.example", now);
         domains.end("busy.example", Said::Answered, at(15));

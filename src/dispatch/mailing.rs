@@ -245,6 +245,9 @@ impl Mailing {
     fn give_back(&mut self) {
         let now = self.side.now();
         let relay_rests = self.side.resting_until().is_some();
+        if !relay_rests && !self.domains.any_resting(now) {
+            return;
+        }
         for one in std::mem::take(&mut self.waiting) {
             let until = self.domains.resting(domain_of(&one.delivery), now);
             match until {

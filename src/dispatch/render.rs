@@ -1,7 +1,6 @@
 //! From a leased delivery to the bytes that are sent: made at the first attempt, kept, and repeated by every later one.
 
 mod desk;
-mod digest;
 mod letter;
 mod reasons;
 mod service;
@@ -128,7 +127,7 @@ pub(super) async fn brief(
     };
     let matters = matters(dispatch, std::slice::from_ref(&anew)).await?;
     let receivers = HashMap::from([(receiver.id.clone(), receiver.clone())]);
-    let desk = Desk::new(dispatch.clone(), receivers, matters).brief();
+    let desk = Desk::new(dispatch, &receivers, &matters).brief();
     Ok(match desk.make_all(&[anew]).pop() {
         Some(Made::Ready(_, bytes)) => Some(bytes),
         _ => None,
@@ -136,7 +135,6 @@ pub(super) async fn brief(
 }
 
 /// The notices that a batch tells.
-#[derive(Default)]
 struct Matters {
     /// In the revisions that are told, and in those before.
     revisions: HashMap<Subject, Entry>,
@@ -168,8 +166,10 @@ async fn make(dispatch: &Dispatch, batch: &[Delivery]) -> Result<Vec<Made>, Stor
         .map(|row| (row.receiver.id.clone(), row.receiver))
         .collect();
     // Off the async threads: it is work.
-    let (desk, deliveries) = (Desk::new(dispatch.clone(), receivers, matters), batch.to_vec());
-    let rendering = tokio::task::spawn_blocking(move || desk.make_all(&deliveries));
+    let rendering = {
+        let (dispatch, deliveries) = (dispatch.clone(), batch.to_vec());
+        tokio::task::spawn_blocking(move || Desk::new(&dispatch, &receivers, &matters).make_all(&deliveries))
+    };
     let mut made = rendering.await.map_err(|panic| StoreError::Failed {
         doing: "rendering",
         why: panic.to_string(),

@@ -138,8 +138,8 @@ fn gathered(digest: &Digest, letter: &Letter<'_>) -> Value {
     let first = groups.first().and_then(|group| group.items.first());
     context! {
         subject_title => first.map_or_else(String::new, |first| shorten(&first.title, SUBJECT_TITLE)),
-        count => digest.len(),
-        left_out => digest.len() - shown,
+        count => digest.count(),
+        left_out => digest.count() - shown,
         groups => Value::from(Serde(&groups)),
     }
 }

@@ -67,21 +67,9 @@ impl Digest {
         (!groups.is_empty()).then_some(Self { groups })
     }
 
-    /// The notices, all of them.
-    pub fn notices(&self) -> impl Iterator<Item = &Told> {
-        self.groups
-            .iter()
-            .flat_map(|group| group.lines.iter().map(|line| &*line.told))
-    }
-
     /// How many notices it tells.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.groups.iter().map(|group| group.lines.len()).sum()
-    }
-
-    /// Whether it tells none, which does not happen.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// The groups that are shown, and how much of each: small ones whole, large ones cut alike.

@@ -286,9 +286,29 @@ fn relax(field: &str, out: &mut String) {
     }
 }
 
-/// The hash of a body as RFC 6376 §3.4.4 has it ("relaxed"): white space within lines is one space, at their ends and in empty lines
-/// at the end it is nothing.
+/// The hash of a body as RFC 6376 §3.4.4 has it ("relaxed").
 fn body_hash(body: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    let digest = match is_relaxed(body) {
+        true => digest(&SHA256, body),
+        false => digest(&SHA256, &relaxed(body)),
+    };
+    hash.copy_from_slice(digest.as_ref());
+    hash
+}
+
+/// Whether a body is surely as [`relaxed`] would write it. Those of mails without columns are.
+fn is_relaxed(body: &[u8]) -> bool {
+    let ends_well = |at: usize| at >= 2 && body[at - 1] == b'\r' && body[at - 2] != b' ';
+    body.ends_with(b"\r\n")
+        && !body.ends_with(b"\r\n\r\n")
+        && memchr::memchr(b'\t', body).is_none()
+        && memchr::memmem::find(body, b"  ").is_none()
+        && memchr::memchr_iter(b'\n', body).all(ends_well)
+}
+
+/// A body in which white space within lines is one space, at their ends and in empty lines at the end nothing.
+fn relaxed(body: &[u8]) -> Vec<u8> {
     let mut relaxed = Vec::with_capacity(body.len() + 2);
     let mut blank = 0;
     for line in body.split(|byte| *byte == b'\n') {
@@ -318,9 +338,7 @@ fn body_hash(body: &[u8]) -> [u8; 32] {
         }
         relaxed.extend_from_slice(b"\r\n");
     }
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, &relaxed).as_ref());
-    hash
+    relaxed
 }
 
 /// The pieces of a text, on several lines that are not too long.
@@ -363,6 +381,9 @@ mod tests {
         check_body("a\r\n \r\n\r\nb", "a\r\n\r\n\r\nb\r\n");
         check_body("\r\n\r\n", "");
         check_body("", "");
+        check_body("a b\r\n\r\nc\r\n", "a b\r\n\r\nc\r\n");
+        check_body("a \r\nb\r\n", "a\r\nb\r\n");
+        check_body("a\nb\r\n", "a\r\nb\r\n");
     }
 
     #[test]

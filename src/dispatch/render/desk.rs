@@ -7,36 +7,47 @@ use std::{
 };
 
 use super::{
-    Made, Matters, before, dead, digest, finished,
+    Made, Matters, before, dead, finished,
     letter::{Addressed, Common, NOBODY, Shown, Tokens, somebody},
-    reasons::{reasons, wanting},
+    reasons::{reasons, wants},
     service,
 };
 use crate::{
     channel::{
         Told,
-        email::{Digest, Extent, Matter, Stencil},
+        email::{Digest, Extent, Line, Matter, Stencil},
         webhook::{self, Hook},
     },
     delivery::{Delivery, Fate, Occasion, Subject},
     dispatch::{Dispatch, tell},
     notice::{Difference, Entry, NoticeId},
-    subscription::{Address, Channel, Receiver, ReceiverId},
+    subscription::{Address, Channel, Offer, Receiver, ReceiverId},
 };
 
 /// Where a batch is rendered.
-pub(super) struct Desk {
-    dispatch: Dispatch,
+pub(super) struct Desk<'d> {
+    dispatch: &'d Dispatch,
     extent: Extent,
-    receivers: HashMap<ReceiverId, Receiver>,
-    matters: Matters,
-    told: HashMap<Subject, Arc<Told>>,
-    gathered: HashMap<NoticeId, Arc<Told>>,
+    receivers: &'d HashMap<ReceiverId, Receiver>,
+    matters: &'d Matters,
+    told: HashMap<Subject, Telling<'d>>,
+    gathered: HashMap<NoticeId, Telling<'d>>,
     stencils: HashMap<Common, Stencil>,
 }
 
-impl Desk {
-    pub(super) fn new(dispatch: Dispatch, receivers: HashMap<ReceiverId, Receiver>, matters: Matters) -> Self {
+/// A notice as it is told, and as rules look at it.
+#[derive(Clone)]
+pub(super) struct Telling<'d> {
+    pub(super) told: Arc<Told>,
+    pub(super) offer: Arc<Offer<'d>>,
+}
+
+impl<'d> Desk<'d> {
+    pub(super) fn new(
+        dispatch: &'d Dispatch,
+        receivers: &'d HashMap<ReceiverId, Receiver>,
+        matters: &'d Matters,
+    ) -> Self {
         Self {
             dispatch,
             extent: Extent::Whole,
@@ -61,15 +72,15 @@ impl Desk {
     }
 
     fn make(&mut self, delivery: &Delivery) -> Made {
-        let Some(receiver) = self.receivers.get(&delivery.receiver).cloned() else {
+        let Some(receiver) = self.receivers.get(&delivery.receiver) else {
             return Made::Ended(dead("the receiver is not in the configuration any more"));
         };
         if let Some(bytes) = &delivery.rendered {
-            return Made::Ready(Box::new(receiver), bytes.as_slice().into());
+            return Made::Ready(Box::new(receiver.clone()), bytes.as_slice().into());
         }
-        let rendering = AssertUnwindSafe(|| self.render(delivery, &receiver));
+        let rendering = AssertUnwindSafe(|| self.render(delivery, receiver));
         match catch_unwind(rendering).unwrap_or_else(|_| Ok(Err("the program failed on it".to_owned()))) {
-            Ok(rendered) => finished(&self.dispatch, delivery, &receiver, rendered),
+            Ok(rendered) => finished(self.dispatch, delivery, receiver, rendered),
             Err(fate) => Made::Ended(fate),
         }
     }
@@ -81,9 +92,9 @@ impl Desk {
     /// What becomes of the delivery, when there is nothing to tell.
     fn render(&mut self, delivery: &Delivery, receiver: &Receiver) -> Result<Result<Vec<u8>, String>, Fate> {
         match &delivery.occasion {
-            Occasion::Incident(incident) => Ok(service::alarm(&self.dispatch, delivery, receiver, incident)),
+            Occasion::Incident(incident) => Ok(service::alarm(self.dispatch, delivery, receiver, incident)),
             Occasion::Confirmation { .. } | Occasion::Link { .. } => {
-                Ok(service::question(&self.dispatch, delivery, receiver))
+                Ok(service::question(self.dispatch, delivery, receiver))
             }
             Occasion::Digest(_) => self.digest(delivery, receiver),
             Occasion::Notice(subject) => self.notice(delivery, *subject, receiver),
@@ -97,14 +108,19 @@ impl Desk {
         subject: Subject,
         receiver: &Receiver,
     ) -> Result<Result<Vec<u8>, String>, Fate> {
-        let told = self.told(subject).ok_or_else(|| dead("the notice is gone"))?;
-        if wanting(&self.dispatch, receiver, &told.entry).is_empty() {
+        let news = self.told(subject).ok_or_else(|| dead("the notice is gone"))?;
+        if !wants(receiver, &news.offer) {
             return Err(left());
         }
+        let told = &*news.told;
         Ok(match &receiver.channel {
             Channel::Mail { address, language } => {
                 let addressed = Addressed::new(delivery, receiver, address, language);
-                self.filled(addressed, Shown::Notice(subject), Matter::Notice(&told))
+                self.filled(
+                    addressed,
+                    Shown::Notice(subject),
+                    (Matter::Notice(told), std::slice::from_ref(&news)),
+                )
             }
             Channel::Webhook { url, format } => {
                 let hook = Hook {
@@ -112,7 +128,7 @@ impl Desk {
                     format: *format,
                     secret: self.dispatch.secrets.get(&receiver.id),
                 };
-                Ok(webhook::body(hook, &told))
+                Ok(webhook::body(hook, told))
             }
         })
     }
@@ -121,50 +137,69 @@ impl Desk {
         let Channel::Mail { address, language } = &receiver.channel else {
             return Ok(Err("this is no mail".to_owned()));
         };
-        let mut lines = digest::lines(&delivery.subjects, |notice| self.gathered(notice));
-        lines.retain(|line| !wanting(&self.dispatch, receiver, &line.told.entry).is_empty());
-        let shown = Shown::Digest(digest::shown(&lines));
+        let (mut lines, mut news) = (Vec::new(), Vec::new());
+        for (notice, revised) in once(&delivery.subjects) {
+            if let Some(one) = self.gathered(notice).filter(|one| wants(receiver, &one.offer)) {
+                lines.push(Line {
+                    told: Arc::clone(&one.told),
+                    revised,
+                });
+                news.push(one);
+            }
+        }
+        let shown = Shown::digest(&lines);
         let digest = Digest::of(lines).ok_or_else(nothing_left)?;
         let addressed = Addressed::new(delivery, receiver, address, language);
-        Ok(self.filled(addressed, shown, Matter::Digest(&digest)))
+        Ok(self.filled(addressed, shown, (Matter::Digest(&digest), &news)))
     }
 
     /// A notice in the revision that is told, and what changed in it.
-    fn told(&mut self, subject: Subject) -> Option<Arc<Told>> {
-        if let Some(told) = self.told.get(&subject) {
-            return Some(Arc::clone(told));
+    fn told(&mut self, subject: Subject) -> Option<Telling<'d>> {
+        if let Some(news) = self.told.get(&subject) {
+            return Some(news.clone());
         }
-        let entry = self.matters.revisions.get(&subject)?.clone();
+        let entry = self.matters.revisions.get(&subject)?;
         let before = before(subject).and_then(|before| self.matters.revisions.get(&before));
         let changed = before.map(|before| Difference::between(&before.notice, &entry.notice));
-        let told = Arc::new(Told {
-            changed,
-            ..self.tell(entry)
-        });
-        self.told.insert(subject, Arc::clone(&told));
-        Some(told)
+        let news = self.news(entry, changed);
+        self.told.insert(subject, news.clone());
+        Some(news)
     }
 
     /// A notice as it is now; `None` when its source has taken it away.
-    fn gathered(&mut self, notice: NoticeId) -> Option<Arc<Told>> {
-        if let Some(told) = self.gathered.get(&notice) {
-            return Some(Arc::clone(told));
+    fn gathered(&mut self, notice: NoticeId) -> Option<Telling<'d>> {
+        if let Some(news) = self.gathered.get(&notice) {
+            return Some(news.clone());
         }
         let entry = self.matters.newest.get(&notice)?;
-        let entry = Some(entry).filter(|entry| entry.withdrawn.is_none())?.clone();
-        let told = Arc::new(self.tell(entry));
-        self.gathered.insert(notice, Arc::clone(&told));
-        Some(told)
+        let entry = Some(entry).filter(|entry| entry.withdrawn.is_none())?;
+        let news = self.news(entry, None);
+        self.gathered.insert(notice, news.clone());
+        Some(news)
     }
 
-    fn tell(&self, entry: Entry) -> Told {
-        tell(&self.dispatch.sources, &self.dispatch.site, entry)
+    fn news(&self, entry: &'d Entry, changed: Option<Difference>) -> Telling<'d> {
+        let (names, site) = (&self.dispatch.sources, &self.dispatch.site);
+        let tags = names.get(&entry.source).map_or(&[][..], |source| &source.tags);
+        let told = Told {
+            changed,
+            ..tell(names, site, entry.clone())
+        };
+        Telling {
+            told: Arc::new(told),
+            offer: Arc::new(Offer::new(tags, entry)),
+        }
     }
 
     /// The mail that tells this: that of another reader, with this one's address and tokens.
-    fn filled(&mut self, addressed: Addressed<'_>, shown: Shown, matter: Matter<'_>) -> Result<Vec<u8>, String> {
+    fn filled(
+        &mut self,
+        addressed: Addressed<'_>,
+        shown: Shown,
+        (matter, news): (Matter<'_>, &[Telling<'d>]),
+    ) -> Result<Vec<u8>, String> {
         let Addressed { receiver, address, .. } = addressed;
-        let (reasons, numbers) = reasons(&self.dispatch, receiver, &matter);
+        let (reasons, numbers) = reasons(receiver, news);
         let common = Common {
             shown,
             language: addressed.language.to_owned(),
@@ -177,7 +212,7 @@ impl Desk {
             // Nobody has this address, and nobody can guess these tokens, so no notice holds them.
             let nobody: Address = NOBODY.parse().map_err(|_| "nobody has an address")?;
             let placeholders = Tokens::of(ids, &somebody(&nobody), &addressed.delivery.occasion);
-            let written = common.write(&self.dispatch, &nobody, &placeholders, matter, self.extent)?;
+            let written = common.write(self.dispatch, &nobody, &placeholders, matter, self.extent)?;
             let stencil = Stencil::of(&written, NOBODY, &placeholders.all()).ok_or("the mail has no address")?;
             self.stencils.insert(common.clone(), stencil);
         }
@@ -198,4 +233,18 @@ fn nothing_left() -> Fate {
     Fate::Dropped {
         why: "nothing of it is left to tell".to_owned(),
     }
+}
+
+/// The notices that `subjects` name, each once, and whether their reader was told of them before. Who is told that a notice is new
+/// is not told that it was changed.
+fn once(subjects: &[Subject]) -> Vec<(NoticeId, bool)> {
+    let mut first: HashMap<NoticeId, u32> = HashMap::with_capacity(subjects.len());
+    for subject in subjects {
+        let revision = first.entry(subject.notice).or_insert(subject.revision);
+        *revision = subject.revision.min(*revision);
+    }
+    let once = subjects
+        .iter()
+        .filter_map(|subject| first.remove_entry(&subject.notice));
+    once.map(|(notice, revision)| (notice, revision > 1)).collect()
 }

@@ -1,7 +1,7 @@
 //! A mail to a reader: what readers' mails have in common, and what differs between them.
 
 use crate::{
-    channel::email::{Extent, Letter, Matter, Reason},
+    channel::email::{Extent, Letter, Line, Matter, Reason},
     delivery::{Delivery, Occasion, Subject},
     dispatch::{Dispatch, Ids},
     subscription::{Address, Channel, Receiver, ReceiverId},
@@ -44,6 +44,22 @@ impl<'a> Addressed<'a> {
 pub(super) enum Shown {
     Notice(Subject),
     Digest(Vec<(Subject, bool)>),
+}
+
+impl Shown {
+    /// What tells two digests apart: which notices they show, in which revision, and whether as news.
+    pub(super) fn digest(lines: &[Line]) -> Self {
+        let one = |line: &Line| {
+            let subject = Subject {
+                notice: line.told.entry.notice.id,
+                revision: line.told.entry.revision,
+            };
+            (subject, line.revised)
+        };
+        let mut shown: Vec<_> = lines.iter().map(one).collect();
+        shown.sort_unstable();
+        Self::Digest(shown)
+    }
 }
 
 /// What mails have in common that are written once.

@@ -2,41 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::desk::Telling;
 use crate::{
-    channel::{
-        Told,
-        email::{Matter, Reason},
-    },
-    dispatch::Dispatch,
-    notice::Entry,
-    subscription::{Offer, Receiver, Wish},
+    channel::email::Reason,
+    subscription::{Offer, Receiver},
 };
 
-/// The subscriptions of `receiver` that ask for `entry`.
-pub(super) fn wanting<'r>(dispatch: &Dispatch, receiver: &'r Receiver, entry: &Entry) -> Vec<&'r Wish> {
-    let offer = offer(dispatch, entry);
-    receiver.wishes.iter().filter(|wish| wish.rule.wants(&offer)).collect()
+/// Whether any subscription of `receiver` asks for what is offered.
+pub(super) fn wants(receiver: &Receiver, offer: &Offer<'_>) -> bool {
+    receiver.wishes.iter().any(|wish| wish.rule.wants(offer))
 }
 
-/// Why `receiver` is told of `matter`, each reason once, and the numbers of the subscriptions that it comes from.
-pub(super) fn reasons(dispatch: &Dispatch, receiver: &Receiver, matter: &Matter<'_>) -> (Vec<Reason>, Vec<u32>) {
+/// Why `receiver` is told of `news`, each reason once, and the numbers of the subscriptions that it comes from.
+pub(super) fn reasons(receiver: &Receiver, news: &[Telling<'_>]) -> (Vec<Reason>, Vec<u32>) {
     let mut found: BTreeMap<u32, Found<'_>> = BTreeMap::new();
-    let mut look = |told: &Told| {
-        let offer = offer(dispatch, &told.entry);
-        for wish in receiver.wishes.iter().filter(|wish| wish.rule.wants(&offer)) {
+    for Telling { told, offer } in news {
+        for wish in receiver.wishes.iter().filter(|wish| wish.rule.wants(offer)) {
             let rule = &wish.rule;
             let found = found.entry(wish.number).or_default();
             if rule.sources.contains(&told.entry.source) {
                 found.sources.insert(told.source_name.clone());
             }
             found.tags.extend(rule.tags.iter().filter(|tag| offer.has_tag(tag)));
-            found.words.extend(rule.words_in(&offer));
+            found.words.extend(rule.words_in(offer));
             found.search = rule.query.as_ref().map(ToString::to_string);
         }
-    };
-    match matter {
-        Matter::Notice(told) => look(told),
-        Matter::Digest(digest) => digest.notices().for_each(look),
     }
     let numbers = found.keys().copied().collect();
     let mut reasons: Vec<Reason> = Vec::with_capacity(found.len());
@@ -68,9 +58,4 @@ impl Found<'_> {
             search: self.search,
         }
     }
-}
-
-fn offer<'e>(dispatch: &'e Dispatch, entry: &'e Entry) -> Offer<'e> {
-    let source = dispatch.sources.get(&entry.source);
-    Offer::new(source.map_or(&[][..], |source| &source.tags), entry)
 }
