@@ -240,7 +240,8 @@ async fn note_absent(tx: &Transaction<'_>, learned: &Learned) -> Result<u64, Fau
     };
     let withdraw = tx
         .prepare_cached(
-            "UPDATE notices SET withdrawn = $2, missing = 0 WHERE source = $1 AND missing >= $3 AND withdrawn IS NULL",
+            "UPDATE notices SET withdrawn = $2, missing = 0
+             WHERE source = $1 AND missing > 0 AND missing >= $3 AND withdrawn IS NULL",
         )
         .await?;
     let patience = i64::from(*patience);

@@ -210,7 +210,8 @@ fn note_absent(db: &Connection, learned: &Learned) -> Result<u64, Fault> {
     }
     let withdrawn = db
         .prepare_cached(
-            "UPDATE notices SET withdrawn = ?2, missing = 0 WHERE source = ?1 AND missing >= ?3 AND withdrawn IS NULL",
+            "UPDATE notices SET withdrawn = ?2, missing = 0
+             WHERE source = ?1 AND missing > 0 AND missing >= ?3 AND withdrawn IS NULL",
         )?
         .execute(params![source, micros(learned.now), patience])?;
     Ok(withdrawn as u64)
