@@ -42,7 +42,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How many requests at once, as `[fetch] concurrency` has it.
+/// How many requests at once, as `[fetch] concurrency` has it. Polls begin as fast as the loop's requests do: `min_interval` is
+/// a second, and by default what is overdue would begin over five minutes.
 const AT_ONCE: usize = 64;
 
 /// What each round is called, the edition that the hosts show in it, and how many times the loop's processor time is allowed.
@@ -313,7 +314,7 @@ fn body(host: &str, edition: usize) -> String {
 fn configuration(urls: &[String], folder: &Path) -> anyhow::Result<String> {
     let mut config = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:{}/bench.db\"\n[fetch]\nallow_networks = [\"127.0.0.0/8\"]\n\
-         concurrency = {AT_ONCE}\nper_host_interval = \"0s\"\n[poll]\nmin_interval = \"10s\"\n",
+         concurrency = {AT_ONCE}\nper_host_interval = \"0s\"\n[poll]\nmin_interval = \"1s\"\n",
         folder.display()
     );
     for (number, url) in urls.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The life of one poll, from request to commit.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use tracing::{info, warn};
 
@@ -31,7 +31,7 @@ pub async fn once(mut turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> R
     let mut visit = fetcher.visit(&turn.watched.manner);
     let request = turn.request();
     let page = match visit.ask(&request).await {
-        Ok(Fetched::Page(page)) => page,
+        Ok(Fetched::Page(page)) => Arc::new(page),
         Ok(Fetched::NotModified { .. }) if request.validators == Validators::default() => {
             let why = "the answer is that nothing changed (304), although it was asked for all";
             return missed(&turn, store, why, None).await;
@@ -53,7 +53,7 @@ pub async fn once(mut turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> R
     } else {
         Other::Refused
     };
-    let (told, shown) = match read_anew(turn.source(), page.clone(), last_rows, other).await {
+    let (told, shown) = match read_anew(turn.source(), Arc::clone(&page), last_rows, other).await {
         Ok(Reading::Anew(told, found, believed)) => {
             found.into_iter().for_each(|found| turn.find(*found));
             (told, believed)
@@ -65,11 +65,7 @@ pub async fn once(mut turn: Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> R
         Ok(shown) => shown,
         Err(miss) => return missed(&turn, store, &format!("on a further page: {miss}"), Some(&miss)).await,
     };
-    let came = Came::Asked {
-        page: Box::new(page),
-        answer,
-        told,
-    };
+    let came = Came::Asked { page, answer, told };
     learn(turn, shown, came, &visit.fetcher(), store).await
 }
 
@@ -78,7 +74,7 @@ pub(super) enum Came {
     /// In an answer.
     Asked {
         /// The answer.
-        page: Box<Page>,
+        page: Arc<Page>,
         /// Its digest.
         answer: String,
         /// What it says beside its notices.
@@ -182,7 +178,11 @@ pub(super) async fn learn(
             other_hub = turn.lease.state.hub != told.hub;
             (turn.lease.state.wishes, turn.lease.state.hub) = (told.wishes, told.hub);
             // While an article is owed, the list must come in full again.
-            let validators = if is_owed { Default::default() } else { page.validators };
+            let validators = if is_owed {
+                Default::default()
+            } else {
+                page.validators.clone()
+            };
             SourceState {
                 recognised: match turn.source().kind {
                     Kind::Auto => None,
@@ -244,7 +244,7 @@ pub(super) async fn learn(
 
 /// Parses and believes off the async threads; an answer without a single notice is not believed at all.
 pub(super) async fn read(source: &Source, page: Page) -> Result<Believed, Unreadable> {
-    match read_anew(source, page, Rows::default(), Other::Refused).await? {
+    match read_anew(source, Arc::new(page), Rows::default(), Other::Refused).await? {
         Reading::Anew(_, _, believed) => Ok(believed),
         Reading::SameRows => Err(Unreadable("the answer shows the same rows again".to_owned())),
     }
@@ -275,7 +275,7 @@ enum Other {
 }
 
 /// As [`read`], but what is in `last` is not looked at again.
-async fn read_anew(source: &Source, page: Page, last: Rows, other: Other) -> Result<Reading, Unreadable> {
+async fn read_anew(source: &Source, page: Arc<Page>, last: Rows, other: Other) -> Result<Reading, Unreadable> {
     let source = source.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let (parsed, found) = match other {

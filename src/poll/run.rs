@@ -165,10 +165,14 @@ impl Poller {
             } else {
                 let free = self.concurrency + self.ahead() - under_way.len();
                 let free = free.min(allowance.at(begin.elapsed()));
-                let due = self
-                    .store
-                    .lease_due_sources(self.sources.ids(), last, LEASE, free)
-                    .await;
+                let due = match free {
+                    0 => Ok(Vec::new()),
+                    _ => {
+                        self.store
+                            .lease_due_sources(self.sources.ids(), last, LEASE, free)
+                            .await
+                    }
+                };
                 let due = outage.heed(due);
                 let is_known = due.is_some();
                 let due = due.unwrap_or_default();

@@ -20,6 +20,9 @@ const APPLICATION_ID: i64 = 0x677a_7464;
 /// The first SQLite without the bug by which a WAL reset could lose transactions.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// Of pages that the writer has at hand.
+const WRITER_CACHE_KIB: i64 = 8 << 10;
+
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -166,6 +169,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // Else a statement is planned anew when other values are bound to it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // What undoes a single operation among those that share a commit is small, and no reason to write a file.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cell_size_check", true)
 }
 
@@ -182,6 +187,7 @@ fn make_durable(connection: &Connection, path: &Path) -> Result<(), StoreError> 
     }
     connection
         .pragma_update(None, "synchronous", "FULL")
+        .and_then(|()| connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB))
         .and_then(|()| connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(())))
         .map_err(|error| unusable(path, &error))
 }

@@ -170,8 +170,9 @@ impl Store for Sqlite {
 
     async fn known(&self, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, StoreError> {
         let ids = ids.to_vec();
-        self.readers
-            .read("reading what is known", move |db| notices::known(db, &ids))
+        // By the writer, whose pages are at hand: a reader's are out of date after each commit, and polls commit all the time.
+        self.writer
+            .write("reading what is known", move |db| notices::known(db, &ids))
             .await
     }
 
@@ -343,8 +344,8 @@ impl Store for Sqlite {
 
     async fn absent(&self, source: &SourceId, shown: &[NoticeId]) -> Result<Vec<NoticeId>, StoreError> {
         let (source, shown) = (source.clone(), shown.to_vec());
-        self.readers
-            .read("reading what is missing", move |db| {
+        self.writer
+            .write("reading what is missing", move |db| {
                 notices::absent(db, &source, &notices::hex(&shown)?)
             })
             .await
