@@ -28,6 +28,9 @@ const ATTEMPTS: u32 = 3;
 /// When a delivery is looked at again that could not be rendered, or whose rendering could not be kept.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// So many notices at most are looked up for deliveries that are rendered together, but for one that tells more by itself.
+const NOTICES: usize = 2_000;
+
 /// A delivery, and what is sent.
 pub(super) struct Prepared {
     pub(super) delivery: Delivery,
@@ -86,7 +89,7 @@ pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (
         }
     }
     let mut prepared = feeds;
-    for batch in [batch, suspect] {
+    for batch in weighed(batch).into_iter().chain([suspect]) {
         let made = match make(dispatch, &batch).await {
             Ok(made) => made,
             // Without the bytes being kept nothing may be sent, as a second rendering could differ.
@@ -132,6 +135,23 @@ pub(super) async fn brief(
         Some(Made::Ready(_, bytes)) => Some(bytes),
         _ => None,
     })
+}
+
+/// Deliveries in batches that tell [`NOTICES`] at most: digests of one hour may tell very many.
+fn weighed(deliveries: Vec<Delivery>) -> Vec<Vec<Delivery>> {
+    let (mut batches, mut room) = (Vec::new(), 0);
+    for delivery in deliveries {
+        let weight = delivery.subjects.len();
+        match batches.last_mut() {
+            Some(batch) if weight <= room => Vec::push(batch, delivery),
+            _ => {
+                batches.push(vec![delivery]);
+                room = NOTICES;
+            }
+        }
+        room = room.saturating_sub(weight);
+    }
+    batches
 }
 
 /// The notices that a batch tells.
@@ -240,4 +260,45 @@ async fn matters(dispatch: &Dispatch, batch: &[Delivery]) -> Result<Matters, Sto
         revisions: dispatch.store.subjects(&told).await?.into_iter().collect(),
         newest: newest.into_iter().map(|entry| (entry.notice.id, entry)).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn digest(notices: usize) -> Delivery {
+        let source = "town".parse().expect("an id");
+        let subject = |nth: usize| Subject {
+            notice: NoticeId::of(&source, &nth.to_string()),
+            revision: 1,
+        };
+        Delivery {
+            id: 1,
+            receiver: ReceiverId("mail:ann@example.net".to_owned()),
+            occasion: Occasion::Digest(Timestamp::UNIX_EPOCH),
+            subjects: (0..notices).map(subject).collect(),
+            attempt: 1,
+            rendered: None,
+            fence: 1,
+            lease_until: Timestamp::UNIX_EPOCH,
+            queued: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[track_caller]
+    fn check(notices: &[usize], expected: &[&[usize]]) {
+        let batches = weighed(notices.iter().map(|notices| digest(*notices)).collect());
+        let told = |batch: &Vec<Delivery>| batch.iter().map(|one| one.subjects.len()).collect::<Vec<_>>();
+        assert_eq!(batches.iter().map(told).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn large_digests_are_not_rendered_all_at_once() {
+        check(&[1, 1, 1], &[&[1, 1, 1]]);
+        check(&[1_500, 400, 200, 1], &[&[1_500, 400], &[200, 1]]);
+        check(&[5_000, 1, 2_000], &[&[5_000], &[1], &[2_000]]);
+        check(&[], &[]);
+    }
 }
