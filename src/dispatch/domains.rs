@@ -137,23 +137,17 @@ impl Domains {
         }
     }
 
-    /// Until when `domain` is left alone.
-    pub(super) fn resting(&self, domain: &str, now: Timestamp) -> Option<Timestamp> {
-        self.all.get(domain)?.rest.filter(|rest| *rest > now)
-    }
-
     /// Whether there may be any that is left alone.
     pub(super) fn any_resting(&self, now: Timestamp) -> bool {
         self.rest.is_some_and(|rest| rest > now)
     }
 
-    /// The domains that are left alone.
-    pub(super) fn all_resting(&self, now: Timestamp) -> impl Iterator<Item = &str> {
-        let resting = move |domain: &Domain| domain.rest.is_some_and(|rest| rest > now);
+    /// The domains that are left alone, and until when.
+    pub(super) fn all_resting(&self, now: Timestamp) -> impl Iterator<Item = (&str, Timestamp)> {
+        let rest = move |domain: &Domain| domain.rest.filter(|rest| *rest > now);
         self.all
             .iter()
-            .filter(move |(_, domain)| resting(domain))
-            .map(|(name, _)| name.as_str())
+            .filter_map(move |(name, domain)| Some((name.as_str(), rest(domain)?)))
     }
 
     fn domain(&mut self, name: &str) -> &mut Domain {
@@ -216,13 +210,20 @@ mod tests {
         assert_eq!(domains.turn("slow.example", now), Turn::Now);
     }
 
+    fn rest_of(domains: &Domains, now: Timestamp) -> Option<Timestamp> {
+        let mut resting = domains.all_resting(now);
+        resting
+            .find(|(domain, _)| *domain == "busy.example")
+            .map(|(_, until)| until)
+    }
+
     #[test]
     fn a_domain_that_puts_mails_off_is_asked_less_and_then_left_alone() {
         let (mut domains, now) = (Domains::new(PACE), Instant::now());
         let put_off = |domains: &mut Domains, seconds| {
             domains.begin("busy.example", now);
             domains.end("busy.example", Said::PutOff, at(seconds));
-            domains.resting("busy.example", at(seconds))
+            rest_of(domains, at(seconds))
         };
         assert_eq!(put_off(&mut domains, 0), None);
         assert_eq!(put_off(&mut domains, 0), None);
@@ -230,8 +231,7 @@ mod tests {
         assert_eq!(domains.turn("busy.example", now), Turn::Later, "one at once is left");
         domains.end("busy.example", Said::Nothing, at(0));
         assert_eq!(put_off(&mut domains, 0), Some(at(5)));
-        assert_eq!(domains.all_resting(at(4)).collect::<Vec<_>>(), ["busy.example"]);
-        assert_eq!(domains.resting("busy.example", at(5)), None);
+        assert_eq!(rest_of(&domains, at(5)), None);
         assert_eq!((domains.any_resting(at(4)), domains.any_resting(at(5))), (true, false));
         assert_eq!(put_off(&mut domains, 5), Some(at(15)), "longer each time");
         domains.begin("busy.example", now);

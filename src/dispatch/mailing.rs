@@ -3,10 +3,10 @@
 //!
 //! Mails wait here for their turn between lease and connection, the oldest first, unless their domain has enough on its way.
 //! What was sent and is not recorded yet may be sent again after a crash: with the same id and bytes, but seen twice. So few
-//! may be in doubt at once, and only where many wait is more than one: one for each eight that wait.
+//! may be in doubt at once, and only where many wait is more than one: one for each 32 that wait.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -17,10 +17,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
 
 use super::{
-    domains::{Domains, Said, Turn},
+    domains::{Domains, Said},
     lane::Side,
     render::{Prepared, prepare},
     run::{DRAIN, LEASE, LONGEST_SLEEP, settle, until_next},
+    waiting::{Waiting, domain_of},
 };
 use crate::{
     delivery::{Delivery, Fate},
@@ -28,11 +29,14 @@ use crate::{
     store::{Lane, StoreError},
 };
 
-/// Mails that are leased at once; more are when fewer than twice as many wait.
+/// Mails that are leased at once.
 const PAGE: usize = 256;
 
+/// Mails that wait here: so many that enough may be in doubt to outlast a sync of the disk.
+const ROOM: usize = 8 * PAGE;
+
 /// One mail more may be in doubt for so many that wait.
-const WAITING_PER_DOUBT: usize = 8;
+const WAITING_PER_DOUBT: usize = 32;
 
 /// A mail that takes longer than this holds up no others.
 const SLOW: Duration = Duration::from_secs(1);
@@ -41,15 +45,15 @@ const SLOW: Duration = Duration::from_secs(1);
 const MANY: usize = PAGE / 4;
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Mails to one domain that may wait here; others need the room.
-const WAITING_PER_DOMAIN: usize = PAGE;
+/// For a domain that has so many waiting here no more are leased; others need the room.
+const WAITING_PER_DOMAIN: usize = ROOM / 2;
 
 /// The side of the outbox that mails.
 pub(super) struct Mailing {
     side: Arc<Side>,
     connections: usize,
     domains: Domains,
-    waiting: VecDeque<Prepared>,
+    waiting: Waiting,
     under_way: JoinSet<Done>,
     begun: HashMap<i64, Instant>,
     leasing: Option<JoinHandle<Result<Page, StoreError>>>,
@@ -92,7 +96,7 @@ impl Mailing {
             side,
             connections,
             domains: Domains::new(pace),
-            waiting: VecDeque::new(),
+            waiting: Waiting::default(),
             under_way: JoinSet::new(),
             begun: HashMap::new(),
             leasing: None,
@@ -191,19 +195,19 @@ impl Mailing {
     }
 
     fn has_room(&self) -> bool {
-        let most = if self.side.is_well() { 2 * PAGE } else { 1 };
+        let most = if self.side.is_well() { ROOM } else { 1 };
         self.leasing.is_none() && self.waiting.len() + self.under_way.len() < most
     }
 
     /// The domains that nothing should be leased for.
     fn except(&self) -> Vec<String> {
-        let mut counts: HashMap<&str, usize> = HashMap::new();
-        for one in &self.waiting {
-            *counts.entry(domain_of(&one.delivery)).or_default() += 1;
-        }
-        let full = counts.into_iter().filter(|(_, count)| *count >= WAITING_PER_DOMAIN / 2);
+        let full = self.waiting.domains().filter(|(_, count)| *count >= WAITING_PER_DOMAIN);
         let mut except: HashSet<String> = full.map(|(domain, _)| domain.to_owned()).collect();
-        except.extend(self.domains.all_resting(self.side.now()).map(str::to_owned));
+        except.extend(
+            self.domains
+                .all_resting(self.side.now())
+                .map(|(domain, _)| domain.to_owned()),
+        );
         except.into_iter().collect()
     }
 
@@ -212,19 +216,13 @@ impl Mailing {
         let now = Instant::now();
         let mut wake = now + LONGEST_SLEEP;
         self.give_back();
-        let mut nth = 0;
-        while nth < self.waiting.len() && self.may_begin(now) {
-            match self.domains.turn(domain_of(&self.waiting[nth].delivery), now) {
-                Turn::Now => {
-                    if let Some(one) = self.waiting.remove(nth) {
-                        self.begin(one, now);
-                    }
+        while self.may_begin(now) {
+            match self.waiting.take(|domain| self.domains.turn(domain, now)) {
+                Ok(one) => self.begin(one, now),
+                Err(then) => {
+                    wake = then.map_or(wake, |then| wake.min(then));
+                    break;
                 }
-                Turn::At(then) => {
-                    wake = wake.min(then);
-                    nth += 1;
-                }
-                Turn::Later => nth += 1,
             }
         }
         if !self.waiting.is_empty() && !self.begun.is_empty() {
@@ -243,23 +241,26 @@ impl Mailing {
 
     /// Gives back what can't be sent now: the relay rests, or their domain does. This was no attempt.
     fn give_back(&mut self) {
+        if self.side.resting_until().is_some() {
+            return self.give_all_back();
+        }
         let now = self.side.now();
-        let relay_rests = self.side.resting_until().is_some();
-        if !relay_rests && !self.domains.any_resting(now) {
+        if !self.domains.any_resting(now) {
             return;
         }
-        for one in std::mem::take(&mut self.waiting) {
-            let until = self.domains.resting(domain_of(&one.delivery), now);
-            match until {
-                // They keep their age; the relay's rest is kept here.
-                _ if relay_rests => {
-                    let at = one.delivery.queued;
-                    self.ended.push((one.delivery, Fate::Untried { at }));
-                }
-                Some(at) => self.ended.push((one.delivery, Fate::Untried { at })),
-                None => self.waiting.push_back(one),
-            }
+        for (domain, at) in self.domains.all_resting(now) {
+            let back = self.waiting.take_domain(domain);
+            self.ended.extend(back.map(|one| (one.delivery, Fate::Untried { at })));
         }
+    }
+
+    /// They keep their age.
+    fn give_all_back(&mut self) {
+        let back = self.waiting.take_all().map(|one| {
+            let at = one.delivery.queued;
+            (one.delivery, Fate::Untried { at })
+        });
+        self.ended.extend(back);
     }
 
     /// Whether one more may be on its way, and in doubt.
@@ -335,7 +336,7 @@ impl Mailing {
                 None
             }
             Event::Leased(Ok(page)) => Some(page.map(|page| {
-                self.waiting.extend(page.prepared);
+                page.prepared.into_iter().for_each(|one| self.waiting.push(one));
                 self.ended.extend(page.ended);
                 let is_recorded = self.settling.is_none();
                 page.leased > 0 || (is_recorded && std::mem::take(&mut self.has_again))
@@ -368,13 +369,10 @@ impl Mailing {
             Some(leasing) => Some(leasing.await),
             None => None,
         } {
-            self.waiting.extend(page.prepared);
+            page.prepared.into_iter().for_each(|one| self.waiting.push(one));
             self.ended.extend(page.ended);
         }
-        for one in std::mem::take(&mut self.waiting) {
-            let at = one.delivery.queued;
-            self.ended.push((one.delivery, Fate::Untried { at }));
-        }
+        self.give_all_back();
         while let Some(sent) = self.under_way.join_next().await {
             self.done(Some(sent));
         }
@@ -384,8 +382,4 @@ impl Mailing {
         settle(&self.side, std::mem::take(&mut self.ended)).await;
         self.side.hang_up().await;
     }
-}
-
-fn domain_of(delivery: &Delivery) -> &str {
-    Lane::Mail.destination(&delivery.receiver)
 }

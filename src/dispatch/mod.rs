@@ -16,6 +16,7 @@ mod run;
 mod strikes;
 mod tell;
 mod verdict;
+mod waiting;
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
