@@ -8,6 +8,7 @@ use url::form_urlencoded;
 
 use super::archive::Month;
 use crate::{
+    feed::FeedEntry,
     notice::{Entry, SafeHtml, SourceId},
     search::{self, Document, Query},
     store::{Scope, Search, Store, StoreError},
@@ -105,18 +106,17 @@ impl Wish {
         let sought = saved.or(self.query.as_ref());
         // What the index was not asked for is looked for in what it found.
         let is_sifted = saved.is_some() && self.query.is_some();
-        let (most, bytes) = match self.length {
-            _ if is_sifted => (MOST, SEARCHED_BYTES),
-            Length::Asked(limit) => (limit, LEAST_BYTES),
-            Length::Holiday => (MOST, LEAST_BYTES),
-        };
+        let bytes = if is_sifted { SEARCHED_BYTES } else { LEAST_BYTES };
         let search = sought.map(|query| Search {
             sources: sources.clone(),
             query: query.clone(),
             behind: None,
         });
         let scope = Scope::Sources(sources);
-        let mut step = FIRST.min(most);
+        let mut step = match self.length {
+            Length::Asked(limit) => FIRST.min(limit),
+            Length::Holiday => FIRST,
+        };
         loop {
             let mut entries: Vec<Entry> = match &search {
                 Some(search) => store
@@ -129,29 +129,27 @@ impl Wish {
             };
             let read = entries.iter().map(bytes_of).sum::<usize>();
             let is_served = !is_sifted && self.is_served_by(&entries);
-            if entries.len() < step || step == most || read >= bytes || is_served {
+            if entries.len() < step || step == MOST || read >= bytes || is_served {
                 if is_sifted {
                     entries.retain(|entry| self.is_about(entry));
                 }
                 return Ok(entries);
             }
-            step = (4 * step).min(most);
+            step = (4 * step).min(MOST);
         }
     }
 
     /// Those of `entries`, newest first, that the feed shows.
     pub(super) fn choose(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        match self.length {
-            Length::Asked(limit) => entries.truncate(limit),
-            Length::Holiday => {
-                let outlasts = outlasts(&entries);
-                let mut shown = 0;
-                entries.retain(|entry| {
-                    shown += usize::from(entry.withdrawn.is_none());
-                    shown <= LEAST || outlasts(entry)
-                });
-            }
-        }
+        let (most, outlasts) = match self.length {
+            Length::Asked(limit) => (limit, None),
+            Length::Holiday => (LEAST, Some(outlasts(&entries))),
+        };
+        let mut shown = 0;
+        entries.retain(|entry| {
+            shown += usize::from(entry.withdrawn.is_none());
+            shown <= most || outlasts.as_ref().is_some_and(|outlasts| outlasts(entry))
+        });
         let mut bytes = 0;
         let fits = |(nth, entry): &(usize, &Entry)| {
             bytes += bytes_of(entry);
@@ -168,17 +166,23 @@ impl Wish {
     }
 
     /// Takes away what is more than was asked for.
-    pub(super) fn shorten<T>(&self, entries: &mut Vec<T>) {
+    pub(super) fn shorten(&self, entries: &mut Vec<FeedEntry>) {
         if let Length::Asked(limit) = self.length {
-            entries.truncate(limit);
+            let mut shown = 0;
+            entries.retain(|one| {
+                shown += usize::from(one.entry.withdrawn.is_none());
+                shown <= limit
+            });
         }
     }
 
     /// Whether more entries would change nothing.
     fn is_served_by(&self, entries: &[Entry]) -> bool {
-        self.length == Length::Holiday
-            && entries.iter().filter(|entry| entry.withdrawn.is_none()).count() >= LEAST
-            && !entries.last().is_some_and(outlasts(entries))
+        let shown = entries.iter().filter(|entry| entry.withdrawn.is_none()).count();
+        match self.length {
+            Length::Asked(limit) => shown >= limit,
+            Length::Holiday => shown >= LEAST && !entries.last().is_some_and(outlasts(entries)),
+        }
     }
 }
 

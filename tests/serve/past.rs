@@ -234,6 +234,11 @@ async fn a_withdrawn_notice_leaves_the_feeds_and_atom_says_so() {
         let answer = town.get(&format!("/feeds/mois-news.{format}")).await;
         assert!(!answer.text().contains(&gone.id.to_string()), "{format}");
     }
+    for format in ["atom", "rss", "json"] {
+        let one = town.get(&format!("/feeds/mois-news.{format}?limit=1")).await;
+        let is_there = one.text().contains("the future of digital government");
+        assert!(is_there, "{format}: what is gone takes nobody's place");
+    }
     let page = town.get(&format!("/notices/{}", gone.id.uuid())).await;
     assert_eq!(page.code, 200, "its page stays");
     town.closes().await;
