@@ -3,7 +3,7 @@
 //!
 //! Mails wait here for their turn between lease and connection, the oldest first, unless their domain has enough on its way.
 //! What was sent and is not recorded yet may be sent again after a crash: with the same id and bytes, but seen twice. So few
-//! may be in doubt at once, and only where many wait is more than one: one for each 32 that wait.
+//! may be in doubt at once, and only where many wait is more than one: one for each 128 that wait.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -36,7 +36,7 @@ const PAGE: usize = 256;
 const ROOM: usize = 8 * PAGE;
 
 /// One mail more may be in doubt for so many that wait.
-const WAITING_PER_DOUBT: usize = 32;
+const WAITING_PER_DOUBT: usize = 128;
 
 /// A mail that takes longer than this holds up no others.
 const SLOW: Duration = Duration::from_secs(1);
