@@ -22,8 +22,8 @@ use crate::{
     subscription::{Receiver, ReceiverId},
 };
 
-/// A delivery that is not rendered after so many attempts kills whoever renders it.
-const ATTEMPTS: u32 = 3;
+/// A delivery that is not rendered after so many attempts, the last of them alone, kills whoever renders it.
+const ATTEMPTS: u32 = 7;
 
 /// When a delivery is looked at again that could not be rendered, or whose rendering could not be kept.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -56,12 +56,12 @@ enum Made {
 /// Renders what is not rendered yet and keeps it, in one transaction for all. What can't be sent has its fate in the second
 /// list.
 ///
-/// A delivery that was leased before without being rendered may be what killed the program then. It is looked at alone and
-/// after all others; those that died with it go back meanwhile, so that they are not taken for the culprit. When it has
-/// killed the program often enough, it is given up unseen.
+/// A delivery that was leased before without being rendered may be what killed the program then. It is looked at after all others,
+/// and in the smaller [`company`] the more often that happened; the rest goes back meanwhile. So those that only were there when the
+/// program was killed go on soon, and what has killed it alone and often enough is given up unseen.
 pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (Vec<Prepared>, Vec<(Delivery, Fate)>) {
     let (mut fates, mut feeds) = (Vec::new(), Vec::new());
-    let (mut batch, mut suspect) = (Vec::new(), Vec::new());
+    let (mut batch, mut suspects) = (Vec::new(), Vec::new());
     for delivery in deliveries {
         if matches!(delivery.occasion, Occasion::Topic(_) | Occasion::Ping { .. }) {
             feeds.push(Prepared {
@@ -79,17 +79,19 @@ pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (
                 );
                 fates.push((delivery, dead("the program ended each time it was rendered")));
             }
-            _ if suspect.is_empty() => suspect.push(delivery),
-            _ => fates.push((
-                delivery,
-                Fate::Untried {
-                    at: dispatch.clock.now(),
-                },
-            )),
+            _ => suspects.push(delivery),
         }
     }
+    suspects.sort_by_key(|delivery| delivery.attempt);
+    let together = suspects.iter().enumerate();
+    let together = together
+        .take_while(|(nth, delivery)| *nth < company(delivery.attempt))
+        .count();
+    let at = dispatch.clock.now();
+    let back = suspects.split_off(together);
+    fates.extend(back.into_iter().map(|delivery| (delivery, Fate::Untried { at })));
     let mut prepared = feeds;
-    for batch in weighed(batch).into_iter().chain([suspect]) {
+    for batch in weighed(batch).into_iter().chain([suspects]) {
         let made = match make(dispatch, &batch).await {
             Ok(made) => made,
             // Without the bytes being kept nothing may be sent, as a second rendering could differ.
@@ -112,6 +114,16 @@ pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (
         }
     }
     (prepared, fates)
+}
+
+/// How many deliveries are rendered together that have been leased so often without that.
+fn company(attempt: u32) -> usize {
+    match attempt {
+        ..=2 => 64,
+        3 => 16,
+        4 => 4,
+        _ => 1,
+    }
 }
 
 /// The mail of `delivery` to `receiver` with titles and links alone; `None` when it tells no notices, or there is nothing to tell any more.
