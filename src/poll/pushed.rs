@@ -23,7 +23,7 @@ use crate::{
 pub(super) async fn take(turn: &Turn<'_>, fetcher: &Fetcher, store: &dyn Store) -> Result<Option<Outcome>, StoreError> {
     let Some(push) = turn.push.clone() else { return Ok(None) };
     // What was never read before, or is read otherwise from now on, must be seen whole first.
-    let is_known = !turn.is_baseline() && turn.lease.state.definition == Some(turn.watched.definition());
+    let is_known = !turn.is_baseline() && turn.is_read_as_before();
     if !is_known || push.body.is_empty() {
         return Ok(None);
     }

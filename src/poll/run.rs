@@ -72,8 +72,8 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Gives each source what was known of it under other names, and a place in the schedule. New ones are due at once, and so are those that are read otherwise than
-    /// at their last answer: an admin has mended them.
+    /// Gives each source what was known of it under other names, and a place in the schedule. New ones are due at once, and so are
+    /// those that are read otherwise than at their last answer: an admin has mended them.
     ///
     /// # Errors
     ///
@@ -230,6 +230,7 @@ impl Poller {
         let turn = Turn {
             watched,
             source: watched.source_by(&lease.state),
+            definition: watched.definition(),
             found: None,
             lease,
             upstream,

@@ -115,6 +115,8 @@ pub struct Turn<'a> {
     pub lease: SourceLease,
     /// The source, read as its page was found to be.
     pub source: Cow<'a, Source>,
+    /// How it is read, as [`Watched::definition`] says.
+    pub definition: String,
     /// What its page was found to be in this turn.
     pub found: Option<Box<Recognised>>,
     /// Now.
@@ -146,7 +148,7 @@ impl Turn<'_> {
 
     /// Whether the source's last answer was read as this one is.
     pub(super) fn is_read_as_before(&self) -> bool {
-        self.lease.state.definition == Some(self.watched.definition())
+        self.lease.state.definition.as_deref() == Some(self.definition.as_str())
     }
 
     /// Reads the source as its page was found to be.
@@ -239,7 +241,7 @@ impl Turn<'_> {
     pub fn after_page(&self, validators: Validators, news: &[&Notice], fresh_for: Option<Duration>) -> SourceState {
         SourceState {
             last_full: Some(self.now),
-            definition: Some(self.watched.definition()),
+            definition: Some(self.definition.clone()),
             baseline_done: true,
             ..self.after_success(validators, news, fresh_for)
         }
