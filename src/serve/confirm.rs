@@ -53,10 +53,7 @@ pub(super) async fn confirm(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let refused = house
-        .refuses_guesses(peer, &uri, &headers)
-        .or_else(|| house.refuses_strangers_form(&uri, &headers));
-    if let Some(refusal) = refused {
+    if let Some(refusal) = house.refuses_form(peer, &uri, &headers) {
         return refusal;
     }
     let confirmed = match request(&house, &token).await {

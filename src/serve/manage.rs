@@ -68,10 +68,7 @@ pub(super) async fn act(
     headers: HeaderMap,
     body: Body,
 ) -> Response<Body> {
-    let refused = house
-        .refuses_guesses(peer, &uri, &headers)
-        .or_else(|| house.refuses_strangers_form(&uri, &headers));
-    if let Some(refusal) = refused {
+    if let Some(refusal) = house.refuses_form(peer, &uri, &headers) {
         return refusal;
     }
     let form = match Form::read(&house, body, &uri, &headers).await {

@@ -84,9 +84,15 @@ impl House {
         private(self.word(code, word, uri, headers))
     }
 
+    /// The answer to a form on such a page that is not listened to: a network guesses, or another site sent it.
+    pub(super) fn refuses_form(&self, peer: Peer, uri: &Uri, headers: &HeaderMap) -> Option<Response<Body>> {
+        self.refuses_guesses(peer, uri, headers)
+            .or_else(|| self.refuses_strangers_form(uri, headers))
+    }
+
     /// The answer to a form that another site sent in the reader's name, when this is one. Browsers say `null` of our own pages,
     /// which send no referrer; nobody needs a cookie, so there is none to abuse.
-    pub(super) fn refuses_strangers_form(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response<Body>> {
+    fn refuses_strangers_form(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response<Body>> {
         let says = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let from_elsewhere = match (says("sec-fetch-site"), says(ORIGIN.as_str())) {
             (Some("same-origin" | "none"), _) => false,
