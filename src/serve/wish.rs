@@ -145,11 +145,8 @@ impl Wish {
             Length::Asked(limit) => (limit, None),
             Length::Holiday => (LEAST, Some(outlasts(&entries))),
         };
-        let mut shown = 0;
-        entries.retain(|entry| {
-            shown += usize::from(entry.withdrawn.is_none());
-            shown <= most || outlasts.as_ref().is_some_and(|outlasts| outlasts(entry))
-        });
+        let stays = |entry: &Entry| outlasts.as_ref().is_some_and(|outlasts| outlasts(entry));
+        keep(&mut entries, most, |entry| entry, stays);
         let mut bytes = 0;
         let fits = |(nth, entry): &(usize, &Entry)| {
             bytes += bytes_of(entry);
@@ -168,11 +165,7 @@ impl Wish {
     /// Takes away what is more than was asked for.
     pub(super) fn shorten(&self, entries: &mut Vec<FeedEntry>) {
         if let Length::Asked(limit) = self.length {
-            let mut shown = 0;
-            entries.retain(|one| {
-                shown += usize::from(one.entry.withdrawn.is_none());
-                shown <= limit
-            });
+            keep(entries, limit, |one| &one.entry, |_| false);
         }
     }
 
@@ -184,6 +177,16 @@ impl Wish {
             Length::Holiday => shown >= LEAST && !entries.last().is_some_and(outlasts(entries)),
         }
     }
+}
+
+/// Keeps the first `most` of what is shown, with what was withdrawn between them, and of the rest what `stays`.
+fn keep<T>(entries: &mut Vec<T>, most: usize, entry: impl Fn(&T) -> &Entry, stays: impl Fn(&Entry) -> bool) {
+    let mut shown = 0;
+    entries.retain(|one| {
+        let entry = entry(one);
+        shown += usize::from(entry.withdrawn.is_none());
+        shown <= most || stays(entry)
+    });
 }
 
 /// Whether `query` asks for `entry`, wherever it is from.
