@@ -71,7 +71,7 @@ impl Document {
                 true => self.tokens[*place].starts_with(first.as_str()),
                 false => self.tokens[*place] == *first,
             })
-            .any(|place| stands_at(&self.tokens, place, phrase))
+            .any(|place| phrase.stands_at(&self.tokens, place))
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
     let words: Vec<String> = tokens.iter().map(|token| token.text.clone()).collect();
     let mut places: Vec<Range<usize>> = (0..tokens.len())
         .flat_map(|at| phrases.iter().map(move |phrase| (at, *phrase)))
-        .filter(|(at, phrase)| stands_at(&words, *at, phrase))
+        .filter(|(at, phrase)| phrase.stands_at(&words, *at))
         .map(|(at, phrase)| {
             let last = &tokens[at + phrase.len() - 1];
             let end = match last.kind {
@@ -104,21 +104,6 @@ pub(super) fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
         }
     }
     apart
-}
-
-fn stands_at(tokens: &[String], place: usize, phrase: &Phrase) -> bool {
-    let Some(there) = tokens.get(place..place + phrase.len()) else {
-        return false;
-    };
-    let last = phrase.len() - 1;
-    there
-        .iter()
-        .zip(&phrase.tokens)
-        .enumerate()
-        .all(|(nth, (there, token))| match phrase.open && nth == last {
-            true => there.starts_with(token.as_str()),
-            false => there == token,
-        })
 }
 
 #[derive(Default)]

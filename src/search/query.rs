@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Document, Phrase, document};
+use super::{Document, Phrase, Word, document};
 use crate::notice::SourceId;
 
 /// Longest query, in characters.
@@ -34,15 +34,6 @@ pub struct Clause {
     /// False: none may stand there.
     pub wanted: bool,
     words: Vec<Word>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Word {
-    /// As it was asked for, in one line and lower case.
-    told: String,
-    /// Whether it was quoted.
-    exact: bool,
-    spellings: Vec<Phrase>,
 }
 
 /// A source, or what is said of sources.
@@ -118,7 +109,9 @@ impl Query {
             .clauses
             .iter()
             .filter(|clause| clause.wanted)
-            .flat_map(Clause::spellings)
+            .flat_map(Clause::words)
+            .flat_map(Word::parts)
+            .flatten()
             .collect();
         document::places(text, &wanted)
     }
@@ -126,12 +119,12 @@ impl Query {
 
 impl Clause {
     /// What one must look for, of which one is enough.
-    pub fn spellings(&self) -> impl Iterator<Item = &Phrase> {
-        self.words.iter().flat_map(|word| &word.spellings)
+    pub fn words(&self) -> &[Word] {
+        &self.words
     }
 
     fn holds_of(&self, document: &Document) -> bool {
-        self.spellings().any(|phrase| document.holds(phrase)) == self.wanted
+        self.words.iter().any(|word| word.is_in(document)) == self.wanted
     }
 }
 
@@ -193,15 +186,8 @@ impl Query {
             Some(Key::Tag) if value.is_empty() => return Ok(false),
             Some(Key::Tag) => self.come_from(piece.wanted, Place::Tag(value.to_lowercase())),
             None => {
-                let value = value.to_lowercase();
-                let spellings = Phrase::spellings(&value, piece.quoted);
-                if spellings.is_empty() {
+                let Some(word) = Word::read(value.to_lowercase(), piece.quoted) else {
                     return Ok(false);
-                }
-                let word = Word {
-                    told: value,
-                    exact: piece.quoted,
-                    spellings,
                 };
                 match self.clauses.last_mut() {
                     Some(last) if goes_on && last.wanted && piece.wanted => last.words.push(word),
@@ -246,15 +232,6 @@ impl fmt::Display for Query {
             .into_iter()
             .filter_map(|(key, day)| day.map(|day| format!("{key}:{day}")));
         f.write_str(&clauses.chain(from).chain(dates).collect::<Vec<_>>().join(" "))
-    }
-}
-
-impl fmt::Display for Word {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.exact {
-            true => write!(f, "\"{}\"", self.told),
-            false => f.write_str(&self.told),
-        }
     }
 }
 
@@ -423,6 +400,7 @@ mod tests {
             "상수도 사업본부",
             "단수안내",
             "사업 본부",
+            "상수도사업본부",
             "after:2026",
             "after:2026-11-25",
             "before:2026-12 water",

@@ -1,7 +1,8 @@
 //! Cuts a text into tokens.
 //!
 //! A word of a script that puts spaces between words is one token: lower case, compatibility forms made plain (full width,
-//! circled numbers), Latin letters without their accents, Kana without their marks. Of scripts that don't (Hangul, Han, Kana, Thai and others) each two
+//! circled numbers), Latin letters without their accents, Kana without their marks. A number is a token of its own (`covid19` is
+//! `covid-19`). Of scripts that don't (Hangul, Han, Kana, Thai and others) each two
 //! neighbouring letters are one, and the last of a run is one by itself: so every two letters can be looked up wherever they
 //! stand, with particles behind them or none.
 
@@ -94,7 +95,7 @@ fn go_on(
             letters,
             end: behind,
             ..
-        } if is_mark || (letter.is_alphanumeric() && !is_unspaced(letter)) => {
+        } if is_mark || (letter.is_alphanumeric() && !is_unspaced(letter) && !is_border(text, letter)) => {
             if *letters < LONGEST {
                 text.push(letter);
                 *letters += 1;
@@ -181,6 +182,11 @@ fn plain(letter: char, mut take: impl FnMut(char)) {
         .for_each(take);
 }
 
+/// Whether a number ends or begins between `text` and `letter`.
+fn is_border(text: &str, letter: char) -> bool {
+    text.chars().next().is_some_and(char::is_numeric) != letter.is_numeric()
+}
+
 /// Whether `letter` belongs to a script that puts no spaces between words, or in which they say little (Korean).
 fn is_unspaced(letter: char) -> bool {
     matches!(letter,
@@ -214,9 +220,10 @@ mod tests {
     #[test]
     fn words_are_folded() {
         check("Water OFF, on Monday!", "water off on monday");
-        check("Émile's café ＡＢＣ №5 ①", "emile s cafe abc no5 1");
+        check("Émile's café ＡＢＣ №5 ①", "emile s cafe abc no 5 1");
         check("Straße ΑΘΗΝΑ Ёлка", "straße αθηνα ёлка");
         check("No. 2026-123 (1.5)", "no 2026 123 1 5");
+        check("COVID19 5G H₂O m²", "covid 19 5 g h 2 o m 2");
         check("", "");
         check(" \u{301}—", "");
     }

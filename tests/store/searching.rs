@@ -109,6 +109,46 @@ async fn notices_are_found_by_words_in_any_place_newest_first(bench: Bench) {
     );
 }
 
+async fn words_are_found_however_they_are_spaced(bench: Bench) {
+    const SPACED: &str = "제3차 주민설명회 개최 알림";
+    const TIGHT: &str = "2026년디지털정부 및공공데이터활용";
+    const LETTERS: &str = "확대 학생 대표단";
+    const EXPO: &str = "東京 タワー EXPO2025전시장 안내";
+    let page = [SPACED, TIGHT, LETTERS, EXPO].map(|title| notice("a", title, ""));
+    bench.poll("a", 10, Announce::Baseline, page.into()).await;
+    for (query, expected) in [
+        ("제3차주민설명회", vec![SPACED]),
+        ("제 3차 주민 설명회", vec![SPACED]),
+        ("3차주민설명회개최알림", vec![SPACED]),
+        ("주민설명회개최", vec![SPACED]),
+        ("주민·설명회", vec![SPACED]),
+        ("\"주민 설명회\"", vec![]),
+        ("\"주민설명회 개최\"", vec![SPACED]),
+        ("디지털 정부", vec![TIGHT]),
+        ("2026년 디지털 정부", vec![TIGHT]),
+        ("디지털정부및공공데이터활용", vec![TIGHT]),
+        ("디지털정부 및 공공 데이터 활용", vec![TIGHT]),
+        ("\"2026년 디지털정부\"", vec![]),
+        // Not every two letters that meet are a word.
+        ("대학", vec![]),
+        ("대학생", vec![]),
+        ("학생대표단", vec![LETTERS]),
+        ("東京タワー", vec![EXPO]),
+        ("タワーexpo", vec![EXPO]),
+        ("東京タワーEXPO2025전시장안내", vec![EXPO]),
+        ("expo-2025", vec![EXPO]),
+        ("expo 2025 전시장", vec![EXPO]),
+        ("2025전시장안내", vec![EXPO]),
+    ] {
+        assert_eq!(titles(&bench, &of(query)).await, expected, "{query}");
+        let rule: Query = query.parse().expect("a query");
+        let day = "2026-11-25".parse().expect("a day");
+        let fits = |title: &&str| rule.matches(&Document::of(&notice("a", title, "")), day);
+        let by_rule: Vec<&str> = [SPACED, TIGHT, LETTERS, EXPO].into_iter().filter(fits).collect();
+        assert_eq!(by_rule, expected, "{query}");
+    }
+}
+
 async fn a_revised_notice_is_found_by_its_new_words_alone(bench: Bench) {
     bench
         .poll("a", 10, Announce::Baseline, vec![named("a", "1", "Water off", "")])
@@ -149,7 +189,7 @@ async fn a_search_goes_on_where_it_stopped(bench: Bench) {
 }
 
 async fn a_store_finds_what_a_rule_finds(bench: Bench) {
-    const WORDS: [&str; 16] = [
+    const WORDS: [&str; 20] = [
         "water",
         "waters",
         "off",
@@ -165,6 +205,10 @@ async fn a_store_finds_what_a_rule_finds(bench: Bench) {
         "東京都",
         "京都",
         "제2호",
+        "2차",
+        "가나다라마바사아자차",
+        "사아 자차",
+        "town2026",
         "ｗａｔｅｒ",
     ];
     let mut dice = Dice(7);
@@ -247,6 +291,7 @@ impl Dice {
 
 kept_by_both! {
     notices_are_found_by_words_in_any_place_newest_first,
+    words_are_found_however_they_are_spaced,
     a_revised_notice_is_found_by_its_new_words_alone,
     a_search_goes_on_where_it_stopped,
     a_store_finds_what_a_rule_finds,

@@ -6,7 +6,7 @@ use deadpool_postgres::Transaction;
 
 use crate::{
     notice::{Entry, Notice},
-    search::{Clause, Document, GAP, Phrase, Query},
+    search::{Clause, Document, GAP, Phrase, Query, Word},
     store::{
         Place, Search,
         stored::{PLACE_SEQ, limit as sql_limit},
@@ -99,8 +99,16 @@ fn clause(clause: &Clause) -> String {
     let not = if clause.wanted { "" } else { "!" };
     format!(
         "{not}({})",
-        clause.spellings().map(phrase).collect::<Vec<_>>().join(" | ")
+        clause.words().iter().map(word).collect::<Vec<_>>().join(" | ")
     )
+}
+
+fn word(word: &Word) -> String {
+    let parts = word.parts().iter().map(|part| {
+        let spellings: Vec<String> = part.iter().map(phrase).collect();
+        format!("({})", spellings.join(" | "))
+    });
+    format!("({})", parts.collect::<Vec<_>>().join(" & "))
 }
 
 fn phrase(phrase: &Phrase) -> String {

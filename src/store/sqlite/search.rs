@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use crate::{
     notice::{Entry, Notice},
-    search::{Clause, Document, GAP, Phrase, Query},
+    search::{Clause, Document, GAP, Phrase, Query, Word},
     store::{
         Place, Search,
         stored::{PLACE_SEQ, limit as sql_limit},
@@ -61,8 +61,8 @@ pub(super) fn search(db: &Connection, search: &Search, limit: usize) -> Result<V
 fn matching(query: &Query) -> String {
     let (wanted, unwanted): (Vec<&Clause>, Vec<&Clause>) = query.clauses().iter().partition(|clause| clause.wanted);
     let one_of = |clauses: &[&Clause]| {
-        let phrases = clauses.iter().flat_map(|clause| clause.spellings()).map(phrase);
-        format!("({})", phrases.collect::<Vec<_>>().join(" OR "))
+        let words = clauses.iter().flat_map(|clause| clause.words()).map(word);
+        format!("({})", words.collect::<Vec<_>>().join(" OR "))
     };
     let mut told = match wanted[..] {
         [] => format!("\"{GAP}\""),
@@ -76,6 +76,14 @@ fn matching(query: &Query) -> String {
         told = format!("({told}) NOT {}", one_of(&unwanted));
     }
     told
+}
+
+fn word(word: &Word) -> String {
+    let parts = word.parts().iter().map(|part| {
+        let spellings: Vec<String> = part.iter().map(phrase).collect();
+        format!("({})", spellings.join(" OR "))
+    });
+    format!("({})", parts.collect::<Vec<_>>().join(" AND "))
 }
 
 /// Tokens hold letters and digits alone.
