@@ -1,6 +1,7 @@
 //! Puts the program together: opens the store, builds the clients and loops, starts them, stops them in order.
 
 mod claim;
+mod names;
 mod topics;
 mod upkeep;
 
@@ -73,7 +74,7 @@ impl App {
     /// # Errors
     ///
     /// When the store can't be opened or used, or the system's certificates can't be read.
-    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Self> {
+    pub async fn open(mut config: Config, clock: Clock) -> anyhow::Result<Self> {
         if !config.admins.is_empty() && config.email.is_none() {
             warn!(
                 "[admin] email can't be written to without a relay in [email]: what is wrong with sources stands here and in \
@@ -112,6 +113,7 @@ impl App {
             changed: Doorbell::default(),
         };
         let guard = client.guard().clone();
+        names::adopt(store.as_ref(), &mut config.sources).await?;
         let server = Server::new(serve(
             &config,
             (Arc::clone(&store), ids.tokens().clone()),

@@ -29,6 +29,7 @@ use crate::{
     notice::SourceId,
     ops::Listen,
     poll::{Pace, Watched},
+    search::Query,
     serve::SavedSearch,
     store::AskingLimits,
     subscription::{Address, Cadence, Channel, Hears, Receiver, ReceiverId, Rule, USUAL_HOUR, WebhookFormat, Wish},
@@ -128,7 +129,7 @@ fn whole(root: &Section<'_>, sources: impl FnOnce(Pace) -> Option<Vec<Watched>>)
     let mut sources = sources(pace)?;
     sources.shrink_to_fit();
     let known = Known::of(&sources);
-    let searches = each(root, "search", search);
+    let searches = each(root, "search", |section| search(section, &known));
     let admin = root.section("admin");
     let admins = admins(&admin);
     admin.end();
@@ -573,10 +574,10 @@ fn webhook(section: &Section<'_>, known: &Known) -> Option<Webhook> {
 }
 
 /// One `[[search]]`. Its id is spelled as those of sources are, as it stands in addresses too.
-fn search(section: &Section<'_>) -> Option<SavedSearch> {
+fn search(section: &Section<'_>, known: &Known) -> Option<SavedSearch> {
     let id = section.require("id", "a short name such as \"water\"", value::parsed::<SourceId>);
     let name = section.read("name", "a text", value::line);
-    let query = section.require("q", SEARCH, |v| value::parsed(v));
+    let query = section.require("q", SEARCH, |v| known.query(v));
     section.end();
     let id = id?.to_string();
     Some(SavedSearch {
@@ -605,7 +606,7 @@ fn rule(section: &Section<'_>, known: &Known) -> Rule {
         tags,
         include: words("include"),
         exclude: words("exclude"),
-        query: section.read("query", SEARCH, |v| value::parsed(v)),
+        query: section.read("query", SEARCH, |v| known.query(v)),
     }
 }
 
@@ -637,6 +638,11 @@ impl Known {
         let id: SourceId = value::parsed(v)?;
         let known = self.sources.get(&id).cloned();
         known.ok_or_else(|| format!("there is no source {id}"))
+    }
+
+    fn query(&self, v: &toml::de::DeValue<'_>) -> Result<Query, String> {
+        let query: Query = value::parsed(v)?;
+        Ok(query.renamed(|id| self.sources.get(id).cloned()))
     }
 
     fn tag(&self, v: &toml::de::DeValue<'_>) -> Result<String, String> {

@@ -72,7 +72,7 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Gives each source what was known of it under other names, and a place in the schedule. New ones are due at once, and so are
+    /// Gives each source a place in the schedule. New ones are due at once, and so are
     /// those that are read otherwise than at their last answer: an admin has mended them.
     ///
     /// # Errors
@@ -80,13 +80,6 @@ impl Poller {
     /// When the store fails.
     pub async fn enrol(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        for watched in self.sources.iter() {
-            for old in &watched.aliases {
-                if self.store.adopt(&watched.source.id, old).await? {
-                    tracing::info!(source = %watched.source.id, %old, "a source has another name");
-                }
-            }
-        }
         let due: Vec<_> = self
             .sources
             .iter()

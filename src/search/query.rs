@@ -85,6 +85,19 @@ impl Query {
         self.before
     }
 
+    /// The same, of sources by the names that they have now: `now` tells the name of one that was called something else.
+    #[must_use]
+    pub fn renamed(mut self, now: impl Fn(&SourceId) -> Option<SourceId>) -> Self {
+        for origin in std::mem::take(&mut self.from) {
+            let place = match origin.place {
+                Place::Source(id) => Place::Source(now(&id).unwrap_or(id)),
+                tag @ Place::Tag(_) => tag,
+            };
+            self.come_from(origin.wanted, place);
+        }
+        self
+    }
+
     /// Whether it asks for anything of `source`, which carries `tags`.
     pub fn follows(&self, source: &SourceId, tags: &[String]) -> bool {
         let is_there = |place: &Place| match place {
@@ -439,6 +452,15 @@ mod tests {
         assert!(follows("water", &[]) && follows("source:town", &[]) && follows("source:other tag:Water", &["water"]));
         assert!(follows("tag:\"Roads & Bridges\" -tag:gas", &["roads & bridges"]));
         assert!(!follows("source:other", &[]) && !follows("-source:town", &[]) && !follows("-tag:gas", &["Gas"]));
+    }
+
+    #[test]
+    fn a_source_is_meant_by_the_name_that_it_has_now() {
+        let query: Query = "water source:town source:old -source:old tag:old"
+            .parse()
+            .expect("a query");
+        let now = |id: &SourceId| (id.as_str() == "old").then(|| "town".parse().expect("an id"));
+        assert_eq!(query.renamed(now).to_string(), "water source:town -source:town tag:old");
     }
 
     #[test]

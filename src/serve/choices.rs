@@ -114,7 +114,7 @@ pub(super) fn wish(house: &House, form: &Form) -> Result<Wish, &'static str> {
     }
     let query: Option<Query> = match form.field("query") {
         "" => None,
-        query => Some(query.parse().map_err(|_| "query_text")?),
+        query => Some(house.meant(query.parse().map_err(|_| "query_text")?)),
     };
     Ok(Wish {
         number: Wish::CONFIGURED,

@@ -92,7 +92,7 @@ async fn answer(
         return house.missing(&Missing::Unknown, uri, headers);
     };
     let wish = match Wish::read(uri.query()) {
-        Ok(wish) => wish,
+        Ok(wish) => wish.of(house),
         Err(Unwise::Limit) => return house.word(StatusCode::BAD_REQUEST, "limit", uri, headers),
         Err(Unwise::Search(unwise)) => {
             return house.word(StatusCode::BAD_REQUEST, super::search::word(&unwise), uri, headers);

@@ -33,7 +33,7 @@ use super::{
     versions::Versions,
     websub,
 };
-use crate::{feed::Format, notice::SourceId, store::Scope};
+use crate::{feed::Format, notice::SourceId, search::Query, store::Scope};
 
 /// How long the store may take to say that it is there.
 const READY: std::time::Duration = std::time::Duration::from_secs(2);
@@ -106,6 +106,11 @@ impl House {
     /// What the source is called now that was called `old`.
     pub(super) fn renamed(&self, old: &SourceId) -> Option<&SourceId> {
         self.renamed.get(old).filter(|_| self.source(old).is_none())
+    }
+
+    /// `query`, of sources by the names that they have now.
+    pub(super) fn meant(&self, query: Query) -> Query {
+        query.renamed(|id| self.renamed(id).cloned())
     }
 
     /// The scope of all configured sources.

@@ -74,7 +74,7 @@ pub(super) async fn page(
     };
     let words = told("q").unwrap_or_default();
     let query = match words.parse() {
-        Ok(query) => Some(query),
+        Ok(query) => Some(house.meant(query)),
         Err(Unwise::Nothing) if words.trim().is_empty() => None,
         Err(unwise) => return refused(&house, spoken, words, &unwise),
     };

@@ -83,7 +83,7 @@ impl Server {
     }
 }
 
-/// The feed that has this address, to the letter.
+/// The feed that has this address, to the letter, or had it when its source was called otherwise.
 pub(super) fn named(house: &House, told: &str) -> Option<(Of, Format)> {
     let path = told
         .strip_prefix(house.serve.site.public_url.as_str())?
@@ -104,7 +104,14 @@ pub(super) fn named(house: &House, told: &str) -> Option<(Of, Format)> {
             (id, format) => (Of::Source(id.parse().ok()?), format),
         },
     };
-    (feeds::exists(house, &of) && address(house, &of, format) == told).then_some((of, format))
+    if address(house, &of, format) != told {
+        return None;
+    }
+    let of = match of {
+        Of::Source(id) => Of::Source(house.renamed(&id).cloned().unwrap_or(id)),
+        of => of,
+    };
+    feeds::exists(house, &of).then_some((of, format))
 }
 
 fn address(house: &House, of: &Of, format: Format) -> String {

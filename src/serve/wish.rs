@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::form_urlencoded;
 
-use super::archive::Month;
+use super::{archive::Month, routes::House};
 use crate::{
     feed::FeedEntry,
     notice::{Entry, SafeHtml, SourceId},
@@ -88,6 +88,12 @@ impl Wish {
             };
         }
         Ok(wish)
+    }
+
+    /// The same, of sources by the names that they have now.
+    pub(super) fn of(self, house: &House) -> Self {
+        let query = self.query.map(|query| house.meant(query));
+        Self { query, ..self }
     }
 
     /// Whether it is one of many that anybody can think up.

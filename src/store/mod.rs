@@ -825,9 +825,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn corrected(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError>;
 
     /// Makes what is known of the source `old` be known of `new`, its new name: notices with their ids and history, state, what is
-    /// to be told, rules of receivers. What `new` shows from then on under new ids is known as what it was. `false` when nothing
+    /// to be told, what receivers want and have asked for. What `new` shows from then on under new ids is known as what it was. `false` when nothing
     /// is known of `old`.
     async fn adopt(&self, new: &SourceId, old: &SourceId) -> Result<bool, StoreError>;
+
+    /// What sources were called before they were [adopted](Self::adopt), each with what it is called now.
+    async fn renamed(&self) -> Result<HashMap<SourceId, SourceId>, StoreError>;
 
     /// One notice with its earlier versions, oldest first.
     async fn entry(&self, id: NoticeId) -> Result<Option<(Entry, Vec<Revision>)>, StoreError>;

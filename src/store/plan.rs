@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::{
     delivery::{Occasion, Subject},
     notice::{Change, Fingerprint, Notice, NoticeId, Published, SourceId},
-    subscription::{Channel, Receiver, Wish},
+    subscription::{Channel, Receiver, Request, Rule, Wish},
 };
 
 use super::{Revisions, RowFacts, Waiting};
@@ -192,13 +192,24 @@ pub(super) fn renamed(waiting: HashMap<String, Waiting>, source: &SourceId) -> H
     renamed.collect()
 }
 
-/// `receiver`, who wants the notices of `new` where it wanted those of `old`.
-pub(super) fn following(mut receiver: Receiver, new: &SourceId, old: &SourceId) -> Receiver {
-    let followed = receiver.wishes.iter_mut().flat_map(|wish| &mut wish.rule.sources);
-    for source in followed.filter(|source| *source == old) {
-        *source = new.clone();
+/// `receiver`, who wants of `new` what they wanted of `old`; `None` where that is nothing.
+pub(super) fn following(receiver: &Receiver, new: &SourceId, old: &SourceId) -> Option<Receiver> {
+    let mut following = receiver.clone();
+    for wish in &mut following.wishes {
+        wish.rule = renamed_in(std::mem::take(&mut wish.rule), new, old);
     }
-    receiver
+    (following != *receiver).then_some(following)
+}
+
+/// `request`, which is about `new` where it was about `old`; `None` where it was not.
+pub(super) fn asking(request: &Request, new: &SourceId, old: &SourceId) -> Option<Request> {
+    let mut asking = request.clone();
+    asking.wish.rule = renamed_in(std::mem::take(&mut asking.wish.rule), new, old);
+    (asking != *request).then_some(asking)
+}
+
+fn renamed_in(rule: Rule, new: &SourceId, old: &SourceId) -> Rule {
+    rule.renamed(|id| (id == old).then(|| new.clone()))
 }
 
 /// What a list of deliveries shows of one that tells no notices.

@@ -69,6 +69,23 @@ impl<'a> Offer<'a> {
 }
 
 impl Rule {
+    /// The same, of sources by the names that they have now: `now` tells the name of one that was called something else.
+    #[must_use]
+    pub fn renamed(self, now: impl Fn(&SourceId) -> Option<SourceId>) -> Self {
+        let mut sources = Vec::new();
+        for source in self.sources {
+            let source = now(&source).unwrap_or(source);
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        Self {
+            sources,
+            query: self.query.map(|query| query.renamed(now)),
+            ..self
+        }
+    }
+
     /// Whether the rule asks for anything of `source`, which carries `tags`.
     pub fn follows(&self, source: &SourceId, tags: &[String]) -> bool {
         let anywhere = self.sources.is_empty() && self.tags.is_empty();

@@ -244,3 +244,19 @@ fn a_source_of_a_family_is_written_by_the_family_s_name_and_reads_as_it_was() {
         }
     }
 }
+
+#[test]
+fn a_source_is_meant_by_each_of_its_names() {
+    let config = of(
+        "[[source]]\nid = \"town\"\nurl = \"https://a.example/\"\nkind = \"feed\"\naliases = [\"old\"]\n\
+         [[search]]\nid = \"water\"\nq = \"water source:old\"\n\
+         [[webhook]]\nid = \"all\"\nurl = \"https://b.example/\"\nsecret = \"whsec_c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==\"\nsources = [\"old\"]\nquery = \"-source:old\"\n",
+    );
+    assert_eq!(config.searches[0].query.to_string(), "water source:town");
+    let rule = &config.webhooks[0].receiver.wishes[0].rule;
+    assert_eq!(rule.sources[0].as_str(), "town");
+    assert_eq!(
+        rule.query.as_ref().map(ToString::to_string).as_deref(),
+        Some("-source:town")
+    );
+}

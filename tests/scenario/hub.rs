@@ -209,6 +209,40 @@ async fn a_feed_that_there_is_no_more_can_be_left() {
 
 /// 105: plain text and JSON are told as what they are.
 #[tokio::test]
+async fn who_subscribed_before_the_source_had_another_name_is_told_on() {
+    let mut square = Square::open().await;
+    square.subscribes("/renamed", &[]).await;
+    let renamed = "id = \"city\"\naliases = [\"town\"]";
+    square.town = square.town.reconfigured("id = \"town\"", renamed).await;
+    let published = async |square: &Square, row: &str| {
+        square.town.board_shows([row, "Water off | 2026.11.09 | /1"]);
+        square.town.later(Duration::from_secs(900));
+        square.town.poll_board("city").await;
+        square.town.send().await;
+        let pushed = square.subscriber.pushes("/renamed").pop().expect("a push");
+        assert_eq!(pushed.body, square.town.get("/feeds/city.atom").await);
+        assert!(String::from_utf8_lossy(&pushed.body).contains(row.split(' ').next().expect("a word")));
+    };
+    published(&square, "Roadworks | 2026.11.10 | /2").await;
+    // The old name is not in the configuration any more.
+    square.town = square.town.reconfigured(renamed, "id = \"city\"").await;
+    published(&square, "Elections | 2026.11.11 | /3").await;
+    assert_eq!(square.town.ask("GET", "/feeds/town.atom").await.0, 301);
+    let found = square.town.get("/search?q=source%3Atown").await;
+    assert!(String::from_utf8_lossy(&found).contains("Elections"));
+    // Who asks again, or leaves, says what was said first.
+    square.subscribes("/renamed", &[]).await;
+    assert_eq!(square.wants("unsubscribe", "/renamed", &[]).await, 202);
+    square.town.send().await;
+    let told = square.subscriber.pushes("/renamed").len();
+    square.town.board_shows(["Library | 2026.11.12 | /4"]);
+    square.town.later(Duration::from_secs(900));
+    square.town.poll_board("city").await;
+    square.town.send().await;
+    assert_eq!(square.subscriber.pushes("/renamed").len(), told);
+}
+
+#[tokio::test]
 async fn each_format_is_a_topic_of_its_own_and_so_are_all_feeds_together() {
     let mut square = Square::open().await;
     for (topic, kind) in [

@@ -8,7 +8,7 @@ use gazetted::{
 
 use crate::bench::{Bench, at, reader, token_hash};
 
-const LIMITS: AskingLimits = AskingLimits {
+pub const LIMITS: AskingLimits = AskingLimits {
     per_mailbox: 2,
     per_network: 3,
     per_domain: 4,
@@ -17,7 +17,7 @@ const LIMITS: AskingLimits = AskingLimits {
 
 const DAY: i64 = 86_400;
 
-fn asked(id: &str, name: &str, network: &str, domain: &str, now: i64) -> Asking {
+pub fn asked(id: &str, name: &str, network: &str, domain: &str, now: i64) -> Asking {
     let request = Request {
         id: id.to_owned(),
         address: format!("{name}@{domain}").parse().expect("an address"),

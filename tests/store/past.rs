@@ -6,6 +6,7 @@ use gazetted::{
     subscription::Rule,
 };
 
+use crate::asking::{LIMITS, asked};
 use crate::bench::{Bench, at, learned, named, notice, reader, source_id};
 
 fn span(from: i64, until: i64) -> Span {
@@ -111,9 +112,15 @@ async fn a_source_with_another_name_keeps_its_notices_their_ids_and_its_readers(
     let mut follower = reader("follower");
     follower.wishes[0].rule = Rule {
         sources: vec![source_id("old"), source_id("other")],
+        query: "road source:old -source:other".parse().ok(),
         ..Rule::default()
     };
     bench.enrol(&[follower.clone()]).await;
+    let mut asking = asked("r", "ann", "n1", "x.org", 100);
+    if let Some(request) = &mut asking.request {
+        request.wish.rule.query = "source:old".parse().ok();
+    }
+    assert!(bench.store.ask(&asking, &LIMITS).await.expect("an answer"));
     shows(&bench, "old", 110, "1", "Water off").await;
     shows(&bench, "old", 120, "2", "Road closed").await;
     shows(&bench, "old", 130, "2", "Road open").await;
@@ -139,6 +146,13 @@ async fn a_source_with_another_name_keeps_its_notices_their_ids_and_its_readers(
         receiver.receiver.wishes[0].rule.sources,
         [new.clone(), source_id("other")]
     );
+    let query = |rule: &Rule| rule.query.as_ref().map(ToString::to_string).unwrap_or_default();
+    assert_eq!(
+        query(&receiver.receiver.wishes[0].rule),
+        "road source:new -source:other"
+    );
+    let request = bench.store.request(&asking.token_hash).await.expect("the store");
+    assert_eq!(query(&request.expect("a request").wish.rule), "source:new");
     // What is owed is told as the new source's.
     assert_eq!(bench.announcement(200).await.map(|owed| owed.source), Some(new.clone()));
 
@@ -158,6 +172,17 @@ async fn a_source_with_another_name_keeps_its_notices_their_ids_and_its_readers(
     let (entry, _) = bench.store.entry(kept).await.expect("the store").expect("the notice");
     assert_eq!((entry.notice.title.as_str(), entry.revision), ("Water on", 3));
     assert_eq!(bench.titles("newest").await.len(), 3);
+    let newest = source_id("newest");
+    let renamed = bench.store.renamed().await.expect("names");
+    assert_eq!(
+        renamed,
+        [(old.clone(), newest.clone()), (new.clone(), newest.clone())].into()
+    );
+
+    // And be called again what it was.
+    assert!(bench.store.adopt(&old, &newest).await.expect("adopted"));
+    let renamed = bench.store.renamed().await.expect("names");
+    assert_eq!(renamed, [(new, old.clone()), (newest, old)].into());
 }
 
 async fn a_source_that_is_known_under_both_names_shows_each_notice_once(bench: Bench) {

@@ -286,6 +286,10 @@ impl Store for Postgres {
         whole!(self, "renaming a source", tx => renaming::adopt(tx, new, old))
     }
 
+    async fn renamed(&self) -> Result<HashMap<SourceId, SourceId>, StoreError> {
+        whole!(self, "reading what sources were called", tx => renaming::renamed(tx))
+    }
+
     async fn newest(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError> {
         let sources: Vec<&str> = scope.sources().iter().map(SourceId::as_str).collect();
         whole!(self, "reading the newest notices", tx => notices::newest(tx, &sources, limit))

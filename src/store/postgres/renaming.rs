@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::Transaction;
+use tokio_postgres::Row;
 
 use crate::{
     notice::{NoticeId, SourceId},
@@ -56,8 +57,30 @@ pub(super) async fn adopt(tx: &Transaction<'_>, new: &SourceId, old: &SourceId) 
     // Its hub is asked again, for the new name.
     let leave = tx.prepare_cached("DELETE FROM upstreams WHERE source = $1").await?;
     tx.execute(&leave, &[&old.as_str()]).await?;
+    note(tx, new, old).await?;
     rename_in_rules(tx, new, old).await?;
     Ok(true)
+}
+
+/// What sources were called, each with what it is called now.
+pub(super) async fn renamed(tx: &Transaction<'_>) -> Result<HashMap<SourceId, SourceId>, Fault> {
+    let renamed = tx.prepare_cached("SELECT old, new FROM renamed").await?;
+    let names = |row: &Row| Ok((get::<&str>(row, 0)?.parse()?, get::<&str>(row, 1)?.parse()?));
+    tx.query(&renamed, &[]).await?.iter().map(names).collect()
+}
+
+async fn note(tx: &Transaction<'_>, new: &SourceId, old: &SourceId) -> Result<(), Fault> {
+    let follow = tx.prepare_cached("UPDATE renamed SET new = $1 WHERE new = $2").await?;
+    tx.execute(&follow, &[&new.as_str(), &old.as_str()]).await?;
+    let note = tx
+        .prepare_cached(
+            "INSERT INTO renamed (new, old) VALUES ($1, $2) ON CONFLICT (old) DO UPDATE SET new = excluded.new",
+        )
+        .await?;
+    tx.execute(&note, &[&new.as_str(), &old.as_str()]).await?;
+    let current = tx.prepare_cached("DELETE FROM renamed WHERE old = $1").await?;
+    tx.execute(&current, &[&new.as_str()]).await?;
+    Ok(())
 }
 
 async fn move_notices(tx: &Transaction<'_>, new: &SourceId, old: &SourceId) -> Result<(), Fault> {
@@ -97,18 +120,37 @@ async fn move_notices(tx: &Transaction<'_>, new: &SourceId, old: &SourceId) -> R
     Ok(())
 }
 
-/// Who wanted the notices of `old` wants those of `new`.
+/// Who wanted, or asked for, the notices of `old` wants those of `new`.
 async fn rename_in_rules(tx: &Transaction<'_>, new: &SourceId, old: &SourceId) -> Result<(), Fault> {
-    let naming = tx
-        .prepare_cached("SELECT id, receiver FROM receivers WHERE strpos(receiver, $1) > 0 ORDER BY id FOR UPDATE")
-        .await?;
-    let change = tx
-        .prepare_cached("UPDATE receivers SET receiver = $2 WHERE id = $1")
-        .await?;
-    for row in tx.query(&naming, &[&format!("\"{old}\"")]).await? {
-        let receiver = plan::following(serde_json::from_str(get(&row, 1)?)?, new, old);
-        let receiver = serde_json::to_string(&receiver)?;
-        tx.execute(&change, &[&get::<&str>(&row, 0)?, &receiver]).await?;
+    for (id, receiver) in naming(tx, old, "receivers", "receiver").await? {
+        if let Some(receiver) = plan::following(&serde_json::from_str(&receiver)?, new, old) {
+            let change = tx
+                .prepare_cached("UPDATE receivers SET receiver = $2 WHERE id = $1")
+                .await?;
+            tx.execute(&change, &[&id, &serde_json::to_string(&receiver)?]).await?;
+        }
+    }
+    for (id, request) in naming(tx, old, "requests", "body").await? {
+        if let Some(request) = plan::asking(&serde_json::from_str(&request)?, new, old) {
+            let change = tx.prepare_cached("UPDATE requests SET body = $2 WHERE id = $1").await?;
+            tx.execute(&change, &[&id, &serde_json::to_string(&request)?]).await?;
+        }
     }
     Ok(())
+}
+
+/// Id and `body` of the rows of `table` that may name `source`.
+async fn naming(
+    tx: &Transaction<'_>,
+    source: &SourceId,
+    table: &str,
+    body: &str,
+) -> Result<Vec<(String, String)>, Fault> {
+    let naming = tx
+        .prepare_cached(&format!(
+            "SELECT id, {body} FROM {table} WHERE strpos({body}, $1) > 0 ORDER BY id FOR UPDATE"
+        ))
+        .await?;
+    let rows = tx.query(&naming, &[&source.as_str()]).await?;
+    rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
 }

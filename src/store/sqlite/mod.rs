@@ -403,6 +403,12 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn renamed(&self) -> Result<HashMap<SourceId, SourceId>, StoreError> {
+        self.readers
+            .read("reading what sources were called", renaming::renamed)
+            .await
+    }
+
     async fn newest(&self, scope: &Scope, limit: usize) -> Result<Vec<Entry>, StoreError> {
         let sources = rows::json(scope.sources())?;
         self.readers

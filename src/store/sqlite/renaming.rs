@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
     notice::{NoticeId, SourceId},
@@ -61,8 +61,27 @@ pub(super) fn adopt(db: &Connection, new: &SourceId, old: &SourceId) -> Result<b
     // Its hub is asked again, for the new name.
     db.prepare_cached("DELETE FROM upstreams WHERE source = ?1")?
         .execute([old.as_str()])?;
+    note(db, new, old)?;
     rename_in_rules(db, new, old)?;
     Ok(true)
+}
+
+/// What sources were called, each with what it is called now.
+pub(super) fn renamed(db: &Connection) -> Result<HashMap<SourceId, SourceId>, Fault> {
+    let mut renamed = db.prepare_cached("SELECT old, new FROM renamed")?;
+    let names = |row: &Row<'_>| Ok((row.get::<_, String>(0)?.parse()?, row.get::<_, String>(1)?.parse()?));
+    renamed.query_and_then([], names)?.collect()
+}
+
+fn note(db: &Connection, new: &SourceId, old: &SourceId) -> Result<(), Fault> {
+    let names = [new.as_str(), old.as_str()];
+    db.prepare_cached("UPDATE renamed SET new = ?1 WHERE new = ?2")?
+        .execute(names)?;
+    db.prepare_cached("INSERT OR REPLACE INTO renamed (new, old) VALUES (?1, ?2)")?
+        .execute(names)?;
+    db.prepare_cached("DELETE FROM renamed WHERE old = ?1")?
+        .execute([new.as_str()])?;
+    Ok(())
 }
 
 /// Place, id and newest key of each notice.
@@ -77,16 +96,24 @@ fn notices(db: &Connection, source: &SourceId) -> Result<Vec<(i64, NoticeId, Str
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Who wanted the notices of `old` wants those of `new`.
+/// Who wanted, or asked for, the notices of `old` wants those of `new`.
 fn rename_in_rules(db: &Connection, new: &SourceId, old: &SourceId) -> Result<(), Fault> {
-    let mut naming = db.prepare_cached("SELECT id, receiver FROM receivers WHERE instr(receiver, ?1) > 0")?;
-    let naming: Vec<(String, String)> = naming
-        .query_map([format!("\"{old}\"")], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    for (id, receiver) in naming {
-        let receiver = plan::following(serde_json::from_str(&receiver)?, new, old);
-        db.prepare_cached("UPDATE receivers SET receiver = ?2 WHERE id = ?1")?
-            .execute(params![id, serde_json::to_string(&receiver)?])?;
+    let naming = |table: &str, body: &str| -> Result<Vec<(String, String)>, Fault> {
+        let mut naming = db.prepare_cached(&format!("SELECT id, {body} FROM {table} WHERE instr({body}, ?1) > 0"))?;
+        let rows = naming.query_map([old.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    };
+    for (id, receiver) in naming("receivers", "receiver")? {
+        if let Some(receiver) = plan::following(&serde_json::from_str(&receiver)?, new, old) {
+            db.prepare_cached("UPDATE receivers SET receiver = ?2 WHERE id = ?1")?
+                .execute(params![id, serde_json::to_string(&receiver)?])?;
+        }
+    }
+    for (id, request) in naming("requests", "body")? {
+        if let Some(request) = plan::asking(&serde_json::from_str(&request)?, new, old) {
+            db.prepare_cached("UPDATE requests SET body = ?2 WHERE id = ?1")?
+                .execute(params![id, serde_json::to_string(&request)?])?;
+        }
     }
     Ok(())
 }

@@ -103,6 +103,12 @@ CREATE TABLE aliases (
     notice bytea NOT NULL UNIQUE
 );
 
+-- What sources were called, and what they are called now.
+CREATE TABLE renamed (
+    old text COLLATE "C" PRIMARY KEY,
+    new text COLLATE "C" NOT NULL
+);
+
 -- Every version of every notice, the newest included.
 CREATE TABLE revisions (
     notice   bigint NOT NULL,

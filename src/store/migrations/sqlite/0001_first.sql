@@ -95,6 +95,12 @@ CREATE TABLE aliases (
     notice BLOB NOT NULL UNIQUE
 ) STRICT, WITHOUT ROWID;
 
+-- What sources were called, and what they are called now.
+CREATE TABLE renamed (
+    old TEXT PRIMARY KEY,
+    new TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Every version of every notice, the newest included.
 CREATE TABLE revisions (
     notice   INTEGER NOT NULL,
