@@ -11,18 +11,17 @@ use futures_util::{
 };
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    sync::Semaphore,
-};
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 use super::{
     Limits, Metrics, answer,
     connection::{Patient, Phase},
+    lent::Lent,
     peer::Peer,
     routes::{self, House},
+    stream::Stream,
 };
 use crate::ops::Listener;
 
@@ -84,10 +83,6 @@ pub(super) async fn serve(
     Ok(())
 }
 
-/// A stream of either kind of socket.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-
 async fn accept(listener: &Listener) -> io::Result<(Box<dyn Stream>, Peer)> {
     match listener {
         Listener::Tcp(listener) => {
@@ -126,7 +121,8 @@ async fn converse(
             ),
         };
         async move {
-            let answer = answer.await;
+            let mut answer = answer.await;
+            phase.lends(answer.extensions_mut().remove::<Lent>());
             metrics.answered(route, answer.status().as_u16());
             Ok::<_, Infallible>(answer.map(|body| phase.until_sent(body)))
         }

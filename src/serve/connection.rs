@@ -9,7 +9,7 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll, ready},
@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use super::Limits;
+use super::{Limits, lent::Lent, stream::Stream};
 
 const HEAD: u8 = 0;
 const ANSWERING: u8 = 1;
@@ -32,11 +32,35 @@ const RESTING: u8 = 2;
 /// What a connection is busy with: reading a head, answering, or resting between requests. A new one reads a head: whoever
 /// connects and says nothing is as slow as one who says it bit by bit.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Phase(Arc<AtomicU8>);
+pub(super) struct Phase(Arc<Busy>);
+
+#[derive(Debug, Default)]
+struct Busy {
+    with: AtomicU8,
+    /// What is lent of the body that is being sent.
+    lent: Mutex<Option<Lent>>,
+}
 
 impl Phase {
     pub(super) fn answering(&self) {
-        self.0.store(ANSWERING, Ordering::Relaxed);
+        self.enter(ANSWERING);
+    }
+
+    /// The body that follows is lent, or none is.
+    pub(super) fn lends(&self, lent: Option<Lent>) {
+        *self.0.lent.lock().unwrap_or_else(PoisonError::into_inner) = lent;
+    }
+
+    fn lent(&self) -> Option<Lent> {
+        self.0.lent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn enter(&self, phase: u8) {
+        self.0.with.store(phase, Ordering::Relaxed);
+    }
+
+    fn is(&self, phase: u8) -> bool {
+        self.0.with.load(Ordering::Relaxed) == phase
     }
 
     /// `body`, after which the connection rests.
@@ -70,7 +94,7 @@ impl HttpBody for Sent {
 
 impl Drop for Sent {
     fn drop(&mut self) {
-        self.phase.0.store(RESTING, Ordering::Relaxed);
+        self.phase.enter(RESTING);
     }
 }
 
@@ -101,9 +125,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         let before = buf.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buf);
         let has_come = buf.filled().len() > before;
-        match this.phase.0.load(Ordering::Relaxed) {
+        match this.phase.0.with.load(Ordering::Relaxed) {
             RESTING if has_come => {
-                this.phase.0.store(HEAD, Ordering::Relaxed);
+                this.phase.enter(HEAD);
                 this.reading.begin(this.limits.head);
             }
             RESTING => this.reading.at_most(this.limits.rest, cx)?,
@@ -124,7 +148,7 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
             return taken;
         }
         self.writing.clear();
-        if self.phase.0.load(Ordering::Relaxed) == RESTING {
+        if self.phase.is(RESTING) {
             // That was the end of an answer; nothing may be read before the peer says something.
             self.reading.begin(self.limits.rest);
             self.reading.at_most(self.limits.rest, cx)?;
@@ -133,7 +157,7 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: Stream> AsyncWrite for Patient<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let taken = Pin::new(&mut this.stream).poll_write(cx, buf);
@@ -146,7 +170,16 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let taken = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
+        let Some(lent) = this.phase.lent() else {
+            let taken = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
+            return this.taken(cx, taken);
+        };
+        let taken = this.stream.poll_lend(cx, &lent, bufs);
+        let whole: usize = bufs.iter().map(|part| part.len()).sum();
+        if matches!(taken, Poll::Ready(Ok(taken)) if taken == whole) {
+            // A connection that rests holds nothing of the body.
+            this.phase.lends(None);
+        }
         this.taken(cx, taken)
     }
 

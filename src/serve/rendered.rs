@@ -1,6 +1,6 @@
 //! One feed or page as bytes in all encodings, each with a tag of its own, and the answers made of them.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use aws_lc_rs::digest;
 use axum::{
@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use super::{
     answer::make_careful,
     conditional::{self, Encoding},
+    lent::Lendable,
 };
 
 /// Bodies below this are sent as they are: compressing would make them longer.
@@ -45,7 +46,7 @@ pub(super) struct Rendered {
 
 #[derive(Clone, Debug)]
 struct Encoded {
-    bytes: Bytes,
+    body: Arc<Lendable>,
     etag: String,
     headers: HeaderMap,
     /// Those that go without the bytes.
@@ -53,9 +54,9 @@ struct Encoded {
 }
 
 impl Encoded {
-    fn new(bytes: Bytes, etag: String, headers: HeaderMap) -> Self {
+    fn new(body: Arc<Lendable>, etag: String, headers: HeaderMap) -> Self {
         Self {
-            bytes,
+            body,
             etag,
             headers_alone: alone(&headers),
             headers,
@@ -97,7 +98,7 @@ impl Rendered {
             if let Some(encoding) = encoding {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
             }
-            Encoded::new(bytes.into(), etag, headers)
+            Encoded::new(Arc::new(Lendable::new(bytes.into())), etag, headers)
         };
         let worth = bytes.len() >= WORTH_COMPRESSING;
         Self {
@@ -112,7 +113,7 @@ impl Rendered {
         }
     }
 
-    /// The answer to a GET or HEAD with these headers.
+    /// The answer to a GET or HEAD with these headers; with what is lent of its body beside it.
     pub(super) fn answer(&self, method: &Method, asked: &HeaderMap) -> Response<Body> {
         let chosen = match Encoding::wanted(asked) {
             Encoding::Identity => None,
@@ -129,9 +130,14 @@ impl Rendered {
         }
         *answer.headers_mut() = chosen.headers.clone();
         if method == Method::HEAD {
-            answer.headers_mut().insert(CONTENT_LENGTH, chosen.bytes.len().into());
+            answer
+                .headers_mut()
+                .insert(CONTENT_LENGTH, chosen.body.bytes().len().into());
         } else {
-            *answer.body_mut() = Body::from(chosen.bytes.clone());
+            *answer.body_mut() = Body::from(chosen.body.bytes().clone());
+            if let Some(lent) = chosen.body.lent() {
+                answer.extensions_mut().insert(lent.clone());
+            }
         }
         answer
     }
@@ -142,7 +148,7 @@ impl Rendered {
             let mut headers = encoded.headers.clone();
             headers.insert(CACHE_CONTROL, caching.clone());
             make_careful(&mut headers);
-            Encoded::new(encoded.bytes.clone(), encoded.etag.clone(), headers)
+            Encoded::new(Arc::clone(&encoded.body), encoded.etag.clone(), headers)
         };
         Self {
             identity: ready(&self.identity),
@@ -155,14 +161,14 @@ impl Rendered {
 
     /// The bytes as they are, and the headers that go with them.
     pub(super) fn plain(&self) -> (&HeaderMap, &Bytes) {
-        (&self.identity.headers, &self.identity.bytes)
+        (&self.identity.headers, self.identity.body.bytes())
     }
 
     /// Bytes that it holds.
     pub(super) fn weight(&self) -> usize {
         let packed = [&self.gzip, &self.brotli, &self.zstd];
         let bodies = packed.into_iter().flatten().chain([&self.identity]);
-        bodies.map(|body| body.bytes.len() + 1024).sum()
+        bodies.map(|encoded| encoded.body.bytes().len() + 1024).sum()
     }
 }
 

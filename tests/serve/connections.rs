@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gazetted::serve::Limits;
+use gazetted::{notice::SafeHtml, serve::Limits};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -126,7 +126,7 @@ async fn who_takes_nothing_of_an_answer_is_closed() {
     let town = Town::with(hurried()).await;
     let text = "words ".repeat(200_000);
     let mut long = notice(NEWS, "1", "long");
-    long.content = gazetted::notice::SafeHtml::of_text(&text);
+    long.content = SafeHtml::of_text(&text);
     town.posts(NEWS, [long]).await;
     let mut peer = TcpStream::connect(town.address).await.expect("connected");
     let many = "GET /feeds/all.atom HTTP/1.1\r\nHost: a\r\n\r\n".repeat(30);
@@ -238,5 +238,35 @@ async fn a_unix_socket_serves_alike() {
     assert_eq!(answer.body, town.get("/feeds/all.atom").await.body);
     stop.cancel();
     served.await.expect("no panic").expect("served");
+    town.closes().await;
+}
+
+#[tokio::test]
+async fn a_large_feed_that_is_asked_for_often_comes_whole_each_time() {
+    let town = Town::opens().await;
+    let pages = |word: &str| {
+        let mut page = digital_government();
+        page.content = SafeHtml::clean(&format!("<p>{word}</p>").repeat(20_000), None);
+        page
+    };
+    town.posts(NEWS, [digital_government()]).await;
+    for word in ["before", "after"] {
+        town.revises(NEWS, pages(word)).await;
+        let expected = town.get("/feeds/mois-news.atom").await.body;
+        assert!(expected.len() > 200_000);
+        let mut peer = TcpStream::connect(town.address).await.expect("connected");
+        let (mut reads, mut writes) = peer.split();
+        let asks = "GET /feeds/mois-news.atom HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
+        let last = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let (asks, mut told) = ([asks.as_str(), last].concat(), Vec::new());
+        let (asked, read) = tokio::join!(writes.write_all(asks.as_bytes()), reads.read_to_end(&mut told));
+        asked.and(read.map(drop)).expect("a conversation");
+        for _ in 0..100 {
+            let body = told.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
+            assert!(told.starts_with(b"HTTP/1.1 200") && told[body..].starts_with(&expected));
+            told.drain(..body + expected.len());
+        }
+        assert!(told.starts_with(b"HTTP/1.1 200"), "and the next answer");
+    }
     town.closes().await;
 }
