@@ -14,6 +14,7 @@ use std::{
 use anyhow::Context;
 use gazetted::{
     notice::{Change, Notice, NoticeId, SafeHtml, SourceId},
+    search::Query,
     store::{self, Announce, Learned, RowFacts, Search, SourceState, Store},
 };
 use jiff::Timestamp;
@@ -79,11 +80,17 @@ async fn fill(store: &dyn Store) -> anyhow::Result<()> {
             .await?
             .context("a lease")?;
         let changes = (0..NOTICES).map(|number| {
-            let notice = notice(&id, nth, number);
+            let order = now - Duration::from_secs((number * SOURCES + nth) as u64 * 60);
+            let notice = Notice {
+                published: format!("{}", order.to_zoned(jiff::tz::TimeZone::UTC).date())
+                    .parse()
+                    .ok(),
+                ..notice(&id, nth, number)
+            };
             let facts = RowFacts {
                 row: notice.fingerprint(),
                 article_read: None,
-                order: now - Duration::from_secs((number * SOURCES + nth) as u64 * 60),
+                order,
             };
             (Change::New(notice), facts)
         });
@@ -119,10 +126,16 @@ async fn search(store: &dyn Store) -> anyhow::Result<()> {
         "notice -water after:2026",
         "공사 OR minutes",
         "water before:2000",
+        "water before:2026-06",
+        "water after:2026-11-20",
+        "-zeppelin before:2026-06",
+        "water source:board-7",
+        "water source:board-7 source:board-8 before:2026-06",
     ] {
+        let query: Query = told.parse()?;
         let search = Search {
-            sources: ids().collect(),
-            query: told.parse()?,
+            sources: ids().filter(|id| query.follows(id, &[])).collect(),
+            query,
             behind: None,
         };
         let mut times = Vec::new();

@@ -5,6 +5,7 @@
 
 mod migrate;
 mod plan;
+mod reach;
 pub mod postgres;
 
 pub mod sqlite;

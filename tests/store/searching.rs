@@ -217,12 +217,29 @@ async fn a_store_finds_what_a_rule_finds(bench: Bench) {
         let words: Vec<&str> = (0..count).map(|_| WORDS[dice.roll(WORDS.len())]).collect();
         words.join([" ", ", ", "", "-"][dice.roll(4)])
     };
+    let asked = |dice: &mut Dice| match dice.roll(11) {
+        0 => format!("\"{}\"", text(dice, 4)),
+        1 => format!("{} -{}", text(dice, 3), WORDS[dice.roll(WORDS.len())]),
+        2 => format!("{} OR \"{}\"", WORDS[dice.roll(WORDS.len())], text(dice, 3)),
+        3 => format!("after:2026-11-02 {}", WORDS[dice.roll(WORDS.len())]),
+        4 => format!("before:2026-11-02 -{}", WORDS[dice.roll(WORDS.len())]),
+        5 => format!("after:2030 {}", WORDS[dice.roll(WORDS.len())]),
+        6 => format!("before:1980 {}", text(dice, 2)),
+        7 => format!("before:1960 -{}", WORDS[dice.roll(WORDS.len())]),
+        _ => text(dice, 3),
+    };
     for page in 0..12_i64 {
         let notices = (0..6).map(|nth| {
             let title = format!("{page}.{nth} {}", text(&mut dice, 4));
             let mut notice = named("a", &format!("{page}.{nth}"), &title, &text(&mut dice, 12));
-            notice.published = [None, Some("2026-11-01"), Some("2026-11-02T23:30:00-05:00")][dice.roll(3)]
-                .and_then(|day| day.parse().ok());
+            notice.published = [
+                None,
+                Some("2026-11-01"),
+                Some("2026-11-02T23:30:00-05:00"),
+                Some("2031-01-01"),
+                Some("1950-03-01"),
+            ][dice.roll(5)]
+            .and_then(|day| day.parse().ok());
             notice.summary = notice
                 .content
                 .is_none()
@@ -233,33 +250,36 @@ async fn a_store_finds_what_a_rule_finds(bench: Bench) {
         let notices = notices.collect();
         bench.poll("a", page * 60, Announce::Baseline, notices).await;
     }
-    let all = of("-nothing");
-    let everything = bench.store.search(&all, 1_000).await.expect("an answer");
-    assert_eq!(everything.len(), 72);
-    let mut hits = 0;
-    for _ in 0..300 {
-        let query = match dice.roll(8) {
-            0 => format!("\"{}\"", text(&mut dice, 4)),
-            1 => format!("{} -{}", text(&mut dice, 3), WORDS[dice.roll(WORDS.len())]),
-            2 => format!("{} OR \"{}\"", WORDS[dice.roll(WORDS.len())], text(&mut dice, 3)),
-            3 => format!("after:2026-11-02 {}", WORDS[dice.roll(WORDS.len())]),
-            4 => format!("before:2026-11-02 -{}", WORDS[dice.roll(WORDS.len())]),
-            _ => text(&mut dice, 3),
-        };
-        let Ok(query) = query.parse::<Query>() else { continue };
-        let expected: Vec<Place> = everything
+    let (mut hits, all) = (0, of("-nothing"));
+    // Few notices and many are looked for in different ways.
+    for held in [72, 2_172] {
+        if held > 72 {
+            let others = (0..2_100).map(|nth| named("b", &nth.to_string(), &format!("Other {nth}"), ""));
+            bench.poll("b", 90, Announce::Baseline, others.collect()).await;
+        }
+        let everything = bench.store.search(&all, 10_000).await.expect("an answer");
+        assert_eq!(everything.len(), held);
+        let everything: Vec<_> = everything
             .iter()
-            .filter(|(_, entry)| query.matches(&Document::of(&entry.notice), entry.day()))
-            .map(|(place, _)| *place)
+            .map(|(place, entry)| (*place, Document::of(&entry.notice), entry.day()))
             .collect();
-        let search = Search {
-            query: query.clone(),
-            ..all.clone()
-        };
-        let found = bench.store.search(&search, 1_000).await.expect("an answer");
-        let found: Vec<Place> = found.into_iter().map(|(place, _)| place).collect();
-        hits += found.len();
-        assert_eq!(found, expected, "{query}");
+        for _ in 0..200 {
+            let query = asked(&mut dice);
+            let Ok(query) = query.parse::<Query>() else { continue };
+            let expected: Vec<Place> = everything
+                .iter()
+                .filter(|(_, document, day)| query.matches(document, *day))
+                .map(|(place, ..)| *place)
+                .collect();
+            let search = Search {
+                query: query.clone(),
+                ..all.clone()
+            };
+            let found = bench.store.search(&search, 10_000).await.expect("an answer");
+            let found: Vec<Place> = found.into_iter().map(|(place, _)| place).collect();
+            hits += found.len();
+            assert_eq!(found, expected, "{query}");
+        }
     }
     assert!(hits > 500, "{hits} hits say little");
 }

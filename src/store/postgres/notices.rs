@@ -11,6 +11,7 @@ use crate::{
     store::{
         Absent, Announce, Committed, Learned, Place, Revisions, RowFacts,
         plan::{self, Head, Text},
+        reach,
         stored::{limit as sql_limit, micros},
     },
 };
@@ -340,12 +341,13 @@ async fn insert(
         .prepare_cached(
             "WITH inserted AS (
                  INSERT INTO notices (id, source, sort, first_seen, revision, revised, fingerprint, row, article_read,
-                                      has_content, published, views, pinned)
-                 SELECT id, $1, sort, $2, 1, $2, fingerprint, row, article_read, has_content, published, views, pinned
+                                      has_content, published, views, pinned, day)
+                 SELECT id, $1, sort, $2, 1, $2, fingerprint, row, article_read, has_content, published, views, pinned,
+                        coalesce(day, $14)
                  FROM unnest($3::bytea[], $4::bigint[], $5::bytea[], $6::bytea[], $7::bigint[], $8::boolean[],
                  $9::text[],
-                             $10::bigint[], $11::boolean[]) WITH ORDINALITY
-                      AS u (id, sort, fingerprint, row, article_read, has_content, published, views, pinned, nth)
+                             $10::bigint[], $11::boolean[], $13::bigint[]) WITH ORDINALITY
+                      AS u (id, sort, fingerprint, row, article_read, has_content, published, views, pinned, day, nth)
                  ORDER BY nth ON CONFLICT (id) DO NOTHING RETURNING id, seq),
              kept AS (
                  INSERT INTO revisions (notice, revision, seen, body)
@@ -370,6 +372,8 @@ async fn insert(
                 &heads.views,
                 &heads.pinned,
                 &bodies,
+                &heads.days,
+                &reach::number(plan::day(None, now)),
             ],
         )
         .await?;
@@ -400,6 +404,7 @@ struct Heads {
     published: Vec<Option<String>>,
     views: Vec<Option<i64>>,
     pinned: Vec<bool>,
+    days: Vec<Option<i64>>,
 }
 
 impl Heads {
@@ -423,6 +428,8 @@ impl Heads {
             .push(head.published.map(|published| published.to_string()));
         self.views.push(head.views.map(u64::cast_signed));
         self.pinned.push(head.pinned);
+        self.days
+            .push(head.published.map(|published| reach::number(published.day())));
     }
 }
 
@@ -460,12 +467,13 @@ impl Altered {
                 .prepare_cached(
                     "UPDATE notices n SET revision = u.revision, revised = u.revised, withdrawn = u.withdrawn,
                             fingerprint = u.fingerprint, row = u.row, article_read = u.article_read,
-                            has_content = u.has_content, published = u.published, views = u.views, pinned = u.pinned
+                            has_content = u.has_content, published = u.published, views = u.views, pinned = u.pinned,
+                            day = coalesce(u.day, n.day)
                      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bytea[],
-                                 $7::bigint[], $8::boolean[], $9::text[], $10::bigint[], $11::boolean[])
+                                 $7::bigint[], $8::boolean[], $9::text[], $10::bigint[], $11::boolean[], $12::bigint[])
                           AS u (seq, revision, revised, withdrawn, fingerprint, row, article_read, has_content,
                           published,
-                                views, pinned)
+                                views, pinned, day)
                      WHERE n.seq = u.seq",
                 )
                 .await?;
@@ -484,6 +492,7 @@ impl Altered {
                     &heads.published,
                     &heads.views,
                     &heads.pinned,
+                    &heads.days,
                 ],
             )
             .await?;

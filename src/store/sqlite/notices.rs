@@ -11,6 +11,7 @@ use crate::{
     store::{
         Absent, Announce, Committed, Learned, Revisions, RowFacts,
         plan::{self, Head, Text},
+        reach,
     },
 };
 
@@ -243,8 +244,8 @@ fn insert(db: &Connection, learned: &Learned, notice: &Notice, facts: &RowFacts)
     db.prepare_cached(
         "INSERT INTO notices (id, source, sort, first_seen, revision, revised, fingerprint, row, article_read,
         has_content,
-                              published, views, pinned)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                              published, views, pinned, day)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(params![
         notice.id.as_bytes(),
@@ -260,6 +261,7 @@ fn insert(db: &Connection, learned: &Learned, notice: &Notice, facts: &RowFacts)
         head.published.map(|published| published.to_string()),
         head.views.map(u64::cast_signed),
         head.pinned,
+        reach::number(plan::day(head.published, learned.now)),
     ])?;
     let seq = db.last_insert_rowid();
     keep_version(db, seq, head.revision, learned.now, notice)?;
@@ -297,7 +299,7 @@ fn alter(
         db.prepare_cached(
             "UPDATE notices SET revision = ?2, revised = ?3, withdrawn = ?4, fingerprint = ?5, row = ?6,
             article_read = ?7,
-                    has_content = ?8, published = ?9, views = ?10, pinned = ?11
+                    has_content = ?8, published = ?9, views = ?10, pinned = ?11, day = coalesce(?12, day)
              WHERE seq = ?1",
         )?
         .execute(params![
@@ -312,6 +314,7 @@ fn alter(
             next.published.map(|published| published.to_string()),
             next.views.map(u64::cast_signed),
             next.pinned,
+            next.published.map(|published| reach::number(published.day())),
         ])?;
     }
     Ok((next, text))

@@ -78,6 +78,8 @@ CREATE TABLE notices (
     source       text COLLATE "C" NOT NULL,
     sort         bigint NOT NULL,
     first_seen   bigint NOT NULL,
+    -- Days since 1970 of its publication, else of its first sight.
+    day          bigint NOT NULL,
     revision     bigint NOT NULL,
     revised      bigint NOT NULL,
     withdrawn    bigint,
@@ -94,6 +96,9 @@ CREATE TABLE notices (
 CREATE INDEX notices_newest ON notices (source, sort DESC, seq DESC);
 -- What came when, which pages of feeds' pasts show.
 CREATE INDEX notices_seen ON notices (source, first_seen);
+-- Those whose day is far from their place.
+CREATE INDEX notices_early ON notices (day, sort) WHERE day * 86400000000 < sort - 172800000000;
+CREATE INDEX notices_late ON notices (day, sort) WHERE day * 86400000000 > sort + 172800000000;
 CREATE INDEX notices_corrected ON notices (source, revised) WHERE revision > 1;
 CREATE INDEX notices_missing ON notices (source) WHERE missing > 0;
 

@@ -70,6 +70,8 @@ CREATE TABLE notices (
     source       TEXT NOT NULL,
     sort         INTEGER NOT NULL,
     first_seen   INTEGER NOT NULL,
+    -- Days since 1970 of its publication, else of its first sight.
+    day          INTEGER NOT NULL,
     revision     INTEGER NOT NULL,
     revised      INTEGER NOT NULL,
     withdrawn    INTEGER,
@@ -86,6 +88,9 @@ CREATE TABLE notices (
 CREATE INDEX notices_newest ON notices (source, sort, seq);
 -- What came when, which pages of feeds' pasts show.
 CREATE INDEX notices_seen ON notices (source, first_seen);
+-- Those whose day is far from their place.
+CREATE INDEX notices_early ON notices (day, sort) WHERE day * 86400000000 < sort - 172800000000;
+CREATE INDEX notices_late ON notices (day, sort) WHERE day * 86400000000 > sort + 172800000000;
 CREATE INDEX notices_corrected ON notices (source, revised) WHERE revision > 1;
 CREATE INDEX notices_missing ON notices (source) WHERE missing > 0;
 
