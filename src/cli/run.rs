@@ -4,7 +4,7 @@ use super::ConfigArgument;
 use crate::{
     app::{App, Claim, Shift},
     config,
-    ops::{Clock, Listener},
+    ops::{self, Clock, Listener},
 };
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,6 +26,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 pub(super) async fn daemon(config: config::Config) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone()).context("can't listen for signals")?;
+    ops::raise_descriptors();
     let _claim = Claim::on(&config.store)?;
     let (listen, store) = (config.server.listen.clone(), config.store.clone());
     let app = App::open(config, Clock::system()).await?;

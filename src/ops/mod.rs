@@ -2,6 +2,7 @@
 
 mod chance;
 mod clock;
+mod descriptors;
 mod doorbell;
 mod listener;
 mod logging;
@@ -11,6 +12,7 @@ mod systemd;
 
 pub use chance::chance;
 pub use clock::Clock;
+pub use descriptors::raise_descriptors;
 pub use doorbell::Doorbell;
 pub use listener::{Listen, Listener};
 pub use logging::{LogFormat, start_logging};

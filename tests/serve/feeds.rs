@@ -299,13 +299,15 @@ async fn a_change_is_seen_at_once_and_leaves_other_feeds_alone() {
 
 #[tokio::test]
 async fn a_crowd_after_a_change_costs_one_rendering() {
+    // Both sides of a thousand connections are in this process.
+    gazetted::ops::raise_descriptors();
     let town = std::sync::Arc::new(Town::opens().await);
     town.posts(NEWS, [digital_government()]).await;
     town.get("/feeds/all.atom").await;
     let made = renderings(&town).await;
     town.posts(NEWS, [notice(NEWS, "nttId=23", "Another")]).await;
     let mut crowd = tokio::task::JoinSet::new();
-    for _ in 0..100 {
+    for _ in 0..1_000 {
         let town = std::sync::Arc::clone(&town);
         crowd.spawn(async move { town.get("/feeds/all.atom").await.code });
     }
