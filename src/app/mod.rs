@@ -61,7 +61,7 @@ pub async fn open_existing_store(settings: &StoreSettings) -> anyhow::Result<Arc
 /// The program, ready to run.
 #[derive(Debug)]
 pub struct App {
-    poller: Poller,
+    poller: Arc<Poller>,
     subscriber: Subscriber,
     dispatch: Dispatch,
     bounces: Option<Bounces>,
@@ -156,7 +156,7 @@ impl App {
         };
         poller.enrol().await?;
         Ok(Self {
-            poller,
+            poller: Arc::new(poller),
             subscriber,
             dispatch,
             bounces,
@@ -165,7 +165,7 @@ impl App {
     }
 
     /// Polls.
-    pub fn poller(&self) -> &Poller {
+    pub fn poller(&self) -> &Arc<Poller> {
         &self.poller
     }
 

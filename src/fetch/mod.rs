@@ -10,6 +10,7 @@ mod robots;
 mod visit;
 
 use std::collections::HashMap;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -198,7 +199,7 @@ impl Fetcher {
     pub async fn get(&self, request: &Request) -> Result<Fetched, Miss> {
         let (headers, jar) = (self.headers(request), &mut Jar::default());
         let client = self.client(&request.url)?;
-        let asking = client.visit(&request.url, &headers, None, FOLLOW, jar, self);
+        let asking = pin!(client.visit(&request.url, &headers, None, FOLLOW, jar, self));
         let answer = self.politely(request, asking).await?;
         fetched(request, answer)
     }
@@ -211,7 +212,7 @@ impl Fetcher {
     pub async fn head(&self, request: &Request) -> Result<FileHead, Miss> {
         let headers = self.headers(request);
         let client = self.client(&request.url)?;
-        let asking = client.head(&request.url, &headers, FOLLOW, self);
+        let asking = pin!(client.head(&request.url, &headers, FOLLOW, self));
         let answer = self.politely(request, asking).await?;
         Ok(FileHead {
             disposition: answer
@@ -239,7 +240,7 @@ impl Fetcher {
     async fn politely(
         &self,
         request: &Request,
-        asking: impl Future<Output = Result<Answer, Miss>>,
+        asking: Pin<&mut impl Future<Output = Result<Answer, Miss>>>,
     ) -> Result<Answer, Miss> {
         let addresses = self.client(&request.url)?.addresses(&request.url).await;
         let sites = Site::all_of(&request.url, &addresses);

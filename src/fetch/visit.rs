@@ -1,6 +1,6 @@
 //! A visit to a source: one poll's questions to it, asked in its manner, with the cookies that it sets meanwhile.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, REFERER};
 use url::{Origin, Url, form_urlencoded};
@@ -114,8 +114,10 @@ impl Visit<'_> {
             headers.extend(self.own_headers());
         }
         let client = self.fetcher.client(&request.url)?;
-        let asking = client.visit(&request.url, &headers, form, FOLLOW, &mut self.jar, &self.fetcher);
-        let answer = self.fetcher.politely(request, asking).await;
+        let answer = {
+            let asking = pin!(client.visit(&request.url, &headers, form, FOLLOW, &mut self.jar, &self.fetcher));
+            self.fetcher.politely(request, asking).await
+        };
         if let Some(cookies) = &self.manner.cookies {
             cookies.keep(self.jar.clone());
         }

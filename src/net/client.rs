@@ -42,8 +42,8 @@ const HARMLESS: [HeaderName; 6] = [
 #[derive(Clone, Debug)]
 pub struct Client {
     doors: Arc<Doors>,
-    way: Way,
-    settings: Settings,
+    way: Arc<Way>,
+    settings: Arc<Settings>,
 }
 
 #[derive(Debug)]
@@ -114,8 +114,8 @@ impl Client {
         let doors = Arc::new(Doors::build(&settings, &Way::default())?);
         Ok(Self {
             doors,
-            way: Way::default(),
-            settings,
+            way: Arc::default(),
+            settings: Arc::new(settings),
         })
     }
 
@@ -129,13 +129,13 @@ impl Client {
             true => Arc::clone(&self.doors),
             false => Arc::new(Doors::build(&self.settings, way)?),
         };
-        let mut settings = self.settings.clone();
+        let mut settings = Settings::clone(&self.settings);
         settings.timeout = way.timeout.unwrap_or(settings.timeout);
         settings.max_body = way.max_body.unwrap_or(settings.max_body);
         Ok(Self {
             doors,
-            way: way.clone(),
-            settings,
+            way: Arc::new(way.clone()),
+            settings: Arc::new(settings),
         })
     }
 

@@ -25,9 +25,18 @@ impl Site {
         }
     }
 
+    fn of_url(url: &Url) -> Self {
+        match url.host() {
+            Some(Host::Domain(name)) => Self::Name(registered(name)),
+            Some(Host::Ipv4(ip)) => Self::Address(ip.into()),
+            Some(Host::Ipv6(ip)) => Self::Address(IpAddr::from(ip).to_canonical()),
+            None => Self::Name(String::new()),
+        }
+    }
+
     /// The sites that `url` is a part of, `addresses` being those of its host; sorted, each once.
     pub fn all_of(url: &Url, addresses: &[IpAddr]) -> Vec<Self> {
-        let named = Self::of(url.host_str().unwrap_or_default());
+        let named = Self::of_url(url);
         let at = addresses.iter().map(|ip| Self::Address(ip.to_canonical()));
         let mut sites: Vec<Self> = at.chain([named]).collect();
         sites.sort();
@@ -38,7 +47,7 @@ impl Site {
 
 /// What requests for `url` go to, as far as the address says: the registered name that its host is under, or its IP address.
 pub fn host_of(url: &Url) -> String {
-    match Site::of(url.host_str().unwrap_or_default()) {
+    match Site::of_url(url) {
         Site::Name(name) => name,
         Site::Address(ip) => ip.to_string(),
     }

@@ -27,5 +27,5 @@ pub use once::once;
 pub use run::Poller;
 pub use schedule::Pace;
 pub use season::Season;
-pub use turn::{Outcome, Turn, Watched};
+pub use turn::{Definition, Outcome, Turn, Watched};
 pub use watchlist::Watchlist;

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
-use super::{Outcome, Season, Turn, Watched, Watchlist, allowance::Allowance, once};
+use super::{Outcome, Season, Turn, Watchlist, allowance::Allowance, once};
 use crate::{
     fetch::Fetcher,
     notice::SourceId,
@@ -91,9 +91,12 @@ impl Poller {
             .into_iter()
             .map(|course| (course.id, course.definition))
             .collect();
-        let is_mended = |watched: &&Watched| read_as.get(&watched.source.id) != Some(&Some(watched.definition()));
-        let mended = self.sources.iter().filter(is_mended);
-        let mended: Vec<_> = mended.map(|watched| (watched.source.id.clone(), now)).collect();
+        let is_mended = |id: &&SourceId| {
+            let now_read_as = self.sources.definition(id).map(|definition| definition.to_string());
+            read_as.get(*id) != Some(&now_read_as)
+        };
+        let mended = self.sources.ids().iter().filter(is_mended);
+        let mended: Vec<_> = mended.map(|id| (id.clone(), now)).collect();
         self.store.enrol_sources(&mended, now).await
     }
 
@@ -137,7 +140,7 @@ impl Poller {
     }
 
     /// Polls what is due until `stop` is cancelled; then lets the polls that are under way end, for a while.
-    pub async fn run(self, pulse: Pulse, stop: CancellationToken) {
+    pub async fn run(self: Arc<Self>, pulse: Pulse, stop: CancellationToken) {
         let mut under_way = JoinSet::new();
         let mut outage = Outage::of("look for sources that are due");
         let mut outage_of_learning = Outage::of("work out what sources have in common");
@@ -172,7 +175,7 @@ impl Poller {
                 let none_left = is_known && due.len() < free;
                 allowance.spend(due.len());
                 for lease in due {
-                    let poller = self.clone();
+                    let poller = Arc::clone(&self);
                     under_way.spawn(async move { poller.poll(lease).await });
                 }
                 match (none_left, is_known) {
@@ -216,14 +219,15 @@ impl Poller {
     }
 
     async fn turn(&self, lease: SourceLease) -> Result<Option<Outcome>, StoreError> {
-        let Some(watched) = self.sources.get(&lease.state.id) else {
+        let id = &lease.state.id;
+        let (Some(watched), Some(definition)) = (self.sources.get(id), self.sources.definition(id)) else {
             return Ok(None);
         };
         let (upstream, push) = self.told_by_hub(&lease.state).await?;
         let turn = Turn {
             watched,
             source: watched.source_by(&lease.state),
-            definition: watched.definition(),
+            definition: definition.to_string(),
             found: None,
             lease,
             upstream,
@@ -235,7 +239,9 @@ impl Poller {
             host: self.season.host(&watched.source.id),
         };
         let late = turn.clone();
-        let polling = AssertUnwindSafe(once(turn, &self.fetcher, self.store.as_ref())).catch_unwind();
+        // A large future, which is not to be moved about.
+        let polling = Box::pin(once(turn, &self.fetcher, self.store.as_ref()));
+        let polling = AssertUnwindSafe(polling).catch_unwind();
         let why = match tokio::time::timeout(DEADLINE, polling).await {
             Ok(Ok(outcome)) => {
                 return outcome.map(|outcome| Some(self.ring(outcome)));

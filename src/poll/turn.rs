@@ -1,6 +1,6 @@
 //! One source's turn: what to ask, and what its state becomes by what came of it.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
@@ -57,7 +57,7 @@ impl Watched {
     }
 
     /// How the source is read. What was learned from an answer that was read otherwise says nothing about the next one.
-    pub fn definition(&self) -> String {
+    pub fn definition(&self) -> Definition {
         let source = &self.source;
         let read_as = (
             &source.url,
@@ -68,7 +68,8 @@ impl Watched {
         );
         let text = format!("{} {read_as:?}", env!("CARGO_PKG_VERSION"));
         let hash = digest::digest(&digest::SHA256, text.as_bytes());
-        hash.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        let beginning = hash.as_ref().first_chunk().copied().unwrap_or_default();
+        Definition(u128::from_be_bytes(beginning))
     }
 
     /// The source, read as `state` remembers its page. Where that has failed for a while the page may have been rearranged: it is
@@ -78,6 +79,16 @@ impl Watched {
         let known = state.recognised.as_ref().filter(|_| !is_anew);
         let source = known.and_then(|known| known.applied_to(&self.source));
         source.map_or(Cow::Borrowed(&self.source), Cow::Owned)
+    }
+}
+
+/// How a source is read, in short: two that are read otherwise differ in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Definition(u128);
+
+impl fmt::Display for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
     }
 }
 

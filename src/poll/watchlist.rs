@@ -5,13 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use super::Watched;
+use super::{Definition, Watched};
 use crate::notice::SourceId;
 
 /// The sources that are watched. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Watchlist {
     watched: Arc<Vec<Watched>>,
+    definitions: Arc<Vec<Definition>>,
     places: Arc<HashMap<SourceId, usize>>,
     ids: Arc<HashSet<SourceId>>,
 }
@@ -37,6 +38,11 @@ impl Watchlist {
         self.watched.get(*self.places.get(id)?)
     }
 
+    /// How the one with this id is read.
+    pub fn definition(&self, id: &SourceId) -> Option<Definition> {
+        self.definitions.get(*self.places.get(id)?).copied()
+    }
+
     /// Their ids.
     pub fn ids(&self) -> &Arc<HashSet<SourceId>> {
         &self.ids
@@ -49,6 +55,7 @@ impl From<Vec<Watched>> for Watchlist {
         Self {
             places: Arc::new(ids().zip(0..).collect()),
             ids: Arc::new(ids().collect()),
+            definitions: Arc::new(sources.iter().map(Watched::definition).collect()),
             watched: Arc::new(sources),
         }
     }

@@ -233,6 +233,14 @@ pub struct Learned {
     pub state: SourceState,
 }
 
+impl Learned {
+    /// Whether there is more to it than when to ask next, and how long notices have been missing.
+    pub fn is_news(&self) -> bool {
+        let is_told = self.incident.is_some() || self.push.is_some();
+        is_told || !(self.changes.is_empty() && self.aliases.is_empty() && self.state.waiting.is_empty())
+    }
+}
+
 /// What the ledger keeps of a notice's row beside the notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowFacts {

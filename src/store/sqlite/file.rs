@@ -23,6 +23,9 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// Of pages that the writer has at hand.
 const WRITER_CACHE_KIB: i64 = 8 << 10;
 
+/// So many pages in the log are put into the file together: what many commits have changed in one page is put there once.
+const PAGES_IN_LOG: i64 = 4_000;
+
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -188,6 +191,7 @@ fn make_durable(connection: &Connection, path: &Path) -> Result<(), StoreError> 
     connection
         .pragma_update(None, "synchronous", "FULL")
         .and_then(|()| connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB))
+        .and_then(|()| connection.pragma_update_and_check(None, "wal_autocheckpoint", PAGES_IN_LOG, |_| Ok(())))
         .and_then(|()| connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(())))
         .map_err(|error| unusable(path, &error))
 }

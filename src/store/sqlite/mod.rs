@@ -28,7 +28,7 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use url::Url;
 
 use crate::{
@@ -126,8 +126,9 @@ impl Store for Sqlite {
         limit: usize,
     ) -> Result<Vec<SourceLease>, StoreError> {
         let among = Arc::clone(among);
+        // Whoever loses the lease with the power doesn't work under it any more.
         self.writer
-            .write("leasing sources", move |db| {
+            .write_lightly("leasing sources", move |db| {
                 sources::lease_due(db, &among, now, lease, limit)
             })
             .await
@@ -172,7 +173,7 @@ impl Store for Sqlite {
         let ids = ids.to_vec();
         // By the writer, whose pages are at hand: a reader's are out of date after each commit, and polls commit all the time.
         self.writer
-            .write("reading what is known", move |db| notices::known(db, &ids))
+            .write_lightly("reading what is known", move |db| notices::known(db, &ids))
             .await
     }
 
@@ -345,16 +346,21 @@ impl Store for Sqlite {
     async fn absent(&self, source: &SourceId, shown: &[NoticeId]) -> Result<Vec<NoticeId>, StoreError> {
         let (source, shown) = (source.clone(), shown.to_vec());
         self.writer
-            .write("reading what is missing", move |db| {
+            .write_lightly("reading what is missing", move |db| {
                 notices::absent(db, &source, &notices::hex(&shown)?)
             })
             .await
     }
 
     async fn commit(&self, learned: Learned) -> Result<Committed, StoreError> {
-        self.writer
-            .write("recording a poll", move |db| notices::commit(db, &learned))
-            .await
+        const DOING: &str = "recording a poll";
+        // What only says when to ask again is learned again by asking.
+        if learned.is_news() {
+            self.writer.write(DOING, move |db| notices::commit(db, &learned)).await
+        } else {
+            let record = move |db: &Connection| notices::commit(db, &learned);
+            self.writer.write_at_leisure(DOING, record).await
+        }
     }
 
     async fn release_held(&self, source: &SourceId) -> Result<u64, StoreError> {

@@ -46,9 +46,6 @@ pub(super) fn known(db: &Connection, ids: &[NoticeId]) -> Result<HashMap<NoticeI
 }
 
 pub(super) fn commit(db: &Connection, learned: &Learned) -> Result<Committed, Fault> {
-    if !sources::is_leased(db, &learned.source, learned.fence)? {
-        return Err(Fault::LeaseLost);
-    }
     for (alias, notice) in &learned.aliases {
         db.prepare_cached("INSERT OR REPLACE INTO aliases (alias, notice) VALUES (?1, ?2)")?
             .execute([alias.as_bytes(), notice.as_bytes()])?;
@@ -91,8 +88,11 @@ pub(super) fn commit(db: &Connection, learned: &Learned) -> Result<Committed, Fa
     if let Some(push) = learned.push {
         pushes::forget(db, push)?;
     }
-    sources::settle(db, &learned.state, &learned.source, inserted, shows)?;
-    Ok(committed)
+    match sources::settle(db, learned, inserted, shows)? {
+        true => Ok(committed),
+        // All of it is undone.
+        false => Err(Fault::LeaseLost),
+    }
 }
 
 pub(super) fn newest(db: &Connection, sources: &str, limit: usize) -> Result<Vec<Entry>, Fault> {
@@ -192,6 +192,10 @@ fn note_absent(db: &Connection, learned: &Learned) -> Result<u64, Fault> {
     let (ids, patience) = match &learned.absent {
         Absent::Unknown => return Ok(0),
         Absent::Same { patience } => {
+            let mut missing = db.prepare_cached("SELECT 1 FROM notices WHERE source = ?1 AND missing > 0 LIMIT 1")?;
+            if !missing.exists([source])? {
+                return Ok(0);
+            }
             db.prepare_cached("UPDATE notices SET missing = missing + 1 WHERE source = ?1 AND missing > 0")?
                 .execute([source])?;
             (None, patience)

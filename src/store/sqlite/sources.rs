@@ -12,7 +12,7 @@ use crate::{
     notice::SourceId,
     rhythm::History,
     source::{Rows, Validators},
-    store::{Course, Health, Horizon, SourceLease, SourceState, Standing},
+    store::{Course, Health, Horizon, Learned, SourceLease, SourceState, Standing},
 };
 
 use crate::store::stored::{lease_end, micros, span};
@@ -124,23 +124,11 @@ pub(super) fn standings(db: &Connection) -> Result<HashMap<SourceId, Standing>, 
     all.query_and_then([], standing)?.collect()
 }
 
-/// Whether `fence` is that of the lease which is held.
-pub(super) fn is_leased(db: &Connection, id: &SourceId, fence: i64) -> Result<bool, Fault> {
-    let mut held =
-        db.prepare_cached("SELECT 1 FROM sources WHERE id = ?1 AND fence = ?2 AND leased_until IS NOT NULL")?;
-    Ok(held.exists(params![id.as_str(), fence])?)
-}
-
-/// Records the state after a poll and ends the lease. `inserted` notices are more than before. To be called after what is
-/// held was recorded: a flood that was released meanwhile holds the source no more.
-pub(super) fn settle(
-    db: &Connection,
-    state: &SourceState,
-    id: &SourceId,
-    inserted: i64,
-    shows: bool,
-) -> Result<(), Fault> {
-    db.prepare_cached(
+/// Records the state after a poll and ends the lease; `false` when the lease is not held any more. `inserted` notices are more than
+/// before. To be called after what is held was recorded: a flood that was released meanwhile holds the source no more.
+pub(super) fn settle(db: &Connection, learned: &Learned, inserted: i64, shows: bool) -> Result<bool, Fault> {
+    let state = &learned.state;
+    let mut settle = db.prepare_cached(
         "UPDATE sources SET etag = ?2, last_modified = ?3,
                 next_poll = CASE WHEN EXISTS (SELECT 1 FROM pushes WHERE source = ?1) THEN min(?4, coalesce(?5, ?4)) ELSE ?4 END, last_poll = ?5, last_good = ?6,
         last_new = ?7,
@@ -151,10 +139,10 @@ pub(super) fn settle(
                 notices = notices + ?14, version = version + ?15, leased_until = NULL,
                 gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19, moved = ?20, last_answer = ?21, last_rows = ?22,
                 wishes = ?23, hub = ?24, recognised = ?25, articles_due = ?26
-         WHERE id = ?1",
-    )?
-    .execute(params![
-        id.as_str(),
+         WHERE id = ?1 AND fence = ?27 AND leased_until IS NOT NULL",
+    )?;
+    let settled = settle.execute(params![
+        learned.source.as_str(),
         state.validators.etag,
         state.validators.last_modified,
         micros(state.next_poll),
@@ -180,8 +168,9 @@ pub(super) fn settle(
         state.hub.as_ref().map(serde_json::to_string).transpose()?,
         state.recognised.as_ref().map(serde_json::to_string).transpose()?,
         state.articles_due.map(micros),
+        learned.fence,
     ])?;
-    Ok(())
+    Ok(settled > 0)
 }
 
 fn take(db: &Connection, id: &str, now: Timestamp, lease: Duration) -> Result<SourceLease, Fault> {

@@ -1,7 +1,8 @@
 //! The one thread that writes.
 //!
 //! An fsync costs milliseconds and covers everything written before it, so all operations that arrive during one share
-//! the next: they run in one transaction, each in a savepoint of its own, and are answered after the commit.
+//! the next: they run in one transaction, each in a savepoint of its own, and are answered after the commit. Where no one of them needs
+//! an fsync there is none.
 
 use std::{
     fs,
@@ -25,11 +26,34 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Most operations that share a commit.
 const SHARED: usize = 128;
 
+/// How long an operation that can wait does so where few others are there to share its commit.
+const PATIENCE: Duration = Duration::from_millis(4);
+
+/// Few.
+const FEW: usize = 16;
+
 /// Most operations that wait before those who ask are held up.
 const WAITING: usize = 1_024;
 
+/// An operation that waits for its turn.
+struct Job {
+    wants: Wants,
+    run: Run,
+}
+
+/// What an operation waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    /// An fsync, so that it lasts whatever happens.
+    Fsync,
+    /// Nothing. It survives the program's end, but a power loss may undo it, with all that came after it and none that came before.
+    Nothing,
+    /// Others to share its commit with, for a while. It lasts no longer than the one before.
+    Company,
+}
+
 /// Runs the operation, or takes the reason why it can't; gives what will tell the one who waits.
-type Job = Box<dyn FnOnce(Result<&Connection, &Fault>) -> Answer + Send>;
+type Run = Box<dyn FnOnce(Result<&Connection, &Fault>) -> Answer + Send>;
 
 /// Tells the one who waits; takes the reason why the commit failed, when it did.
 type Answer = Box<dyn FnOnce(Option<&Fault>) + Send>;
@@ -71,8 +95,35 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     {
+        self.run(Wants::Fsync, doing, operation).await
+    }
+
+    /// As [`write`](Self::write), for what reads, or may be forgotten or done again where a power loss comes soon after: it waits for no
+    /// fsync, but where another operation does.
+    pub(super) async fn write_lightly<T, F>(&self, doing: &'static str, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        self.run(Wants::Nothing, doing, operation).await
+    }
+
+    /// As [`write_lightly`](Self::write_lightly), for what nobody waits for: it waits a little for others to share its commit.
+    pub(super) async fn write_at_leisure<T, F>(&self, doing: &'static str, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        self.run(Wants::Company, doing, operation).await
+    }
+
+    async fn run<T, F>(&self, wants: Wants, doing: &'static str, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let run: Run = Box::new(move |connection| {
             let done = match connection {
                 Ok(connection) => apart(connection, operation).map_err(|fault| fault.told(doing)),
                 Err(fault) => Err(fault.told(doing)),
@@ -87,30 +138,35 @@ impl Writer {
         });
         let gone = || Fault::Broken("the store's thread has ended".into()).told(doing);
         let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(job).await.map_err(|_| gone())?;
+        jobs.send(Job { wants, run }).await.map_err(|_| gone())?;
         told.await.map_err(|_| gone())?
     }
 }
 
 fn work(path: &Path, connection: Connection, mut waiting: mpsc::Receiver<Job>) {
-    let mut connection = Some(connection);
+    let mut ledger = Some(Ledger::of(connection));
     let mut watch = Watch::over(path);
-    while let Some(job) = waiting.blocking_recv() {
+    let mut next = None;
+    while let Some(job) = next.take().or_else(|| waiting.blocking_recv()) {
         if watch.is_replaced() {
             // What is written now would go where nobody looks.
-            job(Err(&Fault::Replaced(path.to_owned())))(None);
+            (job.run)(Err(&Fault::Replaced(path.to_owned())))(None);
             continue;
         }
-        if connection.is_none() {
-            connection = file::connect(path).ok();
+        if ledger.is_none() {
+            ledger = file::connect(path).ok().map(Ledger::of);
         }
-        let Some(open) = &connection else {
-            job(Err(&Fault::Broken("the store's file can't be opened again".into())))(None);
+        let Some(open) = &mut ledger else {
+            (job.run)(Err(&Fault::Broken("the store's file can't be opened again".into())))(None);
             continue;
         };
-        if share_commit(open, job, &mut waiting).is_err_and(|fault| fault.poisons()) {
+        if job.wants == Wants::Company && waiting.len() < FEW {
+            thread::sleep(PATIENCE);
+        }
+        let committed = open.share_commit(job, &mut waiting, &mut next);
+        if committed.is_err_and(|fault| fault.poisons()) {
             // After a failed fsync nobody knows what is on the disk but the log itself: read it anew.
-            connection = None;
+            ledger = None;
         }
     }
 }
@@ -148,45 +204,86 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     Some((found.dev(), found.ino()))
 }
 
-/// Runs `first` and what waits behind it in one transaction, and answers all.
-fn share_commit(connection: &Connection, first: Job, waiting: &mut mpsc::Receiver<Job>) -> Result<(), Fault> {
-    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-        let fault = Fault::from(error);
-        first(Err(&fault))(None);
-        return Err(fault);
-    }
-    let mut answers = vec![first(Ok(connection))];
-    while answers.len() < SHARED && !connection.is_autocommit() {
-        match waiting.try_recv() {
-            Ok(job) => answers.push(job(Ok(connection))),
-            Err(_) => break,
+/// The file, and whether its commits wait for an fsync.
+struct Ledger {
+    connection: Connection,
+    syncs: bool,
+}
+
+impl Ledger {
+    fn of(connection: Connection) -> Self {
+        Self {
+            connection,
+            syncs: true,
         }
     }
-    let committed = if connection.is_autocommit() {
-        // SQLite gives a whole transaction up when the disk is full or broken.
-        Err(Fault::GivenUp)
-    } else {
-        connection.execute_batch("COMMIT").map_err(Fault::from)
-    };
-    if committed.is_err() && !connection.is_autocommit() {
-        let _ = connection.execute_batch("ROLLBACK");
+
+    /// Runs `first` and what waits behind it in one transaction, and answers all. What needs more than the transaction gives is left
+    /// as the `next`.
+    fn share_commit(
+        &mut self,
+        first: Job,
+        waiting: &mut mpsc::Receiver<Job>,
+        next: &mut Option<Job>,
+    ) -> Result<(), Fault> {
+        if let Err(fault) = self.begin(first.wants == Wants::Fsync) {
+            (first.run)(Err(&fault))(None);
+            return Err(fault);
+        }
+        let connection = &self.connection;
+        let mut answers = vec![(first.run)(Ok(connection))];
+        while answers.len() < SHARED && !connection.is_autocommit() {
+            match waiting.try_recv() {
+                Ok(job) if job.wants == Wants::Fsync && !self.syncs => {
+                    *next = Some(job);
+                    break;
+                }
+                Ok(job) => answers.push((job.run)(Ok(connection))),
+                Err(_) => break,
+            }
+        }
+        let committed = if connection.is_autocommit() {
+            // SQLite gives a whole transaction up when the disk is full or broken.
+            Err(Fault::GivenUp)
+        } else {
+            run(connection, "COMMIT")
+        };
+        if committed.is_err() && !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        for answer in answers {
+            answer(committed.as_ref().err());
+        }
+        committed
     }
-    for answer in answers {
-        answer(committed.as_ref().err());
+
+    /// Begins a transaction. In the write-ahead log a commit without an fsync is whole or not there at all, as any other, and the next
+    /// fsync covers it.
+    fn begin(&mut self, syncs: bool) -> Result<(), Fault> {
+        if syncs != self.syncs {
+            let synchronous = if syncs { "FULL" } else { "NORMAL" };
+            self.connection.pragma_update(None, "synchronous", synchronous)?;
+            self.syncs = syncs;
+        }
+        run(&self.connection, "BEGIN IMMEDIATE")
     }
-    committed
+}
+
+fn run(connection: &Connection, statement: &str) -> Result<(), Fault> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
 }
 
 /// Runs `operation` so that its failure, even its panic, undoes it alone.
 fn apart<T>(connection: &Connection, operation: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
-    connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
+    run(connection, "SAVEPOINT operation")?;
     let done = catch_unwind(AssertUnwindSafe(|| operation(connection)))
         .unwrap_or_else(|_| Err(Fault::Broken("a bug: the operation panicked".into())));
     if !connection.is_autocommit() {
         if done.is_err() {
-            connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
+            run(connection, "ROLLBACK TO operation")?;
         }
-        connection.prepare_cached("RELEASE operation")?.execute([])?;
+        run(connection, "RELEASE operation")?;
     }
     done
 }
