@@ -152,6 +152,9 @@ fn http(settings: &Settings, resolver: &Resolver, way: &Way) -> Result<reqwest::
         // Boards are asked minutes apart. A connection of its own for each request is judged anew, never turns out to have
         // been closed meanwhile, carries nothing over from an earlier answer, and costs no memory in between.
         .pool_max_idle_per_host(0)
+        // What it waits for has a deadline anyway.
+        .tcp_keepalive(None)
+        .tcp_user_timeout(None)
         .http1_max_headers(MAX_HEADERS)
         .http2_max_header_list_size(MAX_HEADER_BYTES as u32)
         .no_gzip()

@@ -40,7 +40,7 @@ const SEASON: Duration = Duration::from_secs(3_600);
 /// A clock that is behind by more than this since the loop last looked was set back.
 const SET_BACK: Duration = Duration::from_secs(60);
 
-/// How long the loop sleeps at least.
+/// How long the loop sleeps at least, and looks no more often than that but for many.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(20);
 
 /// How long the loop sleeps at most.
@@ -147,6 +147,7 @@ impl Poller {
         let mut allowance = Allowance::new(self.sources.iter().map(|watched| &watched.pace));
         let begin = tokio::time::Instant::now();
         let (mut learned, mut last) = (begin, self.clock.now());
+        let (mut looked, mut has_more) = (begin, true);
         while !stop.is_cancelled() {
             pulse.beat();
             while under_way.try_join_next().is_some() {}
@@ -156,11 +157,15 @@ impl Poller {
                 learned = tokio::time::Instant::now();
                 outage_of_learning.heed(self.learn().await);
             }
+            let free = (self.concurrency + self.ahead()).saturating_sub(under_way.len());
+            let free = free.min(allowance.at(begin.elapsed()));
+            let is_worth_it = has_more && free >= self.ahead();
             let sleep = if under_way.len() >= self.concurrency {
                 LONGEST_SLEEP
+            } else if !is_worth_it && looked.elapsed() < SHORTEST_SLEEP {
+                SHORTEST_SLEEP.saturating_sub(looked.elapsed())
             } else {
-                let free = self.concurrency + self.ahead() - under_way.len();
-                let free = free.min(allowance.at(begin.elapsed()));
+                looked = tokio::time::Instant::now();
                 let due = match free {
                     0 => Ok(Vec::new()),
                     _ => {
@@ -172,16 +177,16 @@ impl Poller {
                 let due = outage.heed(due);
                 let is_known = due.is_some();
                 let due = due.unwrap_or_default();
-                let none_left = is_known && due.len() < free;
+                has_more = due.len() == free;
                 allowance.spend(due.len());
                 for lease in due {
                     let poller = Arc::clone(&self);
                     under_way.spawn(async move { poller.poll(lease).await });
                 }
-                match (none_left, is_known) {
-                    (true, _) => self.until_next().await.max(allowance.until_next()),
-                    (false, true) => allowance.until_next().clamp(SHORTEST_SLEEP, LONGEST_SLEEP),
-                    (false, false) => LONGEST_SLEEP,
+                match (is_known, has_more) {
+                    (true, false) => self.until_next().await.max(allowance.until_next()),
+                    (true, true) => allowance.until_next().clamp(SHORTEST_SLEEP, LONGEST_SLEEP),
+                    (false, _) => LONGEST_SLEEP,
                 }
             };
             tokio::select! {

@@ -142,7 +142,7 @@ impl Store for Sqlite {
     ) -> Result<Option<SourceLease>, StoreError> {
         let id = id.clone();
         self.writer
-            .write("leasing a source", move |db| sources::lease(db, &id, now, lease))
+            .write_lightly("leasing a source", move |db| sources::lease(db, &id, now, lease))
             .await
     }
 

@@ -356,6 +356,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_waits_for_no_sync_is_there_for_all_who_come_later() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let writer = writer(folder.path());
+        let (a, b, c) = tokio::join!(
+            writer.write_at_leisure("a", put("one")),
+            writer.write_lightly("b", put("two")),
+            writer.write("c", put("three")),
+        );
+        assert!(a.is_ok() && b.is_ok() && c.is_ok());
+        writer.write_at_leisure("d", put("four")).await.expect("written");
+        // As another process sees it, or the next one after this was killed.
+        let beside = file::connect_reader(&folder.path().join("store.db")).expect("a reader");
+        let names: i64 = beside
+            .query_row("SELECT count(*) FROM meta", [], |row| row.get(0))
+            .expect("a count");
+        assert_eq!(names, 4);
+        assert!(writer.write_lightly("e", put("four")).await.is_err());
+    }
+
+    #[tokio::test]
     async fn a_full_disk_fails_those_who_wait_and_nobody_later() {
         let folder = tempfile::tempdir().expect("a folder");
         let writer = writer(folder.path());
