@@ -95,8 +95,6 @@ async fn fill(store: &dyn Store) -> anyhow::Result<()> {
             (Change::New(notice), facts)
         });
         let learned = Learned {
-            source: id.clone(),
-            fence: lease.fence,
             now,
             changes: changes.collect(),
             aliases: Vec::new(),
@@ -108,8 +106,9 @@ async fn fill(store: &dyn Store) -> anyhow::Result<()> {
             state: SourceState {
                 next_poll: now + Duration::from_secs(3_600),
                 baseline_done: true,
-                ..lease.state
+                ..lease.state.clone()
             },
+            lease,
         };
         store.commit(learned).await?;
     }

@@ -176,7 +176,7 @@ pub(super) async fn learn(
     let mut state = match came {
         Came::Asked { page, answer, told } => {
             other_hub = turn.lease.state.hub != told.hub;
-            (turn.lease.state.wishes, turn.lease.state.hub) = (told.wishes, told.hub);
+            turn.wishes = told.wishes;
             // While an article is owed, the list must come in full again.
             let validators = if is_owed {
                 Default::default()
@@ -186,8 +186,10 @@ pub(super) async fn learn(
             SourceState {
                 recognised: match turn.source().kind {
                     Kind::Auto => None,
-                    _ => turn.found.take().or(turn.lease.state.recognised.take()),
+                    _ => turn.found.take().or_else(|| turn.lease.state.recognised.clone()),
                 },
+                wishes: told.wishes,
+                hub: told.hub,
                 moved: turn.moved(page.moved.as_ref()),
                 last_answer: Some(answer),
                 last_rows,

@@ -234,6 +234,7 @@ impl Poller {
             source: watched.source_by(&lease.state),
             definition: definition.to_string(),
             found: None,
+            wishes: lease.state.wishes,
             lease,
             upstream,
             push,

@@ -14,7 +14,7 @@ use crate::{
     fetch::Manner,
     notice::{Corrections, Notice, SourceId},
     rhythm::{Almanac, History, hour_of_week},
-    source::{LegalNote, Recognised, Request, Source, Validators},
+    source::{LegalNote, Recognised, Request, Source, Validators, Wishes},
     store::{Absent, Announce, Committed, Health, Learned, SourceLease, SourceState},
     websub::{Push, Upstream},
 };
@@ -140,6 +140,8 @@ pub struct Turn<'a> {
     pub family: usize,
     /// Its host there.
     pub host: usize,
+    /// When it wants to be asked.
+    pub wishes: Wishes,
     /// Its subscription at the hub that it names.
     pub upstream: Option<Upstream>,
     /// What that hub pushed and nobody has read.
@@ -194,8 +196,7 @@ impl Turn<'_> {
     /// Nothing was learned but `state`.
     pub fn only(&self, state: SourceState) -> Learned {
         Learned {
-            source: self.source().id.clone(),
-            fence: self.lease.fence,
+            lease: self.lease.clone(),
             now: self.now,
             changes: Vec::new(),
             aliases: Vec::new(),
@@ -232,7 +233,7 @@ impl Turn<'_> {
     /// How long the source is left alone after a good answer. What it says of itself is a lower bound, up to its interval; with a
     /// hub that tells what is new, it is asked as seldom as is safe.
     fn wait(&self, rhythm: &History, fresh_for: Option<Duration>) -> Duration {
-        let (pace, wishes) = (&self.watched.pace, &self.lease.state.wishes);
+        let (pace, wishes) = (&self.watched.pace, &self.wishes);
         let relied_on = self
             .upstream
             .as_ref()

@@ -207,10 +207,8 @@ pub struct SourceLease {
 /// Everything that one poll taught, committed at once.
 #[derive(Clone, Debug)]
 pub struct Learned {
-    /// Of which source.
-    pub source: SourceId,
-    /// Under which lease.
-    pub fence: i64,
+    /// Under which lease, of which source.
+    pub lease: SourceLease,
     /// When.
     pub now: Timestamp,
     /// In the page's order, newest first; they are inserted from the last to the first, so that ledger order is the
@@ -234,6 +232,26 @@ pub struct Learned {
 }
 
 impl Learned {
+    /// The source.
+    pub fn source(&self) -> &SourceId {
+        &self.lease.state.id
+    }
+
+    /// Whether the state is that of the lease but for validators, times of polls, and what those make of its rhythm.
+    pub fn is_as_leased(&self) -> bool {
+        let state = &self.state;
+        let as_leased = SourceState {
+            validators: state.validators.clone(),
+            next_poll: state.next_poll,
+            last_poll: state.last_poll,
+            last_good: state.last_good,
+            wait: state.wait,
+            rhythm: state.rhythm,
+            ..self.lease.state.clone()
+        };
+        as_leased == *state
+    }
+
     /// Whether there is more to it than when to ask next, and how long notices have been missing.
     pub fn is_news(&self) -> bool {
         let is_told = self.incident.is_some() || self.push.is_some();

@@ -166,7 +166,7 @@ impl Town {
         let now = now_at(self.time.fetch_add(60, Ordering::Relaxed));
         let lease = self.store.lease_source(&source(id), now, Duration::from_secs(30)).await;
         let lease = lease.expect("the store").expect("a lease");
-        let mut state = lease.state;
+        let mut state = lease.state.clone();
         state.last_poll = Some(now);
         state.last_good = Some(now);
         state.last_new = Some(now);
@@ -183,8 +183,7 @@ impl Town {
             .map(|change| (change.clone(), facts(change.notice())))
             .collect();
         let learned = Learned {
-            source: source(id),
-            fence: lease.fence,
+            lease,
             now,
             changes,
             aliases: Vec::new(),

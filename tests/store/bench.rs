@@ -242,8 +242,7 @@ pub fn learned(lease: &SourceLease, now: i64, announce: Announce, changes: Vec<C
         order: at(now),
     };
     Learned {
-        source: lease.state.id.clone(),
-        fence: lease.fence,
+        lease: lease.clone(),
         now: at(now),
         changes: changes
             .into_iter()

@@ -102,6 +102,56 @@ async fn what_waits_follow_from_is_told_of_all_sources(bench: Bench) {
     assert_eq!(bench.store.courses().await.expect("courses"), [expected]);
 }
 
+async fn a_poll_without_news_changes_when_to_ask_and_nothing_else(bench: Bench) {
+    let lease = bench.lease("a").await;
+    let rich = SourceState {
+        definition: Some("as a feed".to_owned()),
+        last_answer: Some("digest".to_owned()),
+        last_error: None,
+        health: Health::Ok,
+        next_poll: at(0),
+        ..learned(&lease, 10, Announce::Baseline, Vec::new()).state
+    };
+    let told = Learned {
+        state: rich,
+        ..learned(&lease, 10, Announce::Baseline, Vec::new())
+    };
+    bench.commit(told).await.expect("a commit");
+
+    let lease = bench.lease("a").await;
+    let rested = SourceState {
+        next_poll: at(900),
+        last_poll: Some(at(20)),
+        last_good: Some(at(20)),
+        wait: Duration::from_secs(880),
+        rhythm: History::from_bytes(&[2; 128]),
+        ..lease.state.clone()
+    };
+    let told = Learned {
+        state: rested.clone(),
+        ..learned(&lease, 20, Announce::Tell, Vec::new())
+    };
+    assert!(told.is_as_leased() && !told.is_news());
+    let again = told.clone();
+    bench.commit(told).await.expect("a commit");
+    assert_eq!(bench.state("a").await, rested);
+    assert!(matches!(bench.commit(again).await, Err(StoreError::LeaseLost)));
+
+    let lease = bench.lease("a").await;
+    let failing = SourceState {
+        health: Health::Failing,
+        failures: 1,
+        ..lease.state.clone()
+    };
+    let told = Learned {
+        state: failing.clone(),
+        ..learned(&lease, 30, Announce::Tell, Vec::new())
+    };
+    assert!(!told.is_as_leased());
+    bench.commit(told).await.expect("a commit");
+    assert_eq!(bench.state("a").await, failing);
+}
+
 async fn only_what_is_not_well_is_unwell(bench: Bench) {
     for (source, health) in [("a", Health::Ok), ("b", Health::Failing)] {
         let lease = bench.lease(source).await;
@@ -340,6 +390,7 @@ kept_by_both! {
     a_source_is_leased_to_one_worker_until_the_lease_ends,
     only_sources_that_were_asked_for_are_leased,
     what_waits_follow_from_is_told_of_all_sources,
+    a_poll_without_news_changes_when_to_ask_and_nothing_else,
     only_what_is_not_well_is_unwell,
     a_lost_lease_records_nothing,
     everything_a_poll_says_of_the_source_is_kept,

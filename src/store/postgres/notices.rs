@@ -43,7 +43,7 @@ pub(super) async fn known(tx: &Transaction<'_>, ids: &[NoticeId]) -> Result<Hash
 }
 
 pub(super) async fn commit(tx: &Transaction<'_>, learned: &Learned) -> Result<Committed, Fault> {
-    if !sources::is_leased(tx, &learned.source, learned.fence).await? {
+    if !sources::is_leased(tx, learned.source(), learned.lease.fence).await? {
         return Err(Fault::LeaseLost);
     }
     let changes = plan::in_order(&learned.changes);
@@ -86,14 +86,14 @@ pub(super) async fn commit(tx: &Transaction<'_>, learned: &Learned) -> Result<Co
         }
         altered.take(*seq, head, next, text)?;
     }
-    committed.new = insert(tx, &learned.source, &new, learned.now).await?;
+    committed.new = insert(tx, learned.source(), &new, learned.now).await?;
     altered.write(tx).await?;
     let inserted = i64::try_from(committed.new.len()).unwrap_or(i64::MAX);
     committed.withdrawn = note_absent(tx, learned).await?;
     let shows = altered.shows || inserted > 0 || committed.withdrawn > 0;
     if learned.announce != Announce::Baseline {
         told.retain(|subject| subject.revision > 1 || committed.new.contains(&subject.notice));
-        outbox::announce(tx, &learned.source, &told, learned.announce == Announce::Hold).await?;
+        outbox::announce(tx, learned.source(), &told, learned.announce == Announce::Hold).await?;
         committed.announced = told.len() as u64;
     }
     if let Some(incident) = &learned.incident {
@@ -102,7 +102,7 @@ pub(super) async fn commit(tx: &Transaction<'_>, learned: &Learned) -> Result<Co
     if let Some(push) = learned.push {
         pushes::forget(tx, push).await?;
     }
-    sources::settle(tx, &learned.state, &learned.source, inserted, shows).await?;
+    sources::settle(tx, &learned.state, learned.source(), inserted, shows).await?;
     Ok(committed)
 }
 
@@ -216,7 +216,7 @@ pub(super) async fn absent(
 
 /// Counts in which notices are missing; how many are withdrawn now.
 async fn note_absent(tx: &Transaction<'_>, learned: &Learned) -> Result<u64, Fault> {
-    let source = learned.source.as_str();
+    let source = learned.source().as_str();
     let patience = match &learned.absent {
         Absent::Unknown => return Ok(0),
         Absent::Same { patience } => {

@@ -358,7 +358,7 @@ impl Store for Sqlite {
         if learned.is_news() {
             self.writer.write(DOING, move |db| notices::commit(db, &learned)).await
         } else {
-            let record = move |db: &Connection| notices::commit(db, &learned);
+            let record = move |db: &Connection| notices::commit_rest(db, &learned);
             self.writer.write_at_leisure(DOING, record).await
         }
     }

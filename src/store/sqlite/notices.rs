@@ -22,6 +22,7 @@ use super::{
     outbox, pushes,
     rows::{ENTRY, HEAD, entry as entry_of, head as head_of, notice_id},
     search, sources,
+    writer::apart,
 };
 
 pub(super) fn known(db: &Connection, ids: &[NoticeId]) -> Result<HashMap<NoticeId, Known>, Fault> {
@@ -91,6 +92,17 @@ pub(super) fn commit(db: &Connection, learned: &Learned) -> Result<Committed, Fa
     match sources::settle(db, learned, inserted, shows)? {
         true => Ok(committed),
         // All of it is undone.
+        false => Err(Fault::LeaseLost),
+    }
+}
+
+/// As [`commit`] of what is no news: undone as a whole where it fails, as it is a statement alone or [`apart`].
+pub(super) fn commit_rest(db: &Connection, learned: &Learned) -> Result<Committed, Fault> {
+    if !learned.is_as_leased() || has_missing(db, learned.source())? {
+        return apart(db, |db| commit(db, learned));
+    }
+    match sources::settle_course(db, learned)? {
+        true => Ok(Committed::default()),
         false => Err(Fault::LeaseLost),
     }
 }
@@ -188,12 +200,11 @@ pub(super) fn absent(db: &Connection, source: &SourceId, shown: &str) -> Result<
 
 /// Counts in which notices are missing; how many are withdrawn now.
 fn note_absent(db: &Connection, learned: &Learned) -> Result<u64, Fault> {
-    let source = learned.source.as_str();
+    let source = learned.source().as_str();
     let (ids, patience) = match &learned.absent {
         Absent::Unknown => return Ok(0),
         Absent::Same { patience } => {
-            let mut missing = db.prepare_cached("SELECT 1 FROM notices WHERE source = ?1 AND missing > 0 LIMIT 1")?;
-            if !missing.exists([source])? {
+            if !has_missing(db, learned.source())? {
                 return Ok(0);
             }
             db.prepare_cached("UPDATE notices SET missing = missing + 1 WHERE source = ?1 AND missing > 0")?
@@ -220,6 +231,11 @@ fn note_absent(db: &Connection, learned: &Learned) -> Result<u64, Fault> {
         )?
         .execute(params![source, micros(learned.now), patience])?;
     Ok(withdrawn as u64)
+}
+
+fn has_missing(db: &Connection, source: &SourceId) -> Result<bool, Fault> {
+    let mut missing = db.prepare_cached("SELECT 1 FROM notices WHERE source = ?1 AND missing > 0 LIMIT 1")?;
+    Ok(missing.exists([source.as_str()])?)
 }
 
 /// Ids as a JSON list of hexadecimal texts.
@@ -253,7 +269,7 @@ fn insert(db: &Connection, learned: &Learned, notice: &Notice, facts: &RowFacts)
     )?
     .execute(params![
         notice.id.as_bytes(),
-        learned.source.as_str(),
+        learned.source().as_str(),
         micros(facts.order),
         micros(learned.now),
         head.revision,
@@ -340,7 +356,7 @@ fn keep_version(db: &Connection, seq: i64, revision: u32, seen: Timestamp, notic
 
 fn announce(db: &Connection, learned: &Learned, subject: Subject, committed: &mut Committed) -> Result<(), Fault> {
     if learned.announce != Announce::Baseline {
-        outbox::announce(db, &learned.source, subject, learned.announce == Announce::Hold)?;
+        outbox::announce(db, learned.source(), subject, learned.announce == Announce::Hold)?;
         committed.announced += 1;
     }
     Ok(())

@@ -130,8 +130,7 @@ pub(super) fn settle(db: &Connection, learned: &Learned, inserted: i64, shows: b
     let state = &learned.state;
     let mut settle = db.prepare_cached(
         "UPDATE sources SET etag = ?2, last_modified = ?3,
-                next_poll = CASE WHEN EXISTS (SELECT 1 FROM pushes WHERE source = ?1) THEN min(?4, coalesce(?5, ?4)) ELSE ?4 END, last_poll = ?5, last_good = ?6,
-        last_new = ?7,
+                next_poll = ?4, last_poll = ?5, last_good = ?6, last_new = ?7,
                 failures = ?8, last_error = ?9, baseline_done = ?11,
                 health = CASE WHEN ?10 = 'held' AND NOT EXISTS (SELECT 1 FROM announcements WHERE source = ?1 AND held = 1)
                      THEN 'ok' ELSE ?10 END,
@@ -142,10 +141,10 @@ pub(super) fn settle(db: &Connection, learned: &Learned, inserted: i64, shows: b
          WHERE id = ?1 AND fence = ?27 AND leased_until IS NOT NULL",
     )?;
     let settled = settle.execute(params![
-        learned.source.as_str(),
+        learned.source().as_str(),
         state.validators.etag,
         state.validators.last_modified,
-        micros(state.next_poll),
+        micros(next_poll(db, learned)?),
         state.last_poll.map(micros),
         state.last_good.map(micros),
         state.last_new.map(micros),
@@ -168,9 +167,41 @@ pub(super) fn settle(db: &Connection, learned: &Learned, inserted: i64, shows: b
         state.hub.as_ref().map(serde_json::to_string).transpose()?,
         state.recognised.as_ref().map(serde_json::to_string).transpose()?,
         state.articles_due.map(micros),
-        learned.fence,
+        learned.lease.fence,
     ])?;
     Ok(settled > 0)
+}
+
+/// As [`settle`], where the state is that of the lease but for when the source was asked and is asked next. One statement.
+pub(super) fn settle_course(db: &Connection, learned: &Learned) -> Result<bool, Fault> {
+    let state = &learned.state;
+    let mut settle = db.prepare_cached(
+        "UPDATE sources SET etag = ?2, last_modified = ?3, next_poll = ?4, last_poll = ?5, last_good = ?6, wait = ?7, rhythm = ?8,
+                leased_until = NULL
+         WHERE id = ?1 AND fence = ?9 AND leased_until IS NOT NULL",
+    )?;
+    let settled = settle.execute(params![
+        learned.source().as_str(),
+        state.validators.etag,
+        state.validators.last_modified,
+        micros(next_poll(db, learned)?),
+        state.last_poll.map(micros),
+        state.last_good.map(micros),
+        span(state.wait),
+        state.rhythm.to_bytes(),
+        learned.lease.fence,
+    ])?;
+    Ok(settled > 0)
+}
+
+/// When the source is due: at once, when its hub has pushed what nobody has read.
+fn next_poll(db: &Connection, learned: &Learned) -> Result<Timestamp, Fault> {
+    let (state, source) = (&learned.state, learned.source().as_str());
+    let mut pushed = db.prepare_cached("SELECT 1 FROM pushes WHERE source = ?1")?;
+    Ok(match pushed.exists([source])? {
+        true => state.next_poll.min(state.last_poll.unwrap_or(state.next_poll)),
+        false => state.next_poll,
+    })
 }
 
 fn take(db: &Connection, id: &str, now: Timestamp, lease: Duration) -> Result<SourceLease, Fault> {

@@ -108,7 +108,8 @@ impl Writer {
         self.run(Wants::Nothing, doing, operation).await
     }
 
-    /// As [`write_lightly`](Self::write_lightly), for what nobody waits for: it waits a little for others to share its commit.
+    /// As [`write_lightly`](Self::write_lightly), for what nobody waits for: it waits a little for others to share its commit. It undoes
+    /// what it has done where it fails: it writes by one statement, or is [`apart`].
     pub(super) async fn write_at_leisure<T, F>(&self, doing: &'static str, operation: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -125,7 +126,11 @@ impl Writer {
         let (tell, told) = oneshot::channel();
         let run: Run = Box::new(move |connection| {
             let done = match connection {
-                Ok(connection) => apart(connection, operation).map_err(|fault| fault.told(doing)),
+                Ok(connection) => match wants {
+                    Wants::Company => caught(connection, operation),
+                    Wants::Fsync | Wants::Nothing => apart(connection, operation),
+                }
+                .map_err(|fault| fault.told(doing)),
                 Err(fault) => Err(fault.told(doing)),
             };
             Box::new(move |failed| {
@@ -275,10 +280,12 @@ fn run(connection: &Connection, statement: &str) -> Result<(), Fault> {
 }
 
 /// Runs `operation` so that its failure, even its panic, undoes it alone.
-fn apart<T>(connection: &Connection, operation: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+pub(super) fn apart<T>(
+    connection: &Connection,
+    operation: impl FnOnce(&Connection) -> Result<T, Fault>,
+) -> Result<T, Fault> {
     run(connection, "SAVEPOINT operation")?;
-    let done = catch_unwind(AssertUnwindSafe(|| operation(connection)))
-        .unwrap_or_else(|_| Err(Fault::Broken("a bug: the operation panicked".into())));
+    let done = caught(connection, operation);
     if !connection.is_autocommit() {
         if done.is_err() {
             run(connection, "ROLLBACK TO operation")?;
@@ -286,6 +293,12 @@ fn apart<T>(connection: &Connection, operation: impl FnOnce(&Connection) -> Resu
         run(connection, "RELEASE operation")?;
     }
     done
+}
+
+/// Runs `operation`; its panic is an error like others.
+fn caught<T>(connection: &Connection, operation: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(|| operation(connection)))
+        .unwrap_or_else(|_| Err(Fault::Broken("a bug: the operation panicked".into())))
 }
 
 #[cfg(test)]
