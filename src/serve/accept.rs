@@ -21,7 +21,7 @@ use super::{
     lent::Lent,
     peer::Peer,
     routes::{self, House},
-    stream::Stream,
+    stream::{self, Stream},
 };
 use crate::ops::Listener;
 
@@ -50,7 +50,7 @@ pub(super) async fn serve(
         };
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
-            accepted = accept(&listener) => accepted,
+            accepted = accept(&listener, limits) => accepted,
         };
         let (stream, peer) = match accepted {
             Ok(stream) => stream,
@@ -83,12 +83,11 @@ pub(super) async fn serve(
     Ok(())
 }
 
-async fn accept(listener: &Listener) -> io::Result<(Box<dyn Stream>, Peer)> {
+async fn accept(listener: &Listener, limits: Limits) -> io::Result<(Box<dyn Stream>, Peer)> {
     match listener {
         Listener::Tcp(listener) => {
             let (stream, peer) = listener.accept().await?;
-            // Head and body of an answer are one write already; waiting for more only delays small ones.
-            stream.set_nodelay(true)?;
+            stream::prepare(&stream, limits.write)?;
             Ok((Box::new(stream), Peer(Some(peer.ip()))))
         }
         Listener::Unix(listener) => Ok((Box::new(listener.accept().await?.0), Peer(None))),

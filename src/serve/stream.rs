@@ -4,6 +4,7 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use tokio::{
@@ -12,6 +13,28 @@ use tokio::{
 };
 
 use super::lent::Lent;
+
+/// So many bytes of answers the system holds at most that can't leave yet, beside those on their way.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 << 10;
+
+/// Makes `stream` ready for answers. Whoever takes nothing for `patience` is given up by the system too, also after we have closed: a
+/// reader that stands still would else make it hold megabytes of answers for minutes.
+///
+/// # Errors
+///
+/// When the peer is gone already.
+pub(super) fn prepare(stream: &TcpStream, patience: Duration) -> io::Result<()> {
+    // Head and body of an answer are one write already; waiting for more only delays small ones.
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    {
+        let socket = socket2::SockRef::from(stream);
+        socket.set_tcp_notsent_lowat(UNSENT)?;
+        socket.set_tcp_user_timeout(Some(patience))?;
+    }
+    Ok(())
+}
 
 /// The stream of a connection.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {
