@@ -9,6 +9,7 @@ use axum::{
     body::Body,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, Method, Response, Uri, header::CACHE_CONTROL},
+    routing::{MethodRouter, get},
 };
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use url::Url;
@@ -102,28 +103,15 @@ impl fmt::Display for Page {
     }
 }
 
-pub(super) async fn of_source(
-    State(house): State<Arc<House>>,
-    Path((name, file)): Path<(String, String)>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let of = match name.as_str() {
-        "all" => Some(Of::All),
-        name => name.parse().ok().map(Of::Source),
-    };
-    answer(&house, of, &file, &method, &uri, &headers).await
-}
-
-pub(super) async fn of_tag(
-    State(house): State<Arc<House>>,
-    Path((tag, file)): Path<(String, String)>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    answer(&house, Some(Of::Tag(tag)), &file, &method, &uri, &headers).await
+/// Answers with the pages of the feeds that `of` knows by their name.
+pub(super) fn named(of: fn(&str) -> Option<Of>) -> MethodRouter<Arc<House>> {
+    get(
+        async move |State(house): State<Arc<House>>,
+                    Path((name, file)): Path<(String, String)>,
+                    method: Method,
+                    uri: Uri,
+                    headers: HeaderMap| { answer(&house, of(&name), &file, &method, &uri, &headers).await },
+    )
 }
 
 async fn answer(

@@ -9,6 +9,7 @@ use axum::{
         HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
         header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, LINK, LOCATION},
     },
+    routing::{MethodRouter, get},
 };
 use jiff::Timestamp;
 use url::Url;
@@ -31,40 +32,18 @@ use crate::{
     store::Scope,
 };
 
-pub(super) async fn of_source(
-    State(house): State<Arc<House>>,
-    Path(file): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let of = feed_file(&file).and_then(|(name, format)| match name {
-        "all" => Some((Of::All, format)),
-        name => Some((Of::Source(name.parse().ok()?), format)),
-    });
-    answer(&house, of, &method, &uri, &headers).await
-}
-
-pub(super) async fn of_tag(
-    State(house): State<Arc<House>>,
-    Path(file): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let of = feed_file(&file).map(|(tag, format)| (Of::Tag(tag.to_owned()), format));
-    answer(&house, of, &method, &uri, &headers).await
-}
-
-pub(super) async fn of_search(
-    State(house): State<Arc<House>>,
-    Path(file): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let of = feed_file(&file).map(|(id, format)| (Of::Search(id.to_owned()), format));
-    answer(&house, of, &method, &uri, &headers).await
+/// Answers with the feeds that `of` knows by the name of their file.
+pub(super) fn named(of: fn(&str) -> Option<Of>) -> MethodRouter<Arc<House>> {
+    get(
+        async move |State(house): State<Arc<House>>,
+                    Path(file): Path<String>,
+                    method: Method,
+                    uri: Uri,
+                    headers: HeaderMap| {
+            let named = feed_file(&file).and_then(|(name, format)| Some((of(name)?, format)));
+            answer(&house, named, &method, &uri, &headers).await
+        },
+    )
 }
 
 pub(super) async fn opml(

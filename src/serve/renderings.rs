@@ -61,6 +61,26 @@ pub(super) enum Of {
     Search(String),
 }
 
+impl Of {
+    /// The feed that is called so among those of sources.
+    pub(super) fn source(name: &str) -> Option<Self> {
+        match name {
+            "all" => Some(Self::All),
+            id => id.parse().ok().map(Self::Source),
+        }
+    }
+
+    /// The feed of the tag that is called so.
+    pub(super) fn tag(name: &str) -> Option<Self> {
+        Some(Self::Tag(name.to_owned()))
+    }
+
+    /// The feed of the search that is called so.
+    pub(super) fn search(name: &str) -> Option<Self> {
+        Some(Self::Search(name.to_owned()))
+    }
+}
+
 /// What a rendering shows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {

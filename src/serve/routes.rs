@@ -28,7 +28,7 @@ use super::{
     pages::Pages,
     private::Guesses,
     rendered::Rendered,
-    renderings::{Missing, Renderings},
+    renderings::{Missing, Of, Renderings},
     search, source, start, subscribe, unsubscribe,
     versions::Versions,
     websub,
@@ -185,12 +185,12 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/sources/{source}", get(source::page))
         .route("/notices/{id}", get(notices::page))
         .route("/search", get(search::page))
-        .route("/feeds/{file}", get(feeds::of_source))
-        .route("/feeds/{source}/{file}", get(archive::of_source))
-        .route("/feeds/tag/{file}", get(feeds::of_tag))
-        .route("/feeds/search/{file}", get(feeds::of_search))
+        .route("/feeds/{file}", feeds::named(Of::source))
+        .route("/feeds/{source}/{file}", archive::named(Of::source))
+        .route("/feeds/tag/{file}", feeds::named(Of::tag))
+        .route("/feeds/search/{file}", feeds::named(Of::search))
         .route("/events", get(events::stream))
-        .route("/feeds/tag/{tag}/{file}", get(archive::of_tag))
+        .route("/feeds/tag/{tag}/{file}", archive::named(Of::tag))
         .route("/opml", get(feeds::opml))
         .route("/subscribe", get(subscribe::form).post(subscribe::ask))
         .route("/confirm/{token}", get(confirm::look).post(confirm::confirm))

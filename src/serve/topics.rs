@@ -89,21 +89,14 @@ pub(super) fn named(house: &House, told: &str) -> Option<(Of, Format)> {
         .strip_prefix(house.serve.site.public_url.as_str())?
         .strip_prefix("feeds/")?;
     let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
-    let (of, format) = match decoded.split_once('/') {
-        Some(("tag", file)) => {
-            let (tag, format) = feed_file(file)?;
-            (Of::Tag(tag.to_owned()), format)
-        }
-        Some(("search", file)) => {
-            let (id, format) = feed_file(file)?;
-            (Of::Search(id.to_owned()), format)
-        }
+    let (of, file): (fn(&str) -> Option<Of>, _) = match decoded.split_once('/') {
+        Some(("tag", file)) => (Of::tag, file),
+        Some(("search", file)) => (Of::search, file),
         Some(_) => return None,
-        None => match feed_file(&decoded)? {
-            ("all", format) => (Of::All, format),
-            (id, format) => (Of::Source(id.parse().ok()?), format),
-        },
+        None => (Of::source, &*decoded),
     };
+    let (name, format) = feed_file(file)?;
+    let of = of(name)?;
     if address(house, &of, format) != told {
         return None;
     }
