@@ -67,7 +67,7 @@ fn a_mail_is_seen_as_its_reader_will_see_it() {
     .expect("a template");
     let text = does(folder, &["mail", "preview", "--language", "ko"]);
     assert!(
-        text.ends_with("\n\nLibrary closed!\nhttps://notices.example.org/unsubscribe/preview\n"),
+        text.ends_with("\n\nLibrary closed!\nhttps://notices.example.org/unsubscribe/preview?lang=ko\n"),
         "{text}"
     );
 }

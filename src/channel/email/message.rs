@@ -112,7 +112,7 @@ impl Letter<'_> {
     ///
     /// [`Unwritable`] when a template or a header fails; a fault of the program.
     pub fn bytes(&self) -> Result<Vec<u8>, Unwritable> {
-        let (_, leave) = leaving(self.site, self.sender, self.token)?;
+        let leave = leaving(self.site, self.sender, self.token)?;
         let mut headers = list_headers(&self.list(), leave);
         if let Some(first) = self.in_reply_to {
             headers.push(("In-Reply-To", format!("<{first}>")));
@@ -131,9 +131,9 @@ impl Letter<'_> {
 
     /// Its words.
     pub(super) fn texts(&self) -> Result<Texts, Unwritable> {
-        let (unsubscribe, _) = leaving(self.site, self.sender, self.token)?;
-        let manage = self.site.public_url.join(&format!("manage/{}", self.manage));
-        let manage = manage.map_err(|error| Unwritable::because(&error))?;
+        let spoken = |path: String| page(self.site, &path, self.language);
+        let unsubscribe = spoken(format!("unsubscribe/{}", self.token))?;
+        let manage = spoken(format!("manage/{}", self.manage))?;
         Ok(context::words(self, &unsubscribe, &manage)?)
     }
 
@@ -156,8 +156,18 @@ impl Letter<'_> {
     }
 }
 
-/// The address that the unsubscribe token `token` leads to, and `List-Unsubscribe` (RFC 2369, RFC 8058).
-pub(super) fn leaving(site: &Site, sender: &Sender, token: &str) -> Result<(Url, String), Unwritable> {
+/// The address of the page at `path` in the language of the mail that leads there, whatever its reader's browser prefers.
+pub(super) fn page(site: &Site, path: &str, language: &str) -> Result<Url, Unwritable> {
+    let address = site.public_url.join(path);
+    let mut address = address.map_err(|error| Unwritable::because(&error))?;
+    address
+        .query_pairs_mut()
+        .append_pair("lang", context::language(language));
+    Ok(address)
+}
+
+/// `List-Unsubscribe` (RFC 2369, RFC 8058) of whoever has the unsubscribe token `token`.
+pub(super) fn leaving(site: &Site, sender: &Sender, token: &str) -> Result<String, Unwritable> {
     let address = site.public_url.join(&format!("unsubscribe/{token}"));
     let address = address.map_err(|error| Unwritable::because(&error))?;
     // A letter leaves everything; what stands behind the receiver's own token says what a click leaves.
@@ -166,8 +176,7 @@ pub(super) fn leaving(site: &Site, sender: &Sender, token: &str) -> Result<(Url,
         Some(domain) => format!("unsubscribe+{receiver}@{domain}?subject=unsubscribe"),
         None => format!("{}?subject=unsubscribe%20{receiver}", sender.address),
     };
-    let leave = format!("<{address}>, <mailto:{by_mail}>");
-    Ok((address, leave))
+    Ok(format!("<{address}>, <mailto:{by_mail}>"))
 }
 
 /// A mailing list.

@@ -54,7 +54,7 @@ impl Question<'_> {
     ///
     /// [`Unwritable`] when a template or a header fails; a fault of the program.
     pub fn bytes(&self) -> Result<Vec<u8>, Unwritable> {
-        let (_, leave) = message::leaving(self.site, self.sender, self.token)?;
+        let leave = message::leaving(self.site, self.sender, self.token)?;
         let list = List {
             site: self.site,
             sender: self.sender,
@@ -76,8 +76,7 @@ impl Question<'_> {
     /// Its words.
     pub(super) fn texts(&self) -> Result<Texts, Unwritable> {
         let language = language(self.language);
-        let address = self.site.public_url.join(self.path);
-        let address = address.map_err(|error| Unwritable::because(&error))?;
+        let address = message::page(self.site, self.path, self.language)?;
         let title = &self.site.title;
         let subject = match (self.about, language) {
             (About::Confirmation, "ko") => format!("구독 확인: {title} 공지 메일"),
