@@ -187,6 +187,14 @@ fn text_of(html: &str) -> String {
     let (mut at, mut gap) = (0, None);
     while let Some(mut c) = html[at..].chars().next() {
         let rest = &html[at..];
+        let is_special = |c: char| matches!(c, '<' | '&') || c.is_whitespace();
+        let plain = &rest[..rest.find(is_special).unwrap_or(rest.len())];
+        if !plain.is_empty() {
+            text.extend(gap.take().filter(|_| !text.is_empty()));
+            text.push_str(plain);
+            at += plain.len();
+            continue;
+        }
         let mut length = c.len_utf8();
         if c == '<' && at < last_tag {
             let end = rest.find('>').unwrap_or_default();

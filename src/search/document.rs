@@ -17,7 +17,7 @@ use crate::notice::{Notice, SafeHtml};
 const MOST: usize = 16_000;
 
 /// One token is found in so many places of a notice. An index of PostgreSQL holds no more.
-const MOST_OF_ONE: u32 = 250;
+const MOST_OF_ONE: usize = 250;
 
 /// So many bytes of tokens are looked at. An index of PostgreSQL holds a megabyte, places included.
 const MOST_BYTES: usize = 384 << 10;
@@ -31,28 +31,12 @@ pub struct Document {
 }
 
 impl Document {
-    /// The title, the author, the categories, the names of the files and the text of `notice`, each after a gap.
+    /// What is looked for in `notice`, as [`written`].
     pub fn of(notice: &Notice) -> Self {
-        let body = notice.body().map(SafeHtml::text);
-        let texts = [&notice.title]
-            .into_iter()
-            .chain(&notice.author)
-            .chain(&notice.categories)
-            .chain(notice.attachments.iter().map(|file| &file.name))
-            .chain(&body);
-        let mut gathered = Gathered::default();
-        for text in texts {
-            gathered.add(text);
-        }
-        let tokens = gathered.tokens;
+        let tokens: Vec<String> = written(notice).split(' ').map(str::to_owned).collect();
         let mut sorted: Vec<u32> = (0..).take(tokens.len()).collect();
         sorted.sort_by(|a, b| tokens[*a as usize].cmp(&tokens[*b as usize]));
         Self { tokens, sorted }
-    }
-
-    /// The tokens in their places, gaps included. Also what takes no part in a search has a place.
-    pub fn tokens(&self) -> &[String] {
-        &self.tokens
     }
 
     /// Whether `phrase` stands in it.
@@ -106,34 +90,74 @@ pub(super) fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
     apart
 }
 
+/// The tokens of a notice in their places, a blank between two: those of its title, its author, its categories, the names of its files
+/// and its text, each after a gap. Also what takes no part in a search has a place.
+pub fn written(notice: &Notice) -> String {
+    let body = notice.body().map(SafeHtml::text);
+    let texts = [&notice.title]
+        .into_iter()
+        .chain(&notice.author)
+        .chain(&notice.categories)
+        .chain(notice.attachments.iter().map(|file| &file.name))
+        .chain(&body);
+    let mut gathered = Gathered::default();
+    for text in texts {
+        gathered.add(text);
+    }
+    match gathered.tokens > MOST_OF_ONE {
+        true => without_repeats(&gathered.text),
+        false => gathered.text,
+    }
+}
+
+/// `text` with gaps where a token stood often enough before.
+fn without_repeats(text: &str) -> String {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let mut kept = String::with_capacity(text.len());
+    for token in text.split(' ') {
+        let count = counts.entry(token).or_default();
+        *count += 1;
+        if !kept.is_empty() {
+            kept.push(' ');
+        }
+        kept.push_str(if *count <= MOST_OF_ONE { token } else { GAP });
+    }
+    kept
+}
+
 #[derive(Default)]
 struct Gathered {
-    tokens: Vec<String>,
-    counts: HashMap<String, u32>,
+    text: String,
+    tokens: usize,
     bytes: usize,
 }
 
 impl Gathered {
     fn add(&mut self, text: &str) {
-        if self.tokens.len() >= MOST {
+        if self.tokens >= MOST {
             return;
         }
-        self.tokens.push(GAP.to_owned());
+        self.push(GAP);
         match is_nfc(text) {
             true => token::each(text, |token| self.take(token)),
             false => token::each(&text.nfc().collect::<String>(), |token| self.take(token)),
         }
     }
 
-    fn take(&mut self, token: Token) -> ControlFlow<()> {
-        if self.tokens.len() >= MOST || self.bytes >= MOST_BYTES {
+    fn take(&mut self, token: Token<&str>) -> ControlFlow<()> {
+        if self.tokens >= MOST || self.bytes >= MOST_BYTES {
             return ControlFlow::Break(());
         }
         self.bytes += token.text.len();
-        let count = self.counts.entry(token.text.clone()).or_default();
-        *count += 1;
-        let is_counted = *count <= MOST_OF_ONE;
-        self.tokens.push(if is_counted { token.text } else { GAP.to_owned() });
+        self.push(token.text);
         ControlFlow::Continue(())
+    }
+
+    fn push(&mut self, token: &str) {
+        if self.tokens > 0 {
+            self.text.push(' ');
+        }
+        self.text.push_str(token);
+        self.tokens += 1;
     }
 }

@@ -12,7 +12,7 @@ mod query;
 mod token;
 mod word;
 
-pub use document::Document;
+pub use document::{Document, written};
 pub use excerpt::{Excerpt, Piece, excerpt};
 pub use phrase::Phrase;
 pub use query::{Clause, MAX_CHARS, MAX_WORDS, Query, Unwise};

@@ -16,10 +16,10 @@ pub const GAP: &str = "¶";
 /// Longer words are cut, in letters.
 const LONGEST: usize = 48;
 
-/// What is looked up.
+/// What is looked up; `T` is its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) text: String,
+pub(super) struct Token<T> {
+    pub(super) text: T,
     pub(super) kind: Kind,
     /// Where it begins and ends in the text, in bytes.
     pub(super) start: usize,
@@ -36,31 +36,35 @@ pub(super) enum Kind {
     Last,
 }
 
+/// Cuts a text.
+struct Cutter<F> {
+    run: Run,
+    /// The word that is not over, or the token that is handed on.
+    text: String,
+    take: F,
+}
+
 /// A run of letters that is not over.
+#[derive(Clone, Copy)]
 enum Run {
     None,
-    Word {
-        text: String,
-        letters: usize,
-        start: usize,
-        end: usize,
-    },
-    Unspaced {
-        last: char,
-        start: usize,
-        end: usize,
-    },
+    Word { letters: usize, start: usize, end: usize },
+    Unspaced { last: char, start: usize, end: usize },
 }
 
 /// Hands the tokens of `text`, which is composed (NFC), to `take` until it has enough.
-pub(super) fn each(text: &str, mut take: impl FnMut(Token) -> ControlFlow<()>) {
-    let mut run = Run::None;
+pub(super) fn each(text: &str, take: impl FnMut(Token<&str>) -> ControlFlow<()>) {
+    let mut cutter = Cutter {
+        run: Run::None,
+        text: String::new(),
+        take,
+    };
     for (start, letter) in text.char_indices() {
         let end = start + letter.len_utf8();
         let mut flow = ControlFlow::Continue(());
         plain(letter, |letter| {
             if flow.is_continue() {
-                flow = go_on(&mut run, letter, start, end, &mut take);
+                flow = cutter.go_on(letter, start, end);
             }
         });
         if flow.is_break() {
@@ -68,96 +72,96 @@ pub(super) fn each(text: &str, mut take: impl FnMut(Token) -> ControlFlow<()>) {
         }
     }
     // Whether it is enough makes no difference any more.
-    let _ = end_of(run, &mut take);
+    let _ = cutter.end_run();
 }
 
 /// The tokens of `text`, which is short.
-pub(super) fn all(text: &str) -> Vec<Token> {
+pub(super) fn all(text: &str) -> Vec<Token<String>> {
     let mut tokens = Vec::new();
     each(text, |token| {
-        tokens.push(token);
+        tokens.push(Token {
+            text: token.text.to_owned(),
+            kind: token.kind,
+            start: token.start,
+            end: token.end,
+        });
         ControlFlow::Continue(())
     });
     tokens
 }
 
-fn go_on(
-    run: &mut Run,
-    letter: char,
-    start: usize,
-    end: usize,
-    take: &mut impl FnMut(Token) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    let is_mark = is_combining_mark(letter);
-    match run {
-        Run::Word {
-            text,
-            letters,
-            end: behind,
-            ..
-        } if is_mark || (letter.is_alphanumeric() && !is_unspaced(letter) && !is_border(text, letter)) => {
-            if *letters < LONGEST {
-                text.push(letter);
-                *letters += 1;
+impl<F: FnMut(Token<&str>) -> ControlFlow<()>> Cutter<F> {
+    fn go_on(&mut self, letter: char, start: usize, end: usize) -> ControlFlow<()> {
+        let is_mark = !letter.is_ascii() && is_combining_mark(letter);
+        let goes_on = || letter.is_alphanumeric() && !is_unspaced(letter) && !is_border(&self.text, letter);
+        match &mut self.run {
+            Run::Word {
+                letters, end: behind, ..
+            } if is_mark || goes_on() => {
+                *behind = end;
+                if *letters < LONGEST {
+                    *letters += 1;
+                    self.text.push(letter);
+                }
+                ControlFlow::Continue(())
             }
-            *behind = end;
-            ControlFlow::Continue(())
-        }
-        Run::Unspaced {
-            last,
-            start: from,
-            end: behind,
-        } if is_unspaced(letter) => {
-            let pair = Token {
-                text: [*last, letter].into_iter().collect(),
-                kind: Kind::Pair,
-                start: *from,
-                end,
-            };
-            (*last, *from, *behind) = (letter, start, end);
-            take(pair)
-        }
-        Run::Unspaced { end: behind, .. } if is_mark => {
-            *behind = end;
-            ControlFlow::Continue(())
-        }
-        _ => {
-            let next = if is_unspaced(letter) {
-                Run::Unspaced {
-                    last: letter,
-                    start,
-                    end,
-                }
-            } else if letter.is_alphanumeric() {
-                Run::Word {
-                    text: letter.to_string(),
-                    letters: 1,
-                    start,
-                    end,
-                }
-            } else {
-                Run::None
-            };
-            end_of(std::mem::replace(run, next), take)
+            Run::Unspaced {
+                last,
+                start: from,
+                end: behind,
+            } if is_unspaced(letter) => {
+                let (first, begin) = (*last, *from);
+                (*last, *from, *behind) = (letter, start, end);
+                self.hand_on([first, letter], Kind::Pair, begin, end)
+            }
+            Run::Unspaced { end: behind, .. } if is_mark => {
+                *behind = end;
+                ControlFlow::Continue(())
+            }
+            _ => {
+                let flow = self.end_run();
+                self.run = if is_unspaced(letter) {
+                    Run::Unspaced {
+                        last: letter,
+                        start,
+                        end,
+                    }
+                } else if letter.is_alphanumeric() {
+                    self.text.push(letter);
+                    Run::Word { letters: 1, start, end }
+                } else {
+                    Run::None
+                };
+                flow
+            }
         }
     }
-}
 
-fn end_of(run: Run, take: &mut impl FnMut(Token) -> ControlFlow<()>) -> ControlFlow<()> {
-    match run {
-        Run::None => ControlFlow::Continue(()),
-        Run::Word { text, start, end, .. } => take(Token {
-            text,
-            kind: Kind::Word,
+    /// Hands on what is left of the run. No word is begun then.
+    fn end_run(&mut self) -> ControlFlow<()> {
+        let flow = match std::mem::replace(&mut self.run, Run::None) {
+            Run::None => ControlFlow::Continue(()),
+            Run::Word { start, end, .. } => (self.take)(Token {
+                text: &self.text,
+                kind: Kind::Word,
+                start,
+                end,
+            }),
+            Run::Unspaced { last, start, end } => self.hand_on([last], Kind::Last, start, end),
+        };
+        self.text.clear();
+        flow
+    }
+
+    fn hand_on<const N: usize>(&mut self, letters: [char; N], kind: Kind, start: usize, end: usize) -> ControlFlow<()> {
+        self.text.clear();
+        self.text.extend(letters);
+        (self.take)(Token {
+            text: &self.text,
+            kind,
             start,
             end,
-        }),
-        Run::Unspaced { last, start, end } => take(Token {
-            text: last.to_string(),
-            kind: Kind::Last,
-            start,
-            end,
-        }),
+        })
     }
 }
 

@@ -75,14 +75,14 @@ impl fmt::Display for Word {
 type Slot = Vec<String>;
 
 /// Whether the last token is a run of one letter.
-fn is_alone(tokens: &[Token]) -> bool {
+fn is_alone(tokens: &[Token<String>]) -> bool {
     match tokens {
         [.., before, last] => before.kind != Kind::Pair || before.end != last.end,
         _ => true,
     }
 }
 
-fn slot(tokens: &[Token], place: usize) -> Slot {
+fn slot(tokens: &[Token<String>], place: usize) -> Slot {
     let token = &tokens[place];
     let other = match token.kind {
         Kind::Word => None,
@@ -103,8 +103,8 @@ fn slot(tokens: &[Token], place: usize) -> Slot {
 
 /// Whether a text may have a space between the letters of the pair at `place`. With two letters on each side that is more likely
 /// the same word than another one; beside a number one is enough (`3차 회의`).
-fn may_part(tokens: &[Token], place: usize) -> bool {
-    let is_dense = |token: &&Token| token.kind != Kind::Word;
+fn may_part(tokens: &[Token<String>], place: usize) -> bool {
+    let is_dense = |token: &&Token<String>| token.kind != Kind::Word;
     let before = tokens[..place].iter().rev().take_while(is_dense).count();
     let behind = tokens[place + 1..].iter().take_while(is_dense).count();
     (before > 0 || before < place) && (behind > 1 || place + 1 + behind < tokens.len())

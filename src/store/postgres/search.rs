@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::{
     notice::{Entry, Notice},
-    search::{Clause, Document, GAP, Phrase, Query, Word},
+    search::{self, Clause, GAP, Phrase, Query, Word},
     store::{
         Place, Search,
         reach::{self, EARLY, LATE},
@@ -31,7 +31,7 @@ pub(super) async fn index(tx: &Transaction<'_>, notices: &[(Place, &Notice)]) ->
     let places: Vec<i64> = notices.iter().map(|(place, _)| place.0).collect();
     let vectors: Vec<String> = notices
         .iter()
-        .map(|(_, notice)| vector(&Document::of(notice)))
+        .map(|(_, notice)| vector(&search::written(notice)))
         .collect();
     let index = tx
         .prepare_cached(
@@ -110,10 +110,10 @@ async fn reach(tx: &Transaction<'_>, query: &Query) -> Result<[Place; 2], Fault>
     Ok(reach)
 }
 
-/// `'water':1,5 'off':2`, as a tsvector is written. Tokens hold letters and digits alone.
-fn vector(document: &Document) -> String {
+/// `'water':1,5 'off':2`, as a tsvector is written, of `tokens` in their places. They hold letters and digits alone.
+fn vector(tokens: &str) -> String {
     let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (token, place) in document.tokens().iter().zip(1..) {
+    for (token, place) in tokens.split(' ').zip(1..) {
         if token != GAP {
             let place: usize = place;
             places.entry(token).or_default().push(place.to_string());

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use crate::{
     notice::{Entry, Notice},
-    search::{Clause, Document, GAP, Phrase, Query, Word},
+    search::{self, Clause, GAP, Phrase, Query, Word},
     store::{
         Place, Search,
         reach::{self, EARLY, LATE},
@@ -32,7 +32,7 @@ pub(super) fn index(db: &Connection, seq: i64, notice: &Notice) -> Result<(), Fa
     db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?
         .execute([place])?;
     db.prepare_cached("INSERT INTO words (rowid, tokens) VALUES (?1, ?2)")?
-        .execute(params![place, Document::of(notice).tokens().join(" ")])?;
+        .execute(params![place, search::written(notice)])?;
     Ok(())
 }
 
