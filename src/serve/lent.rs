@@ -15,7 +15,7 @@ use std::{
 };
 
 use axum::body::Bytes;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bodies of so many bytes are lent. For smaller ones it does not pay.
 const LENT: RangeInclusive<usize> = 32 << 10..=1 << 20;
@@ -24,20 +24,32 @@ const LENT: RangeInclusive<usize> = 32 << 10..=1 << 20;
 const OFTEN: u32 = 32;
 
 /// So many files there may be at a time.
-static FILES: Semaphore = Semaphore::const_new(64);
+const FILES: usize = 64;
+
+/// How many files there may still be. Clones share them.
+#[derive(Clone, Debug)]
+pub(super) struct Files(Arc<Semaphore>);
+
+impl Default for Files {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(FILES)))
+    }
+}
 
 /// A body, and how often it was asked for.
 #[derive(Debug)]
 pub(super) struct Lendable {
     bytes: Bytes,
+    files: Files,
     asked: AtomicU32,
     lent: OnceLock<Option<Lent>>,
 }
 
 impl Lendable {
-    pub(super) fn new(bytes: Bytes) -> Self {
+    pub(super) fn new(bytes: Bytes, files: &Files) -> Self {
         Self {
             bytes,
+            files: files.clone(),
             asked: AtomicU32::new(0),
             lent: OnceLock::new(),
         }
@@ -55,7 +67,7 @@ impl Lendable {
         match self.lent.get() {
             Some(lent) => lent.as_ref(),
             None if self.asked.fetch_add(1, Ordering::Relaxed) < OFTEN => None,
-            None => self.lent.get_or_init(|| Lent::of(&self.bytes)).as_ref(),
+            None => self.lent.get_or_init(|| Lent::of(&self.bytes, &self.files)).as_ref(),
         }
     }
 }
@@ -68,13 +80,13 @@ pub(super) struct Lent(Arc<InMemory>);
 struct InMemory {
     bytes: Bytes,
     file: File,
-    _place: SemaphorePermit<'static>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Lent {
     /// `None` where the system gives no file, or has given enough.
-    fn of(bytes: &Bytes) -> Option<Self> {
-        let place = FILES.try_acquire().ok()?;
+    fn of(bytes: &Bytes, files: &Files) -> Option<Self> {
+        let place = Arc::clone(&files.0).try_acquire_owned().ok()?;
         let file = kernel::file_of(bytes).ok()?;
         Some(Self(Arc::new(InMemory {
             bytes: bytes.clone(),
@@ -193,7 +205,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_often_and_is_large_is_lent() {
         let asked = |length: usize, times: u32| {
-            let body = Lendable::new(vec![b'x'; length].into());
+            let body = Lendable::new(vec![b'x'; length].into(), &Files::default());
             (0..times).filter(|_| body.lent().is_some()).count() > 0
         };
         assert!(!asked(60_000, 1) && !asked(60_000, OFTEN) && asked(60_000, OFTEN + 1));
@@ -203,7 +215,7 @@ mod tests {
     #[test]
     fn what_is_lent_comes_as_it_would_if_it_were_copied() {
         let bytes: Bytes = (0..200_000_u32).flat_map(u32::to_le_bytes).collect::<Vec<_>>().into();
-        let lent = Lent::of(&bytes).expect("a file");
+        let lent = Lent::of(&bytes, &Files::default()).expect("a file");
         let other = b"of somebody else".repeat(5_000);
         for body in [&bytes[..], &bytes[7..70_000], &bytes[..0], &other] {
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use super::{
     answer::make_careful,
     conditional::{self, Encoding},
-    lent::Lendable,
+    lent::{Files, Lendable},
 };
 
 /// Bodies below this are sent as they are: compressing would make them longer.
@@ -72,7 +72,7 @@ fn alone(headers: &HeaderMap) -> HeaderMap {
 }
 
 impl Rendered {
-    pub(super) fn of(made: Made) -> Self {
+    pub(super) fn of(made: Made, files: &Files) -> Self {
         let Made {
             bytes,
             last_modified,
@@ -98,7 +98,7 @@ impl Rendered {
             if let Some(encoding) = encoding {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
             }
-            Encoded::new(Arc::new(Lendable::new(bytes.into())), etag, headers)
+            Encoded::new(Arc::new(Lendable::new(bytes.into(), files)), etag, headers)
         };
         let worth = bytes.len() >= WORTH_COMPRESSING;
         Self {

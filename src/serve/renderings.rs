@@ -24,6 +24,7 @@ use tokio::{
 use super::{
     archive::Page,
     language::Spoken,
+    lent::Files,
     metrics::Metrics,
     rendered::{Made, Rendered},
     search::Asked,
@@ -139,6 +140,8 @@ struct Shelf {
     stock: RwLock<Stock>,
     /// Making takes a permit: of memory and processors there is not one for each reader.
     makers: Arc<Semaphore>,
+    /// Where bodies that are asked for often may stand, too.
+    files: Files,
 }
 
 #[derive(Debug)]
@@ -183,10 +186,11 @@ pub(super) enum Missing {
 
 impl Renderings {
     pub(super) fn new(metrics: Metrics) -> Self {
+        let files = Files::default();
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            common: Shelf::new(COMMON, processors.max(2)),
-            particular: Shelf::new(PARTICULAR, PARTICULAR_MAKERS),
+            common: Shelf::new(COMMON, processors.max(2), files.clone()),
+            particular: Shelf::new(PARTICULAR, PARTICULAR_MAKERS, files),
             turn: AtomicU64::new(0),
             metrics,
         }
@@ -263,7 +267,7 @@ impl Renderings {
 }
 
 impl Shelf {
-    fn new((budget, count): (usize, usize), makers: usize) -> Self {
+    fn new((budget, count): (usize, usize), makers: usize, files: Files) -> Self {
         Self {
             stock: RwLock::new(Stock {
                 slots: HashMap::new(),
@@ -272,6 +276,7 @@ impl Shelf {
                 count,
             }),
             makers: Arc::new(Semaphore::new(makers)),
+            files,
         }
     }
 
@@ -282,9 +287,10 @@ impl Shelf {
         let turn = Arc::clone(&self.makers).acquire_owned().await;
         let turn = Arc::new(turn.expect("makers are never sent home"));
         let made = make(Arc::clone(&turn)).await?;
+        let files = self.files.clone();
         let packed = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            Arc::new(Rendered::of(made))
+            Arc::new(Rendered::of(made, &files))
         });
         packed.await.map_err(|broken| Missing::Page(broken.to_string()))
     }
