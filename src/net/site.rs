@@ -17,20 +17,18 @@ pub(crate) enum Site {
 impl Site {
     /// The site of a host as URLs write it.
     pub fn of(host: &str) -> Self {
-        match Host::parse(host) {
-            Ok(Host::Ipv4(ip)) => Self::Address(ip.into()),
-            Ok(Host::Ipv6(ip)) => Self::Address(IpAddr::from(ip).to_canonical()),
-            Ok(Host::Domain(name)) => Self::Name(registered(&name)),
-            Err(_) => Self::Name(host.to_owned()),
-        }
+        Host::parse(host).map_or_else(|_| Self::Name(host.to_owned()), Self::of_host)
     }
 
     fn of_url(url: &Url) -> Self {
-        match url.host() {
-            Some(Host::Domain(name)) => Self::Name(registered(name)),
-            Some(Host::Ipv4(ip)) => Self::Address(ip.into()),
-            Some(Host::Ipv6(ip)) => Self::Address(IpAddr::from(ip).to_canonical()),
-            None => Self::Name(String::new()),
+        url.host().map_or_else(|| Self::Name(String::new()), Self::of_host)
+    }
+
+    fn of_host(host: Host<impl AsRef<str>>) -> Self {
+        match host {
+            Host::Domain(name) => Self::Name(registered(name.as_ref())),
+            Host::Ipv4(ip) => Self::Address(ip.into()),
+            Host::Ipv6(ip) => Self::Address(IpAddr::from(ip).to_canonical()),
         }
     }
 
