@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Notice, SourceId};
+use super::{Notice, Published, SourceId};
 
 /// A stored notice.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,11 +26,13 @@ pub struct Entry {
 impl Entry {
     /// The day on which it was published by its source's own word, else that of its first sight (UTC).
     pub fn day(&self) -> Date {
-        match self.notice.published {
-            Some(published) => published.day(),
-            None => self.first_seen.to_zoned(TimeZone::UTC).date(),
-        }
+        day_of(self.notice.published, self.first_seen)
     }
+}
+
+/// The day of a notice, as [`Entry::day`] tells it.
+pub fn day_of(published: Option<Published>, first_seen: Timestamp) -> Date {
+    published.map_or_else(|| first_seen.to_zoned(TimeZone::UTC).date(), Published::day)
 }
 
 /// An earlier version of a notice.

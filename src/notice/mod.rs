@@ -13,7 +13,7 @@ mod entry;
 pub use attachment::Attachment;
 pub use change::{Change, Corrections, Known, compare};
 pub use difference::{Difference, Stretch};
-pub use entry::{Entry, Revision};
+pub use entry::{Entry, Revision, day_of};
 pub use html::SafeHtml;
 pub use id::{Fingerprint, InvalidSourceId, NoticeId, SourceId};
 pub use published::Published;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 
 use crate::{
     delivery::{Occasion, Subject},
@@ -71,11 +71,6 @@ pub(super) fn first(notice: &Notice, facts: &RowFacts, now: Timestamp) -> Head {
         views: notice.views,
         pinned: notice.pinned,
     }
-}
-
-/// The day of a notice, as [`Entry::day`](crate::notice::Entry::day) tells it.
-pub(super) fn day(published: Option<Published>, first_seen: Timestamp) -> Date {
-    published.map_or_else(|| first_seen.to_zoned(TimeZone::UTC).date(), Published::day)
 }
 
 /// Whether [`next`] must see the stored text to decide. Most polls find most rows unchanged: those are told by their

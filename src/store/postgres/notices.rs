@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     delivery::Subject,
-    notice::{Change, Entry, Known, Notice, NoticeId, Revision, SourceId},
+    notice::{Change, Entry, Known, Notice, NoticeId, Revision, SourceId, day_of},
     store::{
         Absent, Announce, Committed, Learned, Place, Revisions, RowFacts,
         plan::{self, Head, Text},
@@ -373,7 +373,7 @@ async fn insert(
                 &heads.pinned,
                 &bodies,
                 &heads.days,
-                &reach::number(plan::day(None, now)),
+                &reach::number(day_of(None, now)),
             ],
         )
         .await?;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     delivery::Subject,
-    notice::{Change, Entry, Known, Notice, NoticeId, Revision, SourceId},
+    notice::{Change, Entry, Known, Notice, NoticeId, Revision, SourceId, day_of},
     store::{
         Absent, Announce, Committed, Learned, Revisions, RowFacts,
         plan::{self, Head, Text},
@@ -281,7 +281,7 @@ fn insert(db: &Connection, learned: &Learned, notice: &Notice, facts: &RowFacts)
         head.published.map(|published| published.to_string()),
         head.views.map(u64::cast_signed),
         head.pinned,
-        reach::number(plan::day(head.published, learned.now)),
+        reach::number(day_of(head.published, learned.now)),
     ])?;
     let seq = db.last_insert_rowid();
     keep_version(db, seq, head.revision, learned.now, notice)?;
