@@ -127,39 +127,31 @@ pub(super) fn standings(db: &Connection) -> Result<HashMap<SourceId, Standing>, 
 /// Records the state after a poll and ends the lease; `false` when the lease is not held any more. `inserted` notices are more than
 /// before. To be called after what is held was recorded: a flood that was released meanwhile holds the source no more.
 pub(super) fn settle(db: &Connection, learned: &Learned, inserted: i64, shows: bool) -> Result<bool, Fault> {
+    if !settle_course(db, learned)? {
+        return Ok(false);
+    }
     let state = &learned.state;
-    let mut settle = db.prepare_cached(
-        "UPDATE sources SET etag = ?2, last_modified = ?3,
-                next_poll = ?4, last_poll = ?5, last_good = ?6, last_new = ?7,
-                failures = ?8, last_error = ?9, baseline_done = ?11,
-                health = CASE WHEN ?10 = 'held' AND NOT EXISTS (SELECT 1 FROM announcements WHERE source = ?1 AND held = 1)
-                     THEN 'ok' ELSE ?10 END,
-                wait = ?12, waiting = ?13,
-                notices = notices + ?14, version = version + ?15, leased_until = NULL,
-                gone = ?16, last_full = ?17, definition = ?18, rhythm = ?19, moved = ?20, last_answer = ?21, last_rows = ?22,
-                wishes = ?23, hub = ?24, recognised = ?25, articles_due = ?26
-         WHERE id = ?1 AND fence = ?27 AND leased_until IS NOT NULL",
-    )?;
-    let settled = settle.execute(params![
+    db.prepare_cached(
+        "UPDATE sources SET last_new = ?2, failures = ?3, last_error = ?4, baseline_done = ?6,
+                health = CASE WHEN ?5 = 'held' AND NOT EXISTS (SELECT 1 FROM announcements WHERE source = ?1 AND held = 1)
+                     THEN 'ok' ELSE ?5 END,
+                waiting = ?7, notices = notices + ?8, version = version + ?9, gone = ?10, last_full = ?11, definition = ?12,
+                moved = ?13, last_answer = ?14, last_rows = ?15, wishes = ?16, hub = ?17, recognised = ?18, articles_due = ?19
+         WHERE id = ?1",
+    )?
+    .execute(params![
         learned.source().as_str(),
-        state.validators.etag,
-        state.validators.last_modified,
-        micros(next_poll(db, learned)?),
-        state.last_poll.map(micros),
-        state.last_good.map(micros),
         state.last_new.map(micros),
         state.failures,
         state.last_error,
         state.health.as_str(),
         state.baseline_done,
-        span(state.wait),
         serde_json::to_string(&state.waiting)?,
         inserted,
         i64::from(shows),
         state.gone,
         state.last_full.map(micros),
         state.definition,
-        state.rhythm.to_bytes(),
         state.moved.as_ref().map(serde_json::to_string).transpose()?,
         state.last_answer,
         state.last_rows.to_bytes(),
@@ -167,9 +159,8 @@ pub(super) fn settle(db: &Connection, learned: &Learned, inserted: i64, shows: b
         state.hub.as_ref().map(serde_json::to_string).transpose()?,
         state.recognised.as_ref().map(serde_json::to_string).transpose()?,
         state.articles_due.map(micros),
-        learned.lease.fence,
     ])?;
-    Ok(settled > 0)
+    Ok(true)
 }
 
 /// As [`settle`], where the state is that of the lease but for when the source was asked and is asked next. One statement.
