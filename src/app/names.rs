@@ -24,8 +24,12 @@ pub(super) async fn adopt(store: &dyn Store, sources: &mut [Watched]) -> Result<
             }
         }
     }
+    let renamed = store.renamed().await?;
+    if renamed.is_empty() {
+        return Ok(());
+    }
     let mut taken: HashSet<SourceId> = sources.iter().flat_map(Watched::names).cloned().collect();
-    for (old, new) in store.renamed().await? {
+    for (old, new) in renamed {
         let now = sources.iter_mut().find(|watched| watched.source.id == new);
         if let Some(now) = now
             && taken.insert(old.clone())
