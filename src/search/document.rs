@@ -113,16 +113,13 @@ pub fn written(notice: &Notice) -> String {
 /// `text` with gaps where a token stood often enough before.
 fn without_repeats(text: &str) -> String {
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    let mut kept = String::with_capacity(text.len());
+    let mut kept = Gathered::default();
     for token in text.split(' ') {
         let count = counts.entry(token).or_default();
         *count += 1;
-        if !kept.is_empty() {
-            kept.push(' ');
-        }
-        kept.push_str(if *count <= MOST_OF_ONE { token } else { GAP });
+        kept.push(if *count <= MOST_OF_ONE { token } else { GAP });
     }
-    kept
+    kept.text
 }
 
 #[derive(Default)]

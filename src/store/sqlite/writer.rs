@@ -26,11 +26,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Most operations that share a commit.
 const SHARED: usize = 128;
 
-/// How long an operation that can wait does so where few others are there to share its commit.
+/// How long an operation that can wait does so where not many others are there to share its commit.
 const PATIENCE: Duration = Duration::from_millis(4);
 
-/// Few.
-const FEW: usize = 16;
+/// With so many others there an operation has company enough.
+const ENOUGH: usize = 16;
 
 /// Most operations that wait before those who ask are held up.
 const WAITING: usize = 1_024;
@@ -165,7 +165,7 @@ fn work(path: &Path, connection: Connection, mut waiting: mpsc::Receiver<Job>) {
             (job.run)(Err(&Fault::Broken("the store's file can't be opened again".into())))(None);
             continue;
         };
-        if job.wants == Wants::Company && waiting.len() < FEW {
+        if job.wants == Wants::Company && waiting.len() < ENOUGH {
             thread::sleep(PATIENCE);
         }
         let committed = open.share_commit(job, &mut waiting, &mut next);
