@@ -14,7 +14,7 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -32,8 +32,11 @@ use axum::{
     routing::get,
 };
 use base64::prelude::{BASE64_STANDARD, Engine};
-use gazetted::subscription::{Address, Channel, Receiver, ReceiverId, Wish};
-use rusqlite::{Connection, OpenFlags, params};
+use gazetted::{
+    delivery::Stencil,
+    subscription::{Address, Channel, Receiver, ReceiverId, Wish},
+};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use tokio::net::TcpListener;
 
 /// How many sessions both have with the sink.
@@ -104,6 +107,8 @@ struct Sent {
 #[derive(Default)]
 struct Town {
     has_news: AtomicBool,
+    /// When it first showed the news.
+    shown: OnceLock<Instant>,
     asked: AtomicUsize,
 }
 
@@ -140,24 +145,30 @@ async fn send(recipients: usize, boards: usize, key: Option<&str>, sink: &Sink) 
     let reader = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let (before, polls) = (daemon.ticks()?, town.asked.load(Ordering::Relaxed));
     town.has_news.store(true, Ordering::Relaxed);
-    let start = Instant::now();
     let count = |sql: &str| Ok::<_, anyhow::Error>(reader.query_row(sql, [], |row| row.get::<_, i64>(0))? as usize);
     until("the fan-out", || {
         Ok(count("SELECT count(*) FROM deliveries WHERE id <= 1")? > 0)
     })
     .await?;
     let bytes = until_some("a mail", || {
-        let sql = "SELECT max(length(rendered)) FROM deliveries WHERE id <= 1000 AND rendered IS NOT NULL";
-        Ok(reader.query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?)
+        let sql = "SELECT d.rendered, s.body FROM deliveries d JOIN stencils s ON s.id = d.stencil
+                   WHERE d.id <= 1000 AND d.rendered IS NOT NULL LIMIT 1";
+        let row = reader.query_row(sql, [], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?)));
+        let Some((words, stencil)) = row.optional()? else {
+            return Ok(None);
+        };
+        let (words, stencil): (Vec<String>, Stencil) =
+            (serde_json::from_slice(&words)?, serde_json::from_str(&stencil)?);
+        Ok(Some(stencil.filled(&words).len()))
     })
-    .await? as usize;
+    .await?;
     until("the last mail", || {
         let waiting =
             count("SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state IN ('queued', 'leased') LIMIT 1)")?;
         Ok(waiting == 0 && count("SELECT count(*) FROM announcements")? == 0)
     })
     .await?;
-    let took = start.elapsed();
+    let took = town.shown.get().context("nobody saw the news")?.elapsed();
     anyhow::ensure!(
         count("SELECT count(*) FROM deliveries WHERE state = 'sent'")? == recipients,
         "not all were sent"
@@ -207,6 +218,9 @@ fn configuration(
 async fn page(State(town): State<Arc<Town>>, Asked(board): Asked<usize>) -> Html<String> {
     town.asked.fetch_add(1, Ordering::Relaxed);
     let news = usize::from(board == 0 && town.has_news.load(Ordering::Relaxed));
+    if news > 0 {
+        town.shown.get_or_init(Instant::now);
+    }
     let text =
         "The council has decided on the matter that was laid before it, and gives notice of it here. ".repeat(12);
     let rows = (0..12 + news).rev().fold(String::new(), |mut rows, notice| {

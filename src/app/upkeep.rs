@@ -29,13 +29,14 @@ pub(super) fn horizon(now: Timestamp, longest_wait: Duration) -> Horizon {
     }
 }
 
-/// Brings back what a clock that was ahead has put too far into the future, and erases what nobody confirmed, until `stop` is cancelled.
+/// Brings back what a clock that was ahead has put too far into the future, erases what nobody confirmed, drops what no mail needs any more, until `stop` is cancelled.
 pub(super) async fn run(store: Arc<dyn Store>, clock: Clock, longest_wait: Duration, stop: CancellationToken) {
     let mut outage = Outage::of("bring back what lies too far ahead");
     loop {
         let now = clock.now();
         outage.heed(store.bring_back(horizon(now, longest_wait)).await);
         outage.heed(store.forget_requests(now - LIFE, now).await);
+        outage.heed(store.drop_stencils().await);
         if stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_none() {
             return;
         }

@@ -4,9 +4,11 @@
 
 mod incident;
 pub mod retry;
+mod stencil;
 pub mod strike;
 
 pub use incident::{Incident, Trouble};
+pub use stencil::{Rendered, Stencil};
 pub use strike::{Blame, Strike};
 
 use jiff::Timestamp;
@@ -125,8 +127,8 @@ pub struct Delivery {
     pub subjects: Vec<Subject>,
     /// This attempt's number, from 1; raised before the work began.
     pub attempt: u32,
-    /// The bytes of the first attempt, which every later one repeats.
-    pub rendered: Option<Vec<u8>>,
+    /// What the first attempt sent, which every later one repeats.
+    pub rendered: Option<Rendered>,
     /// Fencing number of the lease.
     pub fence: i64,
     /// Until when this worker may send it.

@@ -27,7 +27,7 @@ use crate::{
         email::{Sent, Trouble, Way},
         webhook::{self, Hook},
     },
-    delivery::{Blame, Delivery, Fate, Verdict, retry::Schedule},
+    delivery::{Blame, Delivery, Fate, Rendered, Verdict, retry::Schedule},
     store::Lane,
     subscription::{Channel, Receiver},
 };
@@ -143,7 +143,10 @@ impl Side {
     pub(super) async fn post(&self, one: &Prepared, place: &Place, spread: f64) -> Fate {
         let delivery = &one.delivery;
         let verdict = match &one.message {
-            Message::Made(receiver, bytes) => self.posted(&place.endpoint, delivery, receiver, bytes).await,
+            Message::Made(receiver, rendered) => {
+                let bytes = rendered.bytes();
+                self.posted(&place.endpoint, delivery, receiver, &bytes).await
+            }
             Message::Feed => self.push(&place.endpoint, delivery).await,
         };
         let verdict = verdict.unwrap_or_else(|verdict| verdict);
@@ -172,8 +175,8 @@ impl Side {
     pub(super) async fn mail(&self, one: &Prepared, fresh_for: Duration, spread: f64) -> (Fate, Said) {
         let delivery = &one.delivery;
         let (verdict, said, blame) = match (&one.message, &self.dispatch.mail) {
-            (Message::Made(receiver, bytes), Some(mail)) => {
-                self.mailed(mail, delivery, receiver, bytes, fresh_for).await
+            (Message::Made(receiver, rendered), Some(mail)) => {
+                self.mailed(mail, delivery, receiver, rendered, fresh_for).await
             }
             _ => (later("this is no mail, or no relay is configured"), Said::Nothing, None),
         };
@@ -222,7 +225,7 @@ impl Side {
         mail: &Mail,
         delivery: &Delivery,
         receiver: &Receiver,
-        bytes: &[u8],
+        rendered: &Rendered,
         fresh_for: Duration,
     ) -> (Verdict, Said, Option<Blame>) {
         let Channel::Mail { address, .. } = &receiver.channel else {
@@ -243,7 +246,8 @@ impl Side {
             to: address,
             in_time: &move || clock.now() <= last,
         };
-        let mut sent = self.carried(mail, way, bytes).await;
+        let bytes = rendered.bytes();
+        let mut sent = self.carried(mail, way, &bytes).await;
         if let Ok(Ok(Sent::TooLarge(why))) = &sent {
             match brief(&self.dispatch, delivery, receiver).await {
                 Ok(Some(brief)) if brief.len() < bytes.len() => {

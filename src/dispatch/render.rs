@@ -1,4 +1,4 @@
-//! From a leased delivery to the bytes that are sent: made at the first attempt, kept, and repeated by every later one.
+//! From a leased delivery to what is sent: made at the first attempt, kept, and repeated by every later one.
 
 mod desk;
 mod letter;
@@ -16,7 +16,7 @@ use tracing::{error, warn};
 use self::desk::Desk;
 use super::Dispatch;
 use crate::{
-    delivery::{Delivery, Fate, Occasion, Subject},
+    delivery::{Delivery, Fate, Occasion, Rendered, Subject},
     notice::{Entry, NoticeId},
     store::{Rendering, StoreError},
     subscription::{Receiver, ReceiverId},
@@ -39,15 +39,15 @@ pub(super) struct Prepared {
 
 /// What is sent.
 pub(super) enum Message {
-    /// These bytes, to a receiver.
-    Made(Box<Receiver>, Arc<[u8]>),
+    /// This, to a receiver.
+    Made(Box<Receiver>, Rendered),
     /// What a feed says when it is sent, to a subscriber of our hub; or that it changed, to another hub.
     Feed,
 }
 
 /// What became of rendering one delivery.
 enum Made {
-    Ready(Box<Receiver>, Arc<[u8]>),
+    Ready(Box<Receiver>, Rendered),
     Ended(Fate),
     /// Its lease has passed on meanwhile: it is another worker's to send.
     Lost,
@@ -104,9 +104,9 @@ pub(super) async fn prepare(dispatch: &Dispatch, deliveries: Vec<Delivery>) -> (
         };
         for (delivery, made) in batch.into_iter().zip(made) {
             match made {
-                Made::Ready(receiver, bytes) => prepared.push(Prepared {
+                Made::Ready(receiver, rendered) => prepared.push(Prepared {
                     delivery,
-                    message: Message::Made(receiver, bytes),
+                    message: Message::Made(receiver, rendered),
                 }),
                 Made::Ended(fate) => fates.push((delivery, fate)),
                 Made::Lost => {}
@@ -144,7 +144,7 @@ pub(super) async fn brief(
     let receivers = HashMap::from([(receiver.id.clone(), receiver.clone())]);
     let desk = Desk::new(dispatch, &receivers, &matters).brief();
     Ok(match desk.make_all(&[anew]).pop() {
-        Some(Made::Ready(_, bytes)) => Some(bytes),
+        Some(Made::Ready(_, rendered)) => Some(rendered.bytes()),
         _ => None,
     })
 }
@@ -182,7 +182,7 @@ fn before(subject: Subject) -> Option<Subject> {
     })
 }
 
-/// What becomes of each of `batch`, in its order. What is ready has its bytes in the store.
+/// What becomes of each of `batch`, in its order. What is ready is kept in the store.
 async fn make(dispatch: &Dispatch, batch: &[Delivery]) -> Result<Vec<Made>, StoreError> {
     if batch.is_empty() {
         return Ok(Vec::new());
@@ -210,10 +210,10 @@ async fn make(dispatch: &Dispatch, batch: &[Delivery]) -> Result<Vec<Made>, Stor
         .iter()
         .zip(&made)
         .filter_map(|(delivery, made)| match made {
-            Made::Ready(_, bytes) if delivery.rendered.is_none() => Some(Rendering {
+            Made::Ready(_, rendered) if delivery.rendered.is_none() => Some(Rendering {
                 id: delivery.id,
                 fence: delivery.fence,
-                bytes: Arc::clone(bytes),
+                rendered: rendered.clone(),
             }),
             _ => None,
         })
@@ -230,9 +230,9 @@ async fn make(dispatch: &Dispatch, batch: &[Delivery]) -> Result<Vec<Made>, Stor
 }
 
 /// What a rendering that went well or not makes of its delivery.
-fn finished(dispatch: &Dispatch, delivery: &Delivery, receiver: &Receiver, rendered: Result<Vec<u8>, String>) -> Made {
+fn finished(dispatch: &Dispatch, delivery: &Delivery, receiver: &Receiver, rendered: Result<Rendered, String>) -> Made {
     match rendered {
-        Ok(bytes) => Made::Ready(Box::new(receiver.clone()), bytes.into()),
+        Ok(rendered) => Made::Ready(Box::new(receiver.clone()), rendered),
         Err(why) if delivery.attempt >= ATTEMPTS => {
             error!(delivery = delivery.id, "can't be rendered, given up: {why}");
             Made::Ended(dead(&format!("it can't be rendered: {why}")))

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    delivery::{Announcement, Blame, Delivery, Fate, Incident, Occasion, State, Strike, Subject},
+    delivery::{Announcement, Blame, Delivery, Fate, Incident, Occasion, Rendered, State, Strike, Subject},
     notice::{Change, Entry, Fingerprint, Known, Notice, NoticeId, Revision, SourceId},
     rhythm::History,
     search::Query,
@@ -580,26 +580,15 @@ pub struct Kept {
     pub now: Timestamp,
 }
 
-/// The bytes of a delivery's first rendering.
-#[derive(Clone, PartialEq, Eq)]
+/// A delivery's first rendering.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendering {
     /// Which delivery.
     pub id: i64,
     /// Under which lease.
     pub fence: i64,
     /// What will be sent.
-    pub bytes: Arc<[u8]>,
-}
-
-impl fmt::Debug for Rendering {
-    /// Without the bytes: a mail holds its reader's address.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rendering")
-            .field("id", &self.id)
-            .field("fence", &self.fence)
-            .field("bytes", &self.bytes.len())
-            .finish()
-    }
+    pub rendered: Rendered,
 }
 
 /// Which side of the outbox a worker serves. Each has leases of its own, so a dead relay does not delay webhooks.
@@ -965,13 +954,16 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// When the next delivery of `lane` to a destination that is not in `except` is due or its lease ends.
     async fn next_due_delivery(&self, lane: Lane, except: &[String]) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Keeps the bytes of the first rendering, before they are sent. A rendering whose lease has passed on is not kept
-    /// and must not be sent; the answer names the deliveries that may be.
-    async fn keep_rendered(&self, rendered: &[Rendering]) -> Result<Vec<i64>, StoreError>;
+    /// Keeps the first rendering, before it is sent; a stencil that several of these share is kept once. A rendering whose lease has
+    /// passed on is not kept and must not be sent; the answer names the deliveries that may be.
+    async fn keep_rendered(&self, renderings: &[Rendering]) -> Result<Vec<i64>, StoreError>;
 
     /// Records what became of attempts. A settlement whose lease has passed on is skipped, and the answer counts those
-    /// recorded. The bytes of deliveries that ended well are dropped.
+    /// recorded. What deliveries that ended well have sent is dropped.
     async fn settle(&self, settlements: &[Settlement]) -> Result<u64, StoreError>;
+
+    /// Drops the stencils that no kept rendering needs any more.
+    async fn drop_stencils(&self) -> Result<(), StoreError>;
 
     /// Deliveries, newest first.
     async fn deliveries(&self, state: Option<State>, limit: usize) -> Result<Vec<DeliveryRow>, StoreError>;

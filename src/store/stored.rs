@@ -1,12 +1,12 @@
 //! How values are written, the same in every database. Times are Unix microseconds.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use crate::delivery::State;
+use crate::delivery::{Rendered, State, Stencil};
 
-use super::Place;
+use super::{Place, Rendering};
 
 /// The time in which verifications of our hub, and mails that strangers ask for, are counted.
 pub(super) const HOUR: Duration = Duration::from_secs(3_600);
@@ -38,6 +38,54 @@ impl Place {
     pub(super) fn of(order: Timestamp, seq: i64) -> Self {
         let second = (order.as_second() + (1 << 32)).clamp(0, (1 << 33) - 1);
         Self((second << 30) | (seq & PLACE_SEQ))
+    }
+}
+
+/// A stencil that some of the renderings that are kept together have in common.
+pub(super) struct Shared {
+    /// The stencil.
+    pub(super) stencil: Arc<Stencil>,
+    /// The first and the last of the deliveries.
+    pub(super) deliveries: (i64, i64),
+}
+
+/// The stencils of `renderings`, each once.
+pub(super) fn shared(renderings: &[Rendering]) -> Vec<Shared> {
+    let mut shared: Vec<Shared> = Vec::new();
+    for Rendering { id, rendered, .. } in renderings {
+        let Rendered::Filled(stencil, _) = rendered else {
+            continue;
+        };
+        match shared.iter_mut().find(|one| Arc::ptr_eq(&one.stencil, stencil)) {
+            Some(Shared { deliveries, .. }) => *deliveries = (deliveries.0.min(*id), deliveries.1.max(*id)),
+            None => shared.push(Shared {
+                stencil: Arc::clone(stencil),
+                deliveries: (*id, *id),
+            }),
+        }
+    }
+    shared
+}
+
+/// What is stored of a rendering: its bytes, and the number of its stencil, one of `numbered`.
+pub(super) fn rendering(
+    rendered: &Rendered,
+    numbered: &[(Shared, i64)],
+) -> Result<(Arc<[u8]>, Option<i64>), serde_json::Error> {
+    match rendered {
+        Rendered::Whole(bytes) => Ok((Arc::clone(bytes), None)),
+        Rendered::Filled(stencil, words) => {
+            let number = numbered.iter().find(|(one, _)| Arc::ptr_eq(&one.stencil, stencil));
+            Ok((serde_json::to_vec(words)?.into(), number.map(|(_, number)| *number)))
+        }
+    }
+}
+
+/// A rendering from its bytes and its stencil, where it has one.
+pub(super) fn rendered(bytes: Vec<u8>, stencil: Option<Arc<Stencil>>) -> Result<Rendered, serde_json::Error> {
+    match stencil {
+        None => Ok(Rendered::Whole(bytes.into())),
+        Some(stencil) => Ok(Rendered::Filled(stencil, serde_json::from_slice(&bytes)?)),
     }
 }
 

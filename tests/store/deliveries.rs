@@ -1,7 +1,9 @@
 //! Promises about deliveries.
 
+use std::sync::Arc;
+
 use gazetted::{
-    delivery::{Fate, Occasion, State},
+    delivery::{Fate, Occasion, Rendered, State, Stencil},
     store::{Announce, Lane, Rendering, Retry},
 };
 
@@ -187,7 +189,7 @@ async fn the_first_rendering_is_repeated_by_every_attempt(bench: Bench) {
     let render = |id, fence, bytes: &[u8]| Rendering {
         id,
         fence,
-        bytes: bytes.into(),
+        rendered: Rendered::Whole(bytes.into()),
     };
     let paused = bench.due(Lane::Mail, 20).await.remove(0);
     assert_eq!(paused.rendered, None);
@@ -221,7 +223,10 @@ async fn the_first_rendering_is_repeated_by_every_attempt(bench: Bench) {
         )
         .await;
     let again = bench.due(Lane::Mail, 90).await.remove(0);
-    assert_eq!(again.rendered.as_deref(), Some(&b"one\0\xff"[..]));
+    assert_eq!(
+        again.rendered.as_ref().map(Rendered::bytes),
+        Some(b"one\0\xff".to_vec().into())
+    );
 }
 
 async fn a_dead_letter_is_queued_again_as_it_was(bench: Bench) {
@@ -231,7 +236,7 @@ async fn a_dead_letter_is_queued_again_as_it_was(bench: Bench) {
     let renderings = [&mail, &call].map(|one| Rendering {
         id: one.id,
         fence: one.fence,
-        bytes: b"bytes".to_vec().into(),
+        rendered: Rendered::Whole(b"bytes".to_vec().into()),
     });
     bench.store.keep_rendered(&renderings).await.expect("kept");
     bench.settle(&mail, 21, dead("550 no")).await;
@@ -252,7 +257,10 @@ async fn a_dead_letter_is_queued_again_as_it_was(bench: Bench) {
         (again.id, again.occasion.clone(), again.attempt, again.queued),
         (mail.id, mail.occasion.clone(), 1, at(500))
     );
-    assert_eq!(again.rendered.as_deref(), Some(&b"bytes"[..]));
+    assert_eq!(
+        again.rendered.as_ref().map(Rendered::bytes),
+        Some(b"bytes".to_vec().into())
+    );
     assert!(again.fence > mail.fence);
 
     assert_eq!(
@@ -296,7 +304,7 @@ async fn the_bytes_of_what_was_sent_are_dropped(bench: Bench) {
         .keep_rendered(&[Rendering {
             id: mail.id,
             fence: mail.fence,
-            bytes: vec![1; 9].into(),
+            rendered: Rendered::Whole(vec![1; 9].into()),
         }])
         .await
         .expect("kept");
@@ -307,6 +315,48 @@ async fn the_bytes_of_what_was_sent_are_dropped(bench: Bench) {
             "CREATE TABLE left_over (n integer CHECK (n = 0));
          INSERT INTO left_over SELECT count(*) FROM deliveries WHERE rendered IS NOT NULL",
         )
+        .await;
+}
+
+async fn what_mails_have_in_common_is_kept_once_and_as_long_as_one_of_them_needs_it(bench: Bench) {
+    bench.enrol(&[reader("a"), reader("b")]).await;
+    bench
+        .poll("a", 10, Announce::Tell, vec![notice("a", "First", "")])
+        .await;
+    bench.fan_out(20, Occasion::Notice).await;
+    let mails = bench.due(Lane::Mail, 20).await;
+    let stencil = Stencil::of("To: ?\r\n\r\n????", 4..5, &["????"]).expect("a stencil");
+    let stencil = Arc::new(stencil);
+    let renderings: Vec<_> = mails
+        .iter()
+        .zip(["ann", "bob"])
+        .map(|(one, name)| Rendering {
+            id: one.id,
+            fence: one.fence,
+            rendered: Rendered::Filled(Arc::clone(&stencil), vec![name.to_owned(), format!("<{name}")]),
+        })
+        .collect();
+    bench.store.keep_rendered(&renderings).await.expect("kept");
+    bench.settle(&mails[0], 21, Fate::Sent).await;
+    bench.settle(&mails[1], 21, dead("550 no")).await;
+    bench.store.drop_stencils().await.expect("dropped");
+    bench
+        .behind_its_back("CREATE TABLE one (n integer CHECK (n = 1)); INSERT INTO one SELECT count(*) FROM stencils;")
+        .await;
+
+    bench
+        .store
+        .retry_deliveries(&Retry::AllDead, at(30))
+        .await
+        .expect("a count");
+    let again = bench.due(Lane::Mail, 30).await.remove(0);
+    let bytes = again.rendered.as_ref().map(Rendered::bytes);
+    assert_eq!(bytes, Some(b"To: bob\r\n\r\n<bob".to_vec().into()));
+
+    bench.settle(&again, 31, Fate::Sent).await;
+    bench.store.drop_stencils().await.expect("dropped");
+    bench
+        .behind_its_back("CREATE TABLE none (n integer CHECK (n = 0)); INSERT INTO none SELECT count(*) FROM stencils;")
         .await;
 }
 
@@ -403,6 +453,7 @@ kept_by_both! {
     the_first_rendering_is_repeated_by_every_attempt,
     a_dead_letter_is_queued_again_as_it_was,
     the_bytes_of_what_was_sent_are_dropped,
+    what_mails_have_in_common_is_kept_once_and_as_long_as_one_of_them_needs_it,
     a_digest_gathers_what_its_window_brings,
     what_comes_too_late_for_a_digest_makes_one_of_its_own,
     every_delivery_is_accounted_for,

@@ -1,5 +1,7 @@
 //! A mail, from notice to bytes. One recipient a message; rendered once, the bytes are kept and sent again as they are.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use lettre::{
     Message,
@@ -265,6 +267,13 @@ pub(super) fn written(
     Ok(message.formatted())
 }
 
+/// Where in `mail`, which was written to `address` alone, that stands in `To`.
+pub fn recipient(mail: &str, address: &str) -> Option<Range<usize>> {
+    const HEADER: &str = "\r\nTo: ";
+    let start = mail.find(&format!("{HEADER}{address}\r\n"))? + HEADER.len();
+    Some(start..start + address.len())
+}
+
 fn part(kind: header::ContentType, text: String) -> SinglePart {
     // Quoted-printable keeps every line short, whatever the notice holds.
     SinglePart::builder()
@@ -314,6 +323,15 @@ fn subject(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_recipient_stands_in_a_header_of_its_own() {
+        let mail = "From: x\r\nReply-To: a@x.example\r\nTo: a@x.example\r\nCc: y\r\n\r\n";
+        let found = recipient(mail, "a@x.example").expect("a recipient");
+        assert!(mail[..found.start].ends_with("\r\nTo: ") && mail[found.end..].starts_with("\r\nCc"));
+        assert_eq!(recipient(mail, "b@x.example"), None);
+        assert_eq!(recipient(mail, "a@x"), None);
+    }
 
     #[test]
     fn a_subject_is_one_short_line_whatever_the_title_holds() {

@@ -10,7 +10,6 @@ mod reason;
 pub mod relay;
 mod sample;
 pub mod session;
-mod stencil;
 mod templates;
 
 pub use alarm::Alarm;
@@ -21,5 +20,4 @@ pub use reason::Reason;
 pub use relay::{Encryption, Relay, UnusableRelay};
 pub use sample::sample;
 pub use session::{Sent, Session, Trouble, Way};
-pub use stencil::Stencil;
 pub use templates::{Templates, UnusableTemplates};

@@ -1,4 +1,4 @@
-//! Where a batch is rendered: deliveries to bytes. What several of them have in common is made once.
+//! Where a batch is rendered. What several of them have in common is made once.
 
 use std::{
     collections::HashMap,
@@ -15,10 +15,10 @@ use super::{
 use crate::{
     channel::{
         Told,
-        email::{Digest, Extent, Line, Matter, Stencil},
+        email::{self, Digest, Extent, Line, Matter},
         webhook::{self, Hook},
     },
-    delivery::{Delivery, Fate, Occasion, Subject},
+    delivery::{Delivery, Fate, Occasion, Rendered, Stencil, Subject},
     dispatch::{Dispatch, tell},
     notice::{Difference, Entry, NoticeId},
     subscription::{Address, Channel, Offer, Receiver, ReceiverId},
@@ -32,7 +32,7 @@ pub(super) struct Desk<'d> {
     matters: &'d Matters,
     told: HashMap<Subject, Telling<'d>>,
     gathered: HashMap<NoticeId, Telling<'d>>,
-    stencils: HashMap<Common, Stencil>,
+    stencils: HashMap<Common, Arc<Stencil>>,
 }
 
 /// A notice as it is told, and as rules look at it.
@@ -75,8 +75,8 @@ impl<'d> Desk<'d> {
         let Some(receiver) = self.receivers.get(&delivery.receiver) else {
             return Made::Ended(dead("the receiver is not in the configuration any more"));
         };
-        if let Some(bytes) = &delivery.rendered {
-            return Made::Ready(Box::new(receiver.clone()), bytes.as_slice().into());
+        if let Some(rendered) = &delivery.rendered {
+            return Made::Ready(Box::new(receiver.clone()), rendered.clone());
         }
         let rendering = AssertUnwindSafe(|| self.render(delivery, receiver));
         match catch_unwind(rendering).unwrap_or_else(|_| Ok(Err("the program failed on it".to_owned()))) {
@@ -85,16 +85,16 @@ impl<'d> Desk<'d> {
         }
     }
 
-    /// The bytes that are sent.
+    /// What is sent.
     ///
     /// # Errors
     ///
     /// What becomes of the delivery, when there is nothing to tell.
-    fn render(&mut self, delivery: &Delivery, receiver: &Receiver) -> Result<Result<Vec<u8>, String>, Fate> {
+    fn render(&mut self, delivery: &Delivery, receiver: &Receiver) -> Result<Result<Rendered, String>, Fate> {
         match &delivery.occasion {
-            Occasion::Incident(incident) => Ok(service::alarm(self.dispatch, delivery, receiver, incident)),
+            Occasion::Incident(incident) => Ok(whole(service::alarm(self.dispatch, delivery, receiver, incident))),
             Occasion::Confirmation { .. } | Occasion::Link { .. } => {
-                Ok(service::question(self.dispatch, delivery, receiver))
+                Ok(whole(service::question(self.dispatch, delivery, receiver)))
             }
             Occasion::Digest(_) => self.digest(delivery, receiver),
             Occasion::Notice(subject) => self.notice(delivery, *subject, receiver),
@@ -107,7 +107,7 @@ impl<'d> Desk<'d> {
         delivery: &Delivery,
         subject: Subject,
         receiver: &Receiver,
-    ) -> Result<Result<Vec<u8>, String>, Fate> {
+    ) -> Result<Result<Rendered, String>, Fate> {
         let news = self.told(subject).ok_or_else(|| dead("the notice is gone"))?;
         if !wants(receiver, &news.offer) {
             return Err(left());
@@ -128,12 +128,12 @@ impl<'d> Desk<'d> {
                     format: *format,
                     secret: self.dispatch.secrets.get(&receiver.id),
                 };
-                Ok(webhook::body(hook, told))
+                whole(Ok(webhook::body(hook, told)))
             }
         })
     }
 
-    fn digest(&mut self, delivery: &Delivery, receiver: &Receiver) -> Result<Result<Vec<u8>, String>, Fate> {
+    fn digest(&mut self, delivery: &Delivery, receiver: &Receiver) -> Result<Result<Rendered, String>, Fate> {
         let Channel::Mail { address, language } = &receiver.channel else {
             return Ok(Err("this is no mail".to_owned()));
         };
@@ -197,7 +197,7 @@ impl<'d> Desk<'d> {
         addressed: Addressed<'_>,
         shown: Shown,
         (matter, news): (Matter<'_>, &[Telling<'d>]),
-    ) -> Result<Vec<u8>, String> {
+    ) -> Result<Rendered, String> {
         let Addressed { receiver, address, .. } = addressed;
         let (reasons, numbers) = reasons(receiver, news);
         let common = Common {
@@ -213,12 +213,22 @@ impl<'d> Desk<'d> {
             let nobody: Address = NOBODY.parse().map_err(|_| "nobody has an address")?;
             let placeholders = Tokens::of(ids, &somebody(&nobody), &addressed.delivery.occasion);
             let written = common.write(self.dispatch, &nobody, &placeholders, matter, self.extent)?;
-            let stencil = Stencil::of(&written, NOBODY, &placeholders.all()).ok_or("the mail has no address")?;
-            self.stencils.insert(common.clone(), stencil);
+            let written = String::from_utf8(written).map_err(|_| "the mail is no text")?;
+            let open = email::message::recipient(&written, NOBODY).ok_or("the mail has no address")?;
+            let stencil = Stencil::of(&written, open, &placeholders.all()).ok_or("the mail has no address")?;
+            self.stencils.insert(common.clone(), Arc::new(stencil));
         }
         let stencil = self.stencils.get(&common).ok_or("there is no stencil")?;
-        Ok(stencil.filled(address.as_str(), &tokens.all()))
+        let words = std::iter::once(address.as_str()).chain(tokens.all());
+        Ok(Rendered::Filled(
+            Arc::clone(stencil),
+            words.map(str::to_owned).collect(),
+        ))
     }
+}
+
+fn whole(bytes: Result<Vec<u8>, String>) -> Result<Rendered, String> {
+    bytes.map(|bytes| Rendered::Whole(bytes.into()))
 }
 
 /// They may have left what it came from, and kept something else.

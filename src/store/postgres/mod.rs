@@ -12,6 +12,7 @@ mod outbox;
 mod pushes;
 mod past;
 mod receivers;
+mod rendered;
 mod renaming;
 mod rows;
 mod search;
@@ -420,8 +421,12 @@ impl Store for Postgres {
         whole!(self, "looking for the next delivery", tx => outbox::next_due_delivery(tx, lane, except))
     }
 
-    async fn keep_rendered(&self, rendered: &[Rendering]) -> Result<Vec<i64>, StoreError> {
-        whole!(self, "keeping what will be sent", tx => outbox::keep_rendered(tx, rendered))
+    async fn drop_stencils(&self) -> Result<(), StoreError> {
+        whole!(self, "dropping what no mail needs", tx => rendered::drop_stencils(tx))
+    }
+
+    async fn keep_rendered(&self, renderings: &[Rendering]) -> Result<Vec<i64>, StoreError> {
+        whole!(self, "keeping what will be sent", tx => rendered::keep(tx, renderings))
     }
 
     async fn settle(&self, settlements: &[Settlement]) -> Result<u64, StoreError> {

@@ -13,7 +13,7 @@ use crate::{
     delivery::{Announcement, Delivery, Fate, Incident, News, Occasion, State, Subject},
     notice::{Notice, SourceId},
     store::{
-        DeliveryRow, Horizon, Lane, NewDelivery, OutboxCounts, Rendering, Retry, Settlement, plan,
+        DeliveryRow, Horizon, Lane, NewDelivery, OutboxCounts, Retry, Settlement, plan,
         stored::{lease_end, limit as sql_limit, micros, state_name},
     },
     subscription::ReceiverId,
@@ -21,6 +21,7 @@ use crate::{
 
 use super::{
     fault::Fault,
+    rendered::Stencils,
     rows::{count, get, maybe_time, plain, small, state as state_of, subject as subject_of, time},
 };
 
@@ -233,21 +234,6 @@ pub(super) async fn next_due_delivery(
         )
         .await?;
     maybe_time(&tx.query_one(&next, &[&lane.prefix(), &except]).await?, 0)
-}
-
-pub(super) async fn keep_rendered(tx: &Transaction<'_>, rendered: &[Rendering]) -> Result<Vec<i64>, Fault> {
-    let ids: Vec<i64> = rendered.iter().map(|rendering| rendering.id).collect();
-    let fences: Vec<i64> = rendered.iter().map(|rendering| rendering.fence).collect();
-    let bytes: Vec<&[u8]> = rendered.iter().map(|rendering| &rendering.bytes[..]).collect();
-    let keep = tx
-        .prepare_cached(
-            "UPDATE deliveries d SET rendered = coalesce(d.rendered, u.bytes)
-             FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS u (id, fence, bytes)
-             WHERE d.id = u.id AND d.fence = u.fence AND d.state = 'leased' RETURNING d.id",
-        )
-        .await?;
-    let rows = tx.query(&keep, &[&ids, &fences, &bytes]).await?;
-    rows.iter().map(|row| get(row, 0)).collect()
 }
 
 pub(super) async fn settle(tx: &Transaction<'_>, settlements: &[Settlement]) -> Result<u64, Fault> {
@@ -519,11 +505,13 @@ async fn take(tx: &Transaction<'_>, ids: &[i64], until: i64) -> Result<Vec<Deliv
         .prepare_cached(
             "UPDATE deliveries SET state = 'leased', at = $2, attempts = attempts + 1, fence = fence + 1
             WHERE id = ANY($1)
-             RETURNING id, receiver, occasion, attempts, rendered, fence, at, queued",
+             RETURNING id, receiver, occasion, attempts, rendered, fence, at, queued, stencil",
         )
         .await?;
     let rows = tx.query(&take, &[&ids, &until]).await?;
     let mut told = subjects(tx, ids).await?;
+    let stencils: Vec<Option<i64>> = rows.iter().map(|row| get(row, 8)).collect::<Result<_, _>>()?;
+    let stencils = Stencils::named(tx, &stencils.into_iter().flatten().collect::<Vec<_>>()).await?;
     let mut leased = rows
         .iter()
         .map(|row| {
@@ -534,7 +522,10 @@ async fn take(tx: &Transaction<'_>, ids: &[i64], until: i64) -> Result<Vec<Deliv
                 occasion: serde_json::from_str(get(row, 2)?)?,
                 subjects: told.remove(&id).unwrap_or_default(),
                 attempt: small(row, 3)?,
-                rendered: get(row, 4)?,
+                rendered: match get(row, 4)? {
+                    Some(bytes) => Some(stencils.rendered(bytes, get(row, 8)?)?),
+                    None => None,
+                },
                 fence: get(row, 5)?,
                 lease_until: time(row, 6)?,
                 queued: time(row, 7)?,

@@ -10,6 +10,7 @@ mod pushes;
 mod past;
 mod readers;
 mod receivers;
+mod rendered;
 mod renaming;
 mod rows;
 mod search;
@@ -632,12 +633,16 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn keep_rendered(&self, rendered: &[Rendering]) -> Result<Vec<i64>, StoreError> {
-        let rendered = rendered.to_vec();
+    async fn drop_stencils(&self) -> Result<(), StoreError> {
         self.writer
-            .write("keeping what will be sent", move |db| {
-                outbox::keep_rendered(db, &rendered)
-            })
+            .write_lightly("dropping what no mail needs", rendered::drop_stencils)
+            .await
+    }
+
+    async fn keep_rendered(&self, renderings: &[Rendering]) -> Result<Vec<i64>, StoreError> {
+        let renderings = renderings.to_vec();
+        self.writer
+            .write("keeping what will be sent", move |db| rendered::keep(db, &renderings))
             .await
     }
 

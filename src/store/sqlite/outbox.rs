@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::{
     delivery::{Announcement, Delivery, Fate, Incident, News, Occasion, State, Subject},
     notice::SourceId,
-    store::{DeliveryRow, Horizon, Lane, NewDelivery, OutboxCounts, Rendering, Retry, Settlement, plan},
+    store::{DeliveryRow, Horizon, Lane, NewDelivery, OutboxCounts, Retry, Settlement, plan},
     subscription::ReceiverId,
 };
 
@@ -16,6 +16,7 @@ use crate::store::stored::{lease_end, limit as sql_limit, micros, state_name};
 
 use super::{
     fault::Fault,
+    rendered::Stencils,
     rows::{maybe_time, notice_id, state as state_of, time},
 };
 
@@ -151,7 +152,7 @@ pub(super) fn lease_deliveries(
            AND d.destination NOT IN (SELECT value FROM json_each(?4)) ORDER BY d.at, d.id LIMIT ?3",
     )?;
     let until = lease_end(now, lease).max(micros(now) + 1);
-    let mut leased = Vec::new();
+    let (mut leased, mut stencils) = (Vec::new(), Stencils::of(db));
     loop {
         let wanted = limit - leased.len();
         let rows: Vec<(i64, bool, String)> = due
@@ -162,7 +163,7 @@ pub(super) fn lease_deliveries(
         let active = rows.iter().filter(|row| row.1).count();
         for (id, is_active, why) in &rows {
             if *is_active {
-                leased.push(take(db, *id, until)?);
+                leased.push(take(db, *id, until, &mut stencils)?);
             } else {
                 db.prepare_cached(
                     "UPDATE deliveries SET state = 'cancelled', at = ?2, why = ?3, rendered = NULL WHERE id = ?1",
@@ -186,19 +187,6 @@ pub(super) fn next_due_delivery(db: &Connection, lane: Lane, except: &str) -> Re
         .query_one(params![lane.prefix(), except], |row| row.get(0))
         .optional()?;
     maybe_time(next)
-}
-
-pub(super) fn keep_rendered(db: &Connection, rendered: &[Rendering]) -> Result<Vec<i64>, Fault> {
-    let mut keep = db.prepare_cached(
-        "UPDATE deliveries SET rendered = coalesce(rendered, ?3) WHERE id = ?1 AND fence = ?2 AND state = 'leased'",
-    )?;
-    let mut kept = Vec::with_capacity(rendered.len());
-    for Rendering { id, fence, bytes } in rendered {
-        if keep.execute(params![id, fence, &bytes[..]])? > 0 {
-            kept.push(*id);
-        }
-    }
-    Ok(kept)
 }
 
 pub(super) fn settle(db: &Connection, settlements: &[Settlement]) -> Result<u64, Fault> {
@@ -352,10 +340,10 @@ fn tell(db: &Connection, delivery: i64, subject: Subject) -> Result<(), Fault> {
     Ok(())
 }
 
-fn take(db: &Connection, id: i64, until: i64) -> Result<Delivery, Fault> {
+fn take(db: &Connection, id: i64, until: i64, stencils: &mut Stencils<'_>) -> Result<Delivery, Fault> {
     let mut take = db.prepare_cached(
         "UPDATE deliveries SET state = 'leased', at = ?2, attempts = attempts + 1, fence = fence + 1 WHERE id = ?1
-         RETURNING receiver, occasion, attempts, rendered, fence, queued",
+         RETURNING receiver, occasion, attempts, rendered, fence, queued, stencil",
     )?;
     let mut rows = take.query(params![id, until])?;
     let row = rows
@@ -368,7 +356,10 @@ fn take(db: &Connection, id: i64, until: i64) -> Result<Delivery, Fault> {
         occasion: serde_json::from_str(&occasion)?,
         subjects: subjects(db, id)?,
         attempt: row.get(2)?,
-        rendered: row.get(3)?,
+        rendered: match row.get(3)? {
+            Some(bytes) => Some(stencils.rendered(bytes, row.get(6)?)?),
+            None => None,
+        },
         fence: row.get(4)?,
         lease_until: time(until)?,
         queued: time(row.get(5)?)?,

@@ -205,12 +205,22 @@ CREATE TABLE deliveries (
     ambiguous bigint NOT NULL DEFAULT 0,
     fence     bigint NOT NULL DEFAULT 0,
     why       text,
+    -- Either what is sent, or the words (JSON) that a stencil is filled with.
     rendered  bytea,
+    stencil   bigint,
     UNIQUE (receiver, key)
 );
 CREATE INDEX deliveries_waiting ON deliveries (lane, at, id, destination) WHERE state IN ('queued', 'leased');
 CREATE INDEX deliveries_ambiguous ON deliveries (ambiguous) WHERE ambiguous > 0;
 CREATE INDEX deliveries_state ON deliveries (state, id);
+
+-- What deliveries between `first` and `last` have in common (JSON).
+CREATE TABLE stencils (
+    id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    first bigint NOT NULL,
+    last  bigint NOT NULL,
+    body  text NOT NULL
+);
 
 -- What is asked of our hub and not yet verified; `tries` and `version` count looks at it.
 CREATE TABLE hub_intents (

@@ -193,12 +193,22 @@ CREATE TABLE deliveries (
     ambiguous INTEGER NOT NULL DEFAULT 0,
     fence     INTEGER NOT NULL DEFAULT 0,
     why       TEXT,
+    -- Either what is sent, or the words (JSON) that a stencil is filled with.
     rendered  BLOB,
+    stencil   INTEGER,
     UNIQUE (receiver, key)
 ) STRICT;
 CREATE INDEX deliveries_waiting ON deliveries (lane, at, id, destination) WHERE state IN ('queued', 'leased');
 CREATE INDEX deliveries_ambiguous ON deliveries (ambiguous) WHERE ambiguous > 0;
 CREATE INDEX deliveries_state ON deliveries (state, id);
+
+-- What deliveries between `first` and `last` have in common (JSON). No number is given twice.
+CREATE TABLE stencils (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    first INTEGER NOT NULL,
+    last  INTEGER NOT NULL,
+    body  TEXT NOT NULL
+) STRICT;
 
 -- What is asked of our hub and not yet verified; `tries` and `version` count looks at it.
 CREATE TABLE hub_intents (
