@@ -16,6 +16,7 @@ mod rows;
 mod search;
 mod sources;
 mod strikes;
+mod syncer;
 mod upstreams;
 mod writer;
 
@@ -618,7 +619,7 @@ impl Store for Sqlite {
     ) -> Result<Vec<Delivery>, StoreError> {
         let except = rows::json(except)?;
         self.writer
-            .write("leasing deliveries", move |db| {
+            .write_lightly("leasing deliveries", move |db| {
                 outbox::lease_deliveries(db, lane, now, lease, limit, &except)
             })
             .await
@@ -649,7 +650,7 @@ impl Store for Sqlite {
     async fn settle(&self, settlements: &[Settlement]) -> Result<u64, StoreError> {
         let settlements = settlements.to_vec();
         self.writer
-            .write("recording what became of deliveries", move |db| {
+            .write_hastily("recording what became of deliveries", move |db| {
                 outbox::settle(db, &settlements)
             })
             .await

@@ -1,14 +1,16 @@
 //! The one thread that writes.
 //!
-//! An fsync costs milliseconds and covers everything written before it, so all operations that arrive during one share
-//! the next: they run in one transaction, each in a savepoint of its own, and are answered after the commit. Where no one of them needs
-//! an fsync there is none.
+//! An fsync costs milliseconds and covers everything written before it, so all operations that arrive during one and need one share
+//! the next: they run in one transaction, each in a savepoint of its own, and are answered after the fsync. It has a thread of its
+//! own (`syncer`), so that what needs none goes on meanwhile. Where no operation needs an fsync there is none.
 
 use std::{
-    fs,
+    collections::VecDeque,
+    fs::{self, File},
     os::unix::fs::MetadataExt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -18,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::store::StoreError;
 
-use super::{fault::Fault, file};
+use super::{fault::Fault, file, syncer::Syncer};
 
 /// How often is looked whether the file's name still leads to the file.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -36,7 +38,7 @@ const ENOUGH: usize = 16;
 const WAITING: usize = 1_024;
 
 /// An operation that waits for its turn.
-struct Job {
+pub(super) struct Job {
     wants: Wants,
     run: Run,
 }
@@ -46,6 +48,8 @@ struct Job {
 enum Wants {
     /// An fsync, so that it lasts whatever happens.
     Fsync,
+    /// Nothing, but an fsync follows soon: a power loss undoes no more than was done in some milliseconds.
+    Haste,
     /// Nothing. It survives the program's end, but a power loss may undo it, with all that came after it and none that came before.
     Nothing,
     /// Others to share its commit with, for a while. It lasts no longer than the one before.
@@ -56,12 +60,20 @@ enum Wants {
 type Run = Box<dyn FnOnce(Result<&Connection, &Fault>) -> Answer + Send>;
 
 /// Tells the one who waits; takes the reason why the commit failed, when it did.
-type Answer = Box<dyn FnOnce(Option<&Fault>) + Send>;
+pub(super) type Answer = Box<dyn FnOnce(Option<&Fault>) + Send>;
+
+/// What the thread is told.
+pub(super) enum Message {
+    /// There is something to do.
+    Do(Job),
+    /// An fsync that was waited for has ended well, or any has failed.
+    Synced(bool),
+}
 
 /// The way to the thread that writes. Dropping it waits for the thread, so that the program does not end while the file is
 /// being closed.
 pub(super) struct Writer {
-    jobs: Option<mpsc::Sender<Job>>,
+    jobs: Option<mpsc::Sender<Message>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -79,10 +91,12 @@ impl Writer {
     /// Starts the thread, which owns `connection` to the file at `path`.
     pub(super) fn start(path: PathBuf, connection: Connection) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel(WAITING);
+        let no_thread = |error| StoreError::Unusable(format!("the store's thread can't be started: {error}"));
+        let syncer = Syncer::start(jobs.downgrade()).map_err(no_thread)?;
         let thread = thread::Builder::new()
             .name("store".into())
-            .spawn(move || work(&path, connection, waiting))
-            .map_err(|error| StoreError::Unusable(format!("the store's thread can't be started: {error}")))?;
+            .spawn(move || work(&path, connection, Queue::of(waiting, syncer)))
+            .map_err(no_thread)?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
@@ -96,6 +110,16 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     {
         self.run(Wants::Fsync, doing, operation).await
+    }
+
+    /// As [`write`](Self::write), but it returns before it is on the disk, where it is some milliseconds later: for what may be done
+    /// again where a power loss comes just then.
+    pub(super) async fn write_hastily<T, F>(&self, doing: &'static str, operation: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        self.run(Wants::Haste, doing, operation).await
     }
 
     /// As [`write`](Self::write), for what reads, or may be forgotten or done again where a power loss comes soon after: it waits for no
@@ -128,7 +152,7 @@ impl Writer {
             let done = match connection {
                 Ok(connection) => match wants {
                     Wants::Company => caught(connection, operation),
-                    Wants::Fsync | Wants::Nothing => apart(connection, operation),
+                    Wants::Fsync | Wants::Haste | Wants::Nothing => apart(connection, operation),
                 }
                 .map_err(|fault| fault.told(doing)),
                 Err(fault) => Err(fault.told(doing)),
@@ -143,36 +167,106 @@ impl Writer {
         });
         let gone = || Fault::Broken("the store's thread has ended".into()).told(doing);
         let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(Job { wants, run }).await.map_err(|_| gone())?;
+        jobs.send(Message::Do(Job { wants, run })).await.map_err(|_| gone())?;
         told.await.map_err(|_| gone())?
     }
 }
 
-fn work(path: &Path, connection: Connection, mut waiting: mpsc::Receiver<Job>) {
-    let mut ledger = Some(Ledger::of(connection));
+fn work(path: &Path, connection: Connection, mut queue: Queue) {
+    let mut ledger = Ledger::of(connection).ok();
     let mut watch = Watch::over(path);
-    let mut next = None;
-    while let Some(job) = next.take().or_else(|| waiting.blocking_recv()) {
+    while let Some(job) = queue.next() {
         if watch.is_replaced() {
             // What is written now would go where nobody looks.
             (job.run)(Err(&Fault::Replaced(path.to_owned())))(None);
             continue;
         }
+        // After a failed fsync nobody knows what is on the disk but the log itself: read it anew.
+        if std::mem::take(&mut queue.is_in_doubt) {
+            ledger = None;
+        }
         if ledger.is_none() {
-            ledger = file::connect(path).ok().map(Ledger::of);
+            let connection = file::connect(path).ok();
+            ledger = connection.and_then(|connection| Ledger::of(connection).ok());
         }
         let Some(open) = &mut ledger else {
             (job.run)(Err(&Fault::Broken("the store's file can't be opened again".into())))(None);
             continue;
         };
-        if job.wants == Wants::Company && waiting.len() < ENOUGH {
+        if job.wants == Wants::Company && queue.messages.len() < ENOUGH {
             thread::sleep(PATIENCE);
         }
-        let committed = open.share_commit(job, &mut waiting, &mut next);
-        if committed.is_err_and(|fault| fault.poisons()) {
-            // After a failed fsync nobody knows what is on the disk but the log itself: read it anew.
+        if open.share_commit(job, &mut queue).is_err_and(|fault| fault.poisons()) {
             ledger = None;
         }
+    }
+}
+
+/// What waits for its turn. Operations that need an fsync wait until none is waited for, so that they share the next.
+struct Queue {
+    messages: mpsc::Receiver<Message>,
+    held: VecDeque<Job>,
+    syncer: Syncer,
+    /// An fsync has failed.
+    is_in_doubt: bool,
+}
+
+impl Queue {
+    fn of(messages: mpsc::Receiver<Message>, syncer: Syncer) -> Self {
+        Self {
+            messages,
+            held: VecDeque::new(),
+            syncer,
+            is_in_doubt: false,
+        }
+    }
+
+    /// The next operation that may run; waits until there is one. `None` when there will be none.
+    fn next(&mut self) -> Option<Job> {
+        loop {
+            if let Some(job) = self.held_back() {
+                return Some(job);
+            }
+            let Some(message) = self.messages.blocking_recv() else {
+                return self.held.pop_front();
+            };
+            if let Some(job) = self.heed(message) {
+                return Some(job);
+            }
+        }
+    }
+
+    /// The next operation that may run now, when there is one.
+    fn another(&mut self) -> Option<Job> {
+        loop {
+            if let Some(job) = self.held_back() {
+                return Some(job);
+            }
+            let message = self.messages.try_recv().ok()?;
+            if let Some(job) = self.heed(message) {
+                return Some(job);
+            }
+        }
+    }
+
+    fn held_back(&mut self) -> Option<Job> {
+        if self.syncer.is_awaited() {
+            None
+        } else {
+            self.held.pop_front()
+        }
+    }
+
+    fn heed(&mut self, message: Message) -> Option<Job> {
+        match message {
+            Message::Do(job) if job.wants == Wants::Fsync && self.syncer.is_awaited() => self.held.push_back(job),
+            Message::Do(job) => return Some(job),
+            Message::Synced(is_good) => {
+                self.is_in_doubt |= !is_good;
+                self.syncer.heed();
+            }
+        }
+        None
     }
 }
 
@@ -209,43 +303,30 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     Some((found.dev(), found.ino()))
 }
 
-/// The file, and whether its commits wait for an fsync.
+/// The file, whose commits wait for no fsync.
 struct Ledger {
     connection: Connection,
-    syncs: bool,
+    log: Option<Arc<File>>,
 }
 
 impl Ledger {
-    fn of(connection: Connection) -> Self {
-        Self {
-            connection,
-            syncs: true,
-        }
+    /// In the write-ahead log a commit without an fsync is whole or not there at all, as any other, and the next fsync covers it.
+    fn of(connection: Connection) -> Result<Self, Fault> {
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        Ok(Self { connection, log: None })
     }
 
-    /// Runs `first` and what waits behind it in one transaction, and answers all. What needs more than the transaction gives is left
-    /// as the `next`.
-    fn share_commit(
-        &mut self,
-        first: Job,
-        waiting: &mut mpsc::Receiver<Job>,
-        next: &mut Option<Job>,
-    ) -> Result<(), Fault> {
-        if let Err(fault) = self.begin(first.wants == Wants::Fsync) {
+    /// Runs `first` and what waits behind it in one transaction, and answers all, those that need an fsync after one.
+    fn share_commit(&mut self, first: Job, queue: &mut Queue) -> Result<(), Fault> {
+        let connection = &self.connection;
+        if let Err(fault) = run(connection, "BEGIN IMMEDIATE") {
             (first.run)(Err(&fault))(None);
             return Err(fault);
         }
-        let connection = &self.connection;
-        let mut answers = vec![(first.run)(Ok(connection))];
+        let mut answers = vec![(first.wants, (first.run)(Ok(connection)))];
         while answers.len() < SHARED && !connection.is_autocommit() {
-            match waiting.try_recv() {
-                Ok(job) if job.wants == Wants::Fsync && !self.syncs => {
-                    *next = Some(job);
-                    break;
-                }
-                Ok(job) => answers.push((job.run)(Ok(connection))),
-                Err(_) => break,
-            }
+            let Some(job) = queue.another() else { break };
+            answers.push((job.wants, (job.run)(Ok(connection))));
         }
         let committed = if connection.is_autocommit() {
             // SQLite gives a whole transaction up when the disk is full or broken.
@@ -256,21 +337,33 @@ impl Ledger {
         if committed.is_err() && !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");
         }
-        for answer in answers {
-            answer(committed.as_ref().err());
+        let committed = committed.and_then(|()| self.log());
+        let is_owed = answers
+            .iter()
+            .any(|(wants, _)| matches!(wants, Wants::Fsync | Wants::Haste));
+        let mut patient = Vec::new();
+        for (wants, answer) in answers {
+            match (wants, &committed) {
+                (Wants::Fsync, Ok(_)) => patient.push(answer),
+                _ => answer(committed.as_ref().err()),
+            }
         }
-        committed
+        let log = committed?;
+        if is_owed {
+            queue.syncer.owe(&log, patient);
+        }
+        Ok(())
     }
 
-    /// Begins a transaction. In the write-ahead log a commit without an fsync is whole or not there at all, as any other, and the next
-    /// fsync covers it.
-    fn begin(&mut self, syncs: bool) -> Result<(), Fault> {
-        if syncs != self.syncs {
-            let synchronous = if syncs { "FULL" } else { "NORMAL" };
-            self.connection.pragma_update(None, "synchronous", synchronous)?;
-            self.syncs = syncs;
+    /// The write-ahead log, which is there after the first commit.
+    fn log(&mut self) -> Result<Arc<File>, Fault> {
+        if let Some(log) = &self.log {
+            return Ok(Arc::clone(log));
         }
-        run(&self.connection, "BEGIN IMMEDIATE")
+        let name = self.connection.path().unwrap_or_default();
+        let log = File::open(format!("{name}-wal"))
+            .map_err(|error| Fault::Broken(format!("the store's log can't be opened: {error}")))?;
+        Ok(Arc::clone(self.log.insert(Arc::new(log))))
     }
 }
 
