@@ -140,13 +140,13 @@ impl Signer {
             self.selector,
             folded(names.join(":").split_inclusive(':')),
         );
-        let mut text = String::with_capacity(2048);
+        let mut text = Vec::with_capacity(4_096);
         for found in signed.iter().filter_map(|(_, found)| *found) {
             relax(found, &mut text);
-            text.push_str("\r\n");
+            text.extend_from_slice(b"\r\n");
         }
         relax(&field, &mut text);
-        field.push_str(&folded(pieces(&self.key.sign(text.as_bytes())?, LINE)));
+        field.push_str(&folded(pieces(&self.key.sign(&text)?, LINE)));
         field.push_str("\r\n");
         Ok(field)
     }
@@ -236,19 +236,19 @@ type Field<'m> = (&'m str, &'m str);
 
 /// The fields of a header.
 fn fields(head: &str) -> Vec<Field<'_>> {
-    let mut fields = Vec::new();
-    let mut rest = head;
-    while let Some(colon) = rest.find(':') {
-        let (mut end, mut from) = (rest.len(), 0);
-        while let Some(at) = rest[from..].find("\r\n").map(|at| from + at) {
-            from = at + 2;
-            if !rest[from..].starts_with([' ', '\t']) {
-                end = at;
-                break;
-            }
+    let mut fields = Vec::with_capacity(32);
+    let mut start = 0;
+    for at in memchr::memchr_iter(b'\n', head.as_bytes()).chain([head.len()]) {
+        // A line that begins with white space goes on with the field.
+        if matches!(head.as_bytes().get(at + 1), Some(b' ' | b'\t')) {
+            continue;
         }
-        fields.push((rest[..colon].trim_end(), &rest[..end]));
-        rest = rest.get(end + 2..).unwrap_or_default();
+        let field = head.get(start..at).unwrap_or_default();
+        let field = field.strip_suffix('\r').unwrap_or(field);
+        if let Some((name, _)) = field.split_once(':') {
+            fields.push((name.trim_end(), field));
+        }
+        start = at + 1;
     }
     fields
 }
@@ -273,16 +273,17 @@ fn signed_fields<'m>(fields: &[Field<'m>]) -> Vec<(&'static str, Option<&'m str>
 }
 
 /// Writes a header field as RFC 6376 §3.4.2 has it ("relaxed"), without a line end.
-fn relax(field: &str, out: &mut String) {
+fn relax(field: &str, out: &mut Vec<u8>) {
     let (name, value) = field.split_once(':').unwrap_or((field, ""));
-    out.extend(name.trim_end().chars().map(|c| c.to_ascii_lowercase()));
-    out.push(':');
-    let words = value.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty());
+    out.extend(name.trim_end().bytes().map(|byte| byte.to_ascii_lowercase()));
+    out.push(b':');
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let words = value.as_bytes().split(is_space).filter(|word| !word.is_empty());
     for (nth, word) in words.enumerate() {
         if nth > 0 {
-            out.push(' ');
+            out.push(b' ');
         }
-        out.push_str(word);
+        out.extend_from_slice(word);
     }
 }
 
@@ -390,9 +391,9 @@ mod tests {
     fn header_fields_are_relaxed_as_in_rfc_6376() {
         let head = "A: X\r\nB : Y\t\r\n\tZ  \r\nC:\r\n";
         let relaxed = |field: &Field<'_>| {
-            let mut out = String::new();
+            let mut out = Vec::new();
             relax(field.1, &mut out);
-            out
+            String::from_utf8(out).expect("text")
         };
         let relaxed: Vec<String> = fields(head).iter().map(relaxed).collect();
         assert_eq!(relaxed, ["a:X", "b:Y Z", "c:"]);
