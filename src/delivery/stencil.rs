@@ -5,7 +5,7 @@
 //! another reader's mail is the same with other tokens there. Writing it anew for each would take ten times as long, and keeping
 //! it for each as much of the disk.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -64,10 +64,10 @@ pub enum Rendered {
 
 impl Rendered {
     /// The bytes.
-    pub fn bytes(&self) -> Arc<[u8]> {
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
         match self {
-            Self::Whole(bytes) => Arc::clone(bytes),
-            Self::Filled(stencil, words) => stencil.filled(words).into(),
+            Self::Whole(bytes) => Cow::Borrowed(bytes),
+            Self::Filled(stencil, words) => Cow::Owned(stencil.filled(words)),
         }
     }
 }

@@ -12,35 +12,22 @@ use jiff::Timestamp;
 use tracing::{debug, info, warn};
 
 use super::{
-    Dispatch, Mail,
-    domains::Said,
+    Dispatch,
     endpoints::{Endpoint, Endpoints},
     hub,
-    relay::RelayLine,
-    render::{Message, Prepared, brief},
-    run::LEASE,
-    strikes::strike,
+    relay::RelayLines,
+    render::{Message, Prepared},
     verdict::{later, untried},
 };
 use crate::{
-    channel::{
-        email::{Sent, Trouble, Way},
-        webhook::{self, Hook},
-    },
-    delivery::{Blame, Delivery, Fate, Rendered, Verdict, retry::Schedule},
+    channel::webhook::{self, Hook},
+    delivery::{Delivery, Fate, Verdict, retry::Schedule},
     store::Lane,
     subscription::{Channel, Receiver},
 };
 
 /// How many posts may be under way at once.
 const POSTS: usize = 64;
-
-/// The longest wait for the answer to a final dot. Whoever sends one must still have the lease when the answer comes, else
-/// another worker sends the message again meanwhile.
-const DOT: Duration = Duration::from_secs(600);
-
-/// What must be left of a lease for a mail to be begun: the dot, and what comes before it.
-const TIME_TO_MAIL: Duration = Duration::from_secs(700);
 
 /// What must be left of a lease for a post to be begun.
 const TIME_TO_POST: Duration = Duration::from_secs(30);
@@ -56,7 +43,7 @@ pub(super) struct Side {
     pub(super) dispatch: Dispatch,
     pub(super) lane: Lane,
     schedule: Schedule,
-    relay: RelayLine,
+    pub(super) relay: RelayLines,
     endpoints: Endpoints,
     under_way: AtomicUsize,
 }
@@ -83,7 +70,7 @@ impl Side {
             dispatch,
             lane,
             schedule,
-            relay: RelayLine::default(),
+            relay: RelayLines::default(),
             endpoints: Endpoints::default(),
             under_way: AtomicUsize::new(0),
         }
@@ -98,6 +85,15 @@ impl Side {
     pub(super) fn wants_more(&self) -> bool {
         let under_way = self.under_way.load(Ordering::Relaxed);
         under_way == 0 || self.room() * 4 >= POSTS
+    }
+
+    /// How many connections to the relay may be in use: after trouble one goes ahead and probes.
+    pub(super) fn connections(&self) -> usize {
+        match &self.dispatch.mail {
+            Some(mail) if self.relay.is_well() => mail.connections.max(1),
+            Some(_) => 1,
+            None => 0,
+        }
     }
 
     /// Whether the relay has behaved well lately.
@@ -170,30 +166,8 @@ impl Side {
         }
     }
 
-    /// Mails, and says what becomes of the delivery, and what its domain said. What the lease knew of the reader holds for
-    /// `fresh_for`.
-    pub(super) async fn mail(&self, one: &Prepared, fresh_for: Duration, spread: f64) -> (Fate, Said) {
-        let delivery = &one.delivery;
-        let (verdict, said, blame) = match (&one.message, &self.dispatch.mail) {
-            (Message::Made(receiver, rendered), Some(mail)) => {
-                self.mailed(mail, delivery, receiver, rendered, fresh_for).await
-            }
-            _ => (later("this is no mail, or no relay is configured"), Said::Nothing, None),
-        };
-        let fate = self.fate(delivery, verdict, spread);
-        if let (Fate::Dead { why, .. }, Some(blame)) = (&fate, blame) {
-            let struck = strike(&self.dispatch.store, delivery.id, blame, why, self.now()).await;
-            if let Err(error) = struck {
-                warn!(
-                    delivery = delivery.id,
-                    "that it came back could not be recorded: {error}"
-                );
-            }
-        }
-        (fate, said)
-    }
-
-    fn fate(&self, delivery: &Delivery, verdict: Verdict, spread: f64) -> Fate {
+    /// What becomes of a delivery.
+    pub(super) fn fate(&self, delivery: &Delivery, verdict: Verdict, spread: f64) -> Fate {
         tell(delivery, &verdict);
         self.schedule
             .after(verdict, delivery.attempt, delivery.queued, self.now(), spread)
@@ -219,65 +193,6 @@ impl Side {
         self.dispatch.clock.now()
     }
 
-    /// The verdict on a mail, what its domain said, and what its address is to blame for if that was the last attempt.
-    async fn mailed(
-        &self,
-        mail: &Mail,
-        delivery: &Delivery,
-        receiver: &Receiver,
-        rendered: &Rendered,
-        fresh_for: Duration,
-    ) -> (Verdict, Said, Option<Blame>) {
-        let Channel::Mail { address, .. } = &receiver.channel else {
-            return (later("this is no mail"), Said::Nothing, None);
-        };
-        let looked = match self.resting_until() {
-            Some(until) => Err(untried("the relay is left alone after trouble", until)),
-            None => self.look_again(delivery, TIME_TO_MAIL, fresh_for).await,
-        };
-        if let Err(verdict) = looked {
-            return (verdict, Said::Nothing, None);
-        }
-        let last = delivery.lease_until - DOT;
-        let clock = self.dispatch.clock.clone();
-        let from = self.dispatch.return_path(delivery.id);
-        let way = Way {
-            from: from.as_ref().unwrap_or(&mail.sender.address),
-            to: address,
-            in_time: &move || clock.now() <= last,
-        };
-        let bytes = rendered.bytes();
-        let mut sent = self.carried(mail, way, &bytes).await;
-        if let Ok(Ok(Sent::TooLarge(why))) = &sent {
-            match brief(&self.dispatch, delivery, receiver).await {
-                Ok(Some(brief)) if brief.len() < bytes.len() => {
-                    info!(delivery = delivery.id, "kept short, as the relay takes no more: {why}");
-                    sent = self.carried(mail, way, &brief).await;
-                }
-                Ok(_) => {}
-                Err(error) => sent = Err(untried(&error.to_string(), self.now() + STORE_REST)),
-            }
-        }
-        let sent = match sent {
-            Ok(sent) => sent,
-            Err(verdict) => return (verdict, Said::Nothing, None),
-        };
-        let (said, blame) = match &sent {
-            Ok(Sent::Later(_)) | Err(Trouble::Closing(_)) => (Said::PutOff, Some(Blame::Soft)),
-            Ok(Sent::Accepted | Sent::TooLarge(_)) => (Said::Answered, None),
-            Ok(Sent::Refused(_)) => (Said::Answered, Some(Blame::Soft)),
-            Ok(Sent::NoMailbox(_)) => (Said::Answered, Some(Blame::Hard)),
-            Ok(Sent::Unwanted(_)) | Err(_) => (Said::Nothing, None),
-        };
-        (self.relay.heed(sent, delivery.queued, self.now()), said, blame)
-    }
-
-    /// Signs a mail and hands it to the relay.
-    async fn carried(&self, mail: &Mail, way: Way<'_>, bytes: &[u8]) -> Result<Result<Sent, Trouble>, Verdict> {
-        let signed = mail.signed(bytes).map_err(|unsigned| later(&unsigned.to_string()))?;
-        Ok(self.relay.carry(mail, way, &signed).await)
-    }
-
     async fn posted(
         &self,
         endpoint: &Endpoint,
@@ -289,7 +204,8 @@ impl Side {
             return Ok(later("this is no webhook"));
         };
         let _turn = endpoint.turn(|| self.now()).await?;
-        self.look_again(delivery, TIME_TO_POST, Duration::ZERO).await?;
+        self.in_lease(delivery, TIME_TO_POST)?;
+        self.is_wanted(delivery).await?;
         let id = &delivery.receiver;
         let hook = Hook {
             url,
@@ -305,23 +221,32 @@ impl Side {
     /// Tells a subscriber of our hub what its feed says now, or another hub which feeds changed.
     async fn push(&self, endpoint: &Endpoint, delivery: &Delivery) -> Result<Verdict, Verdict> {
         let _turn = endpoint.turn(|| self.now()).await?;
-        if self.now() + TIME_TO_POST > delivery.lease_until {
-            return Err(untried("its turn came too late", self.now()));
-        }
+        self.in_lease(delivery, TIME_TO_POST)?;
         let verdict = hub::push(&self.dispatch, delivery).await;
         endpoint.heed(&verdict);
         Ok(verdict)
     }
 
-    /// The last look before a message leaves: it may have waited long for its place, and its reader may have left.
-    async fn look_again(&self, delivery: &Delivery, needed: Duration, fresh_for: Duration) -> Result<(), Verdict> {
+    /// Whether so much is left of the lease.
+    ///
+    /// # Errors
+    ///
+    /// When it is not.
+    pub(super) fn in_lease(&self, delivery: &Delivery, needed: Duration) -> Result<(), Verdict> {
         let now = self.now();
-        if now + needed > delivery.lease_until {
-            return Err(untried("its turn came too late", now));
+        match now + needed > delivery.lease_until {
+            true => Err(untried("its turn came too late", now)),
+            false => Ok(()),
         }
-        if now < delivery.lease_until - LEASE + fresh_for {
-            return Ok(());
-        }
+    }
+
+    /// Whether its receiver is still there, who may have left since the lease.
+    ///
+    /// # Errors
+    ///
+    /// When they are not, or that is not known.
+    pub(super) async fn is_wanted(&self, delivery: &Delivery) -> Result<(), Verdict> {
+        let now = self.now();
         match self.dispatch.store.receiver(&delivery.receiver).await {
             Ok(Some(row)) if row.stopped.is_none() => Ok(()),
             // The next lease cancels it.

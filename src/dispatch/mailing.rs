@@ -1,64 +1,38 @@
-//! The side of the outbox that mails: leases in pages, lets mails go over the relay's connections one after the other, and
-//! records what became of them in groups.
-//!
-//! Mails wait here for their turn between lease and connection, the oldest first, unless their domain has enough on its way.
-//! What was sent and is not recorded yet may be sent again after a crash: with the same id and bytes, but seen twice. So few
-//! may be in doubt at once, and only where many wait is more than one: one for each 128 that wait.
+//! The side of the outbox that mails: leases in pages, takes connections into use while there is something for them, and records
+//! what became of mails in groups.
 
 use std::{
-    collections::{HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures_util::FutureExt;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
 
 use super::{
-    domains::{Domains, Said},
+    carrier::Carrier,
     lane::Side,
     render::{Prepared, prepare},
     run::{DRAIN, LEASE, LONGEST_SLEEP, settle, until_next},
-    waiting::{Waiting, domain_of},
+    spool::{ROOM, Spool},
 };
 use crate::{
     delivery::{Delivery, Fate},
-    ops::{Doorbell, Outage, chance},
+    ops::{Doorbell, Outage},
     store::{Lane, StoreError},
 };
 
 /// Mails that are leased at once.
-const PAGE: usize = 256;
-
-/// Mails that wait here: so many that enough may be in doubt to outlast a sync of the disk.
-const ROOM: usize = 8 * PAGE;
-
-/// One mail more may be in doubt for so many that wait.
-const WAITING_PER_DOUBT: usize = 128;
-
-/// A mail that takes longer than this holds up no others.
-const SLOW: Duration = Duration::from_secs(1);
-
-/// Whether a reader has left since the lease is looked up before each mail; where many wait, when the lease is so old.
-const MANY: usize = PAGE / 4;
-const FRESH: Duration = Duration::from_secs(1);
-
-/// For a domain that has so many waiting here no more are leased; others need the room.
-const WAITING_PER_DOMAIN: usize = ROOM / 2;
+const PAGE: usize = 128;
 
 /// The side of the outbox that mails.
 pub(super) struct Mailing {
     side: Arc<Side>,
-    connections: usize,
-    domains: Domains,
-    waiting: Waiting,
-    under_way: JoinSet<Done>,
-    begun: HashMap<i64, Instant>,
+    spool: Arc<Spool>,
+    lines: JoinSet<()>,
     leasing: Option<JoinHandle<Result<Page, StoreError>>>,
-    ended: Vec<(Delivery, Fate)>,
-    settling: Option<(usize, JoinHandle<()>)>,
+    settling: Option<JoinHandle<()>>,
     /// Something that is being recorded is due at once.
     has_again: bool,
     outage: Outage,
@@ -71,18 +45,10 @@ struct Page {
     ended: Vec<(Delivery, Fate)>,
 }
 
-/// A mail that was on its way.
-struct Done {
-    delivery: Delivery,
-    domain: String,
-    fate: Fate,
-    said: Said,
-}
-
 /// What happens next.
 enum Event {
     Leased(Result<Result<Page, StoreError>, JoinError>),
-    Sent(Box<Option<Result<Done, JoinError>>>),
+    Ended(Result<(), JoinError>),
     Settled,
     Woken,
 }
@@ -90,17 +56,12 @@ enum Event {
 impl Mailing {
     /// The way to the relay of `side`; `None` when none is configured.
     pub(super) fn new(side: Arc<Side>) -> Option<Self> {
-        let mail = side.dispatch.mail.as_ref()?;
-        let (connections, pace) = (mail.connections.max(1), mail.pace);
+        let pace = side.dispatch.mail.as_ref()?.pace;
         Some(Self {
             side,
-            connections,
-            domains: Domains::new(pace),
-            waiting: Waiting::default(),
-            under_way: JoinSet::new(),
-            begun: HashMap::new(),
+            spool: Arc::new(Spool::new(pace)),
+            lines: JoinSet::new(),
             leasing: None,
-            ended: Vec::new(),
             settling: None,
             has_again: false,
             outage: Outage::of("look for mails that are due"),
@@ -196,127 +157,64 @@ impl Mailing {
 
     fn has_room(&self) -> bool {
         let most = if self.side.is_well() { ROOM } else { 1 };
-        self.leasing.is_none() && self.waiting.len() + self.under_way.len() < most
+        self.leasing.is_none() && self.spool.len() < most
     }
 
     /// The domains that nothing should be leased for.
     fn except(&self) -> Vec<String> {
-        let full = self.waiting.domains().filter(|(_, count)| *count >= WAITING_PER_DOMAIN);
-        let mut except: HashSet<String> = full.map(|(domain, _)| domain.to_owned()).collect();
-        except.extend(
-            self.domains
-                .all_resting(self.side.now())
-                .map(|(domain, _)| domain.to_owned()),
-        );
-        except.into_iter().collect()
+        self.spool.except(self.side.now())
     }
 
     /// Begins what may begin and records what has ended; when something more may begin by itself.
     fn go_on(&mut self) -> Instant {
         let now = Instant::now();
         let mut wake = now + LONGEST_SLEEP;
-        self.give_back();
-        while self.may_begin(now) {
-            match self.waiting.take(|domain| self.domains.turn(domain, now)) {
-                Ok(one) => self.begin(one, now),
+        match self.side.resting_until() {
+            Some(_) => self.spool.give_all_back(),
+            None => self.spool.give_back(self.side.now()),
+        }
+        loop {
+            match self.spool.open(self.side.connections(), now) {
+                Ok(first) => {
+                    let carrier = Carrier::new(Arc::clone(&self.side), Arc::clone(&self.spool));
+                    self.lines.spawn(carrier.carry(first));
+                }
                 Err(then) => {
                     wake = then.map_or(wake, |then| wake.min(then));
                     break;
                 }
             }
         }
-        if !self.waiting.is_empty() && !self.begun.is_empty() {
-            wake = wake.min(now + SLOW);
+        if let Some(slow_at) = self.spool.slow_at(now) {
+            wake = wake.min(slow_at);
         }
-        if self.settling.is_none() && !self.ended.is_empty() {
-            let (side, ended) = (Arc::clone(&self.side), std::mem::take(&mut self.ended));
-            let count = ended.len();
+        if let Some(ended) = self.spool.record() {
+            let side = Arc::clone(&self.side);
             let now = self.side.now();
             let is_due = |(_, fate): &(Delivery, Fate)| matches!(fate, Fate::Untried { at } if *at <= now);
             self.has_again |= ended.iter().any(is_due);
-            self.settling = Some((count, tokio::spawn(async move { settle(&side, ended).await })));
+            self.settling = Some(tokio::spawn(async move { settle(&side, ended).await }));
         }
         wake
-    }
-
-    /// Gives back what can't be sent now: the relay rests, or their domain does. This was no attempt.
-    fn give_back(&mut self) {
-        if self.side.resting_until().is_some() {
-            return self.give_all_back();
-        }
-        let now = self.side.now();
-        if !self.domains.any_resting(now) {
-            return;
-        }
-        for (domain, at) in self.domains.all_resting(now) {
-            let back = self.waiting.take_domain(domain);
-            self.ended.extend(back.map(|one| (one.delivery, Fate::Untried { at })));
-        }
-    }
-
-    /// They keep their age.
-    fn give_all_back(&mut self) {
-        let back = self.waiting.take_all().map(|one| {
-            let at = one.delivery.queued;
-            (one.delivery, Fate::Untried { at })
-        });
-        self.ended.extend(back);
-    }
-
-    /// Whether one more may be on its way, and in doubt.
-    fn may_begin(&self, now: Instant) -> bool {
-        let connections = if self.side.is_well() { self.connections } else { 1 };
-        let young = self
-            .begun
-            .values()
-            .filter(|begun| now.duration_since(**begun) < SLOW)
-            .count();
-        let unrecorded = self.ended.len() + self.settling.as_ref().map_or(0, |(count, _)| *count);
-        self.under_way.len() < connections && young + unrecorded <= self.waiting.len() / WAITING_PER_DOUBT
-    }
-
-    fn begin(&mut self, one: Prepared, now: Instant) {
-        let domain = domain_of(&one.delivery).to_owned();
-        self.domains.begin(&domain, now);
-        self.begun.insert(one.delivery.id, now);
-        let side = Arc::clone(&self.side);
-        let fresh_for = match self.waiting.len() {
-            MANY.. => FRESH,
-            _ => Duration::ZERO,
-        };
-        self.under_way.spawn(async move {
-            let sending = std::panic::AssertUnwindSafe(side.mail(&one, fresh_for, chance())).catch_unwind();
-            let (fate, said) = sending.await.unwrap_or_else(|_| {
-                error!(
-                    delivery = one.delivery.id,
-                    "sending it failed inside the program; please report this"
-                );
-                (side.after_panic(&one.delivery, chance()), Said::Nothing)
-            });
-            Done {
-                delivery: one.delivery,
-                domain,
-                fate,
-                said,
-            }
-        });
     }
 
     async fn next(&mut self, wake: Instant) -> Event {
         tokio::select! {
             biased;
-            Some(settled) = async { Some((&mut self.settling.as_mut()?.1).await) } => {
+            Some(settled) = async { Some(self.settling.as_mut()?.await) } => {
                 self.settling = None;
+                self.spool.recorded();
                 if settled.is_err() {
                     error!("recording what became of mails failed inside the program; please report this");
                 }
                 Event::Settled
             }
-            sent = self.under_way.join_next(), if !self.under_way.is_empty() => Event::Sent(Box::new(sent)),
             Some(leased) = async { Some(self.leasing.as_mut()?.await) } => {
                 self.leasing = None;
                 Event::Leased(leased)
             }
+            Some(ended) = self.lines.join_next() => Event::Ended(ended),
+            () = self.spool.owed.rung() => Event::Woken,
             () = tokio::time::sleep_until(wake.into()) => Event::Woken,
         }
     }
@@ -324,20 +222,16 @@ impl Mailing {
     /// Takes note of what happened. Where that tells of it: whether there may be more to lease.
     fn heed(&mut self, event: Event) -> Option<Result<bool, StoreError>> {
         match event {
-            Event::Woken => None,
+            Event::Woken | Event::Ended(Ok(())) => None,
+            Event::Ended(Err(_)) => {
+                error!("carrying mails failed inside the program; please report this");
+                None
+            }
             // A lease that began before may not have seen it.
             Event::Settled if self.leasing.is_some() => None,
             Event::Settled => std::mem::take(&mut self.has_again).then_some(Ok(true)),
-            Event::Sent(sent) => {
-                self.done(*sent);
-                while let Some(sent) = self.under_way.try_join_next() {
-                    self.done(Some(sent));
-                }
-                None
-            }
             Event::Leased(Ok(page)) => Some(page.map(|page| {
-                page.prepared.into_iter().for_each(|one| self.waiting.push(one));
-                self.ended.extend(page.ended);
+                self.spool.fill(page.prepared, page.ended);
                 let is_recorded = self.settling.is_none();
                 page.leased > 0 || (is_recorded && std::mem::take(&mut self.has_again))
             })),
@@ -348,19 +242,8 @@ impl Mailing {
         }
     }
 
-    fn done(&mut self, sent: Option<Result<Done, JoinError>>) {
-        let Some(Ok(done)) = sent else { return };
-        self.begun.remove(&done.delivery.id);
-        self.domains.end(&done.domain, done.said, self.side.now());
-        self.ended.push((done.delivery, done.fate));
-    }
-
     fn is_idle(&self) -> bool {
-        self.waiting.is_empty()
-            && self.under_way.is_empty()
-            && self.ended.is_empty()
-            && self.leasing.is_none()
-            && self.settling.is_none()
+        self.leasing.is_none() && self.spool.is_idle()
     }
 
     /// Lets what is on its way end, gives back the rest, and hangs up.
@@ -369,17 +252,18 @@ impl Mailing {
             Some(leasing) => Some(leasing.await),
             None => None,
         } {
-            page.prepared.into_iter().for_each(|one| self.waiting.push(one));
-            self.ended.extend(page.ended);
+            self.spool.fill(page.prepared, page.ended);
         }
-        self.give_all_back();
-        while let Some(sent) = self.under_way.join_next().await {
-            self.done(Some(sent));
-        }
-        if let Some((_, settling)) = self.settling.take() {
+        self.spool.give_all_back();
+        while self.lines.join_next().await.is_some() {}
+        if let Some(settling) = self.settling.take() {
             let _ = settling.await;
         }
-        settle(&self.side, std::mem::take(&mut self.ended)).await;
+        self.spool.recorded();
+        if let Some(ended) = self.spool.record() {
+            settle(&self.side, ended).await;
+        }
+        self.spool.recorded();
         self.side.hang_up().await;
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Knows notices, subscriptions, channels and the store. Does not know boards; of feeds only their bytes, which it is handed.
 
+mod carrier;
 mod domains;
 mod endpoints;
 mod fan_out;
@@ -13,6 +14,7 @@ mod mailing;
 mod relay;
 mod render;
 mod run;
+mod spool;
 mod strikes;
 mod tell;
 mod verdict;

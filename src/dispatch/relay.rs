@@ -10,7 +10,7 @@ use tracing::warn;
 
 use super::{Mail, verdict::untried};
 use crate::{
-    channel::email::{Sent, Session, Trouble, Way},
+    channel::email::{InTime, Outgoing, Sent, Session, Trouble},
     delivery::Verdict,
 };
 
@@ -32,9 +32,15 @@ const CLOSED_IN_A_ROW: u32 = 3;
 
 /// The way to the relay.
 #[derive(Default)]
-pub(super) struct RelayLine {
-    idle: Mutex<Vec<(Session, u32)>>,
+pub(super) struct RelayLines {
+    idle: Mutex<Vec<Line>>,
     rest: Mutex<Rest>,
+}
+
+/// A connection to it, and how many messages it has carried.
+pub(super) struct Line {
+    session: Session,
+    carried: u32,
 }
 
 /// The relay is left alone until `until` after `troubles` in a row.
@@ -46,7 +52,7 @@ struct Rest {
     until: Option<Timestamp>,
 }
 
-impl RelayLine {
+impl RelayLines {
     /// Whether the relay has behaved well lately.
     pub(super) fn is_well(&self) -> bool {
         lock(&self.rest).troubles == 0
@@ -57,19 +63,27 @@ impl RelayLine {
         lock(&self.rest).until.filter(|until| *until > now)
     }
 
-    /// Sends a message over a connection that is open, or a new one.
+    /// Sends a message over the connection that is `held` for it, another one that is open, or a new one. Where the relay was shown the
+    /// `next` one already, its connection comes back.
     ///
     /// # Errors
     ///
     /// [`Trouble`] with the relay.
-    pub(super) async fn carry(&self, mail: &Mail, way: Way<'_>, message: &[u8]) -> Result<Sent, Trouble> {
-        let idle = lock(&self.idle).pop();
-        if let Some((session, carried)) = idle {
-            let sent = session.send(way, message).await;
-            match sent {
+    pub(super) async fn carry(
+        &self,
+        mail: &Mail,
+        held: Option<Line>,
+        one: Outgoing<'_>,
+        next: Option<Outgoing<'_>>,
+        in_time: InTime<'_>,
+    ) -> Result<(Sent, Option<Line>), Trouble> {
+        let open = held.or_else(|| lock(&self.idle).pop());
+        if let Some(Line { session, carried }) = open {
+            let next = next.filter(|_| carried + 1 < PER_CONNECTION);
+            match session.send(one, next, in_time).await {
                 Ok((session, sent)) => {
-                    self.keep(session, carried + 1).await;
-                    return Ok(sent);
+                    let carried = carried + 1;
+                    return Ok((sent, self.keep(Line { session, carried }).await));
                 }
                 // Relays close connections that were idle for a while, and those beside it were idle as long.
                 Err(Trouble::Broken(_)) => lock(&self.idle).clear(),
@@ -77,9 +91,8 @@ impl RelayLine {
             }
         }
         let session = Session::open(&mail.relay).await?;
-        let (session, sent) = session.send(way, message).await?;
-        self.keep(session, 1).await;
-        Ok(sent)
+        let (session, sent) = session.send(one, next, in_time).await?;
+        Ok((sent, self.keep(Line { session, carried: 1 }).await))
     }
 
     /// Draws the conclusions from what came of a message that was queued at `queued`.
@@ -150,15 +163,20 @@ impl RelayLine {
     /// Closes the connections that nobody needs now, all at once.
     pub(super) async fn hang_up(&self) {
         let idle = std::mem::take(&mut *lock(&self.idle));
-        futures_util::future::join_all(idle.into_iter().map(|(session, _)| session.close())).await;
+        futures_util::future::join_all(idle.into_iter().map(|line| line.session.close())).await;
     }
 
-    async fn keep(&self, session: Session, carried: u32) {
-        if carried < PER_CONNECTION {
-            lock(&self.idle).push((session, carried));
-        } else {
-            session.close().await;
+    /// Keeps a connection for whoever needs one; gives it back where the relay was shown what comes next over it.
+    async fn keep(&self, line: Line) -> Option<Line> {
+        if line.session.is_promised() {
+            return Some(line);
         }
+        if line.carried < PER_CONNECTION {
+            lock(&self.idle).push(line);
+        } else {
+            line.session.close().await;
+        }
+        None
     }
 
     /// The relay is there. Only a message that it takes makes it forget those it did not want.
@@ -219,7 +237,7 @@ mod tests {
 
     #[test]
     fn one_message_that_the_relay_dislikes_holds_up_no_other() {
-        let line = RelayLine::default();
+        let line = RelayLines::default();
         for nth in 1..=9 {
             line.heed(Ok(Sent::Unwanted("554 spam".into())), at(0), at(0));
             assert_eq!(line.resting_until(at(0)).is_some(), nth >= 5, "after {nth}");
@@ -234,7 +252,7 @@ mod tests {
 
     #[test]
     fn connections_that_fail_together_are_one_trouble() {
-        let line = RelayLine::default();
+        let line = RelayLines::default();
         for _ in 0..4 {
             line.heed(broken(), at(0), at(0));
         }

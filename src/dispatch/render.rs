@@ -7,7 +7,6 @@ mod service;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
     time::Duration,
 };
 
@@ -135,7 +134,7 @@ pub(super) async fn brief(
     dispatch: &Dispatch,
     delivery: &Delivery,
     receiver: &Receiver,
-) -> Result<Option<Arc<[u8]>>, StoreError> {
+) -> Result<Option<Vec<u8>>, StoreError> {
     let anew = Delivery {
         rendered: None,
         ..delivery.clone()
@@ -144,7 +143,7 @@ pub(super) async fn brief(
     let receivers = HashMap::from([(receiver.id.clone(), receiver.clone())]);
     let desk = Desk::new(dispatch, &receivers, &matters).brief();
     Ok(match desk.make_all(&[anew]).pop() {
-        Some(Made::Ready(_, rendered)) => Some(rendered.bytes()),
+        Some(Made::Ready(_, rendered)) => Some(rendered.bytes().into_owned()),
         _ => None,
     })
 }

@@ -59,6 +59,9 @@ pub async fn run(dispatch: Dispatch, pulse: Pulse, stop: CancellationToken) {
         pulse.beat();
         let going_on = || {
             pulse.beat();
+            // The first may be told before the last are found.
+            mail.ring();
+            hooks.ring();
             !stop.is_cancelled()
         };
         let fanned_out = fan_out(&dispatch, &going_on).await;

@@ -9,6 +9,7 @@ mod town;
 mod alarming;
 mod announcing;
 mod believing;
+mod carrying;
 mod commands;
 mod digests;
 mod hub;

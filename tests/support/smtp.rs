@@ -36,6 +36,10 @@ pub enum Mood {
     Small,
     /// As the former, but it says so when it has the message.
     SmallUnsaid,
+    /// Answers 550 5.1.1 to recipients whose address begins with `gone`.
+    Picky,
+    /// Takes messages to them, and then answers 451.
+    PickyAfterDot,
 }
 
 /// What a relay takes that takes only small messages, in bytes.
@@ -83,6 +87,7 @@ pub struct Relay {
 struct State {
     mood: Mood,
     mails: Vec<Mail>,
+    ahead: usize,
 }
 
 impl Relay {
@@ -111,6 +116,11 @@ impl Relay {
         self.state.lock().expect("a lock").mails.clone()
     }
 
+    /// How often the end of a message and the next envelope came together.
+    pub fn ahead(&self) -> usize {
+        self.state.lock().expect("a lock").ahead
+    }
+
     fn mood(&self) -> Mood {
         self.state.lock().expect("a lock").mood
     }
@@ -119,6 +129,7 @@ impl Relay {
         if self.mood() == Mood::Dead {
             return Ok(());
         }
+        stream.set_nodelay(true)?;
         let (read, mut write) = stream.into_split();
         let mut lines = BufReader::new(read);
         write.write_all(b"220 relay\r\n").await?;
@@ -145,6 +156,10 @@ impl Relay {
                 ("RCPT", Mood::Later) => "451 4.3.0 not now\r\n",
                 ("RCPT", Mood::Denied) => "554 5.7.1 <reader@example.net>: Relay access denied\r\n",
                 ("RCPT", Mood::NoMailbox) => "550 5.1.1 no such mailbox\r\n",
+                ("RCPT", Mood::Picky) if path().starts_with("gone") => {
+                    to.clear();
+                    "550 5.1.1 no such mailbox\r\n"
+                }
                 ("RCPT", _) => {
                     to = path();
                     "250 fine\r\n"
@@ -162,6 +177,13 @@ impl Relay {
                             break;
                         }
                         bytes.extend_from_slice(if line.starts_with(b".") { &line[1..] } else { &line });
+                    }
+                    if lines.buffer().starts_with(b"MAIL") {
+                        self.state.lock().expect("a lock").ahead += 1;
+                    }
+                    if mood == Mood::PickyAfterDot && to.starts_with("gone") {
+                        write.write_all(b"451 4.3.0 not now\r\n").await?;
+                        continue;
                     }
                     if mood == Mood::Unwanted {
                         write.write_all(b"554 5.7.1 we do not like it\r\n").await?;

@@ -19,5 +19,5 @@ pub use question::{About, Question};
 pub use reason::Reason;
 pub use relay::{Encryption, Relay, UnusableRelay};
 pub use sample::sample;
-pub use session::{Sent, Session, Trouble, Way};
+pub use session::{InTime, Outgoing, Sent, Session, Trouble};
 pub use templates::{Templates, UnusableTemplates};

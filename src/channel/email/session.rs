@@ -1,8 +1,8 @@
 //! One connection to a relay (RFC 5321), owned by one worker.
 //!
 //! A connection on which anything went wrong is dropped and never used for another message: a late answer would be taken for
-//! the answer to something else. Commands are pipelined (RFC 2920) where the relay offers it. Only 250 after the final dot
-//! means that the relay has the message.
+//! the answer to something else. Commands are pipelined (RFC 2920) where the relay offers it, and the envelope of the next message
+//! goes out with the final dot of the one before. Only 250 after that dot means that the relay has the message.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -42,16 +42,19 @@ pub enum Sent {
     TooLarge(String),
 }
 
-/// The way of one message.
+/// A message for one recipient.
 #[derive(Clone, Copy)]
-pub struct Way<'a> {
+pub struct Outgoing<'a> {
     /// Where word of a failure goes.
     pub from: &'a Address,
     /// To whom.
     pub to: &'a Address,
-    /// Asked right before the final dot, after which the relay has the message: whether it is still ours to send.
-    pub in_time: &'a (dyn Fn() -> bool + Send + Sync),
+    /// The message.
+    pub message: &'a [u8],
 }
+
+/// Asked right before the final dot, after which the relay has the message: whether it is still ours to send.
+pub type InTime<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// Trouble with the relay itself, or with us; no fault of the recipient's. The connection is gone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,14 +79,27 @@ pub enum Trouble {
     Late,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for T {}
 
 /// A connection to a relay that greeted us and let us in.
 pub struct Session {
     stream: BufReader<Box<dyn Stream>>,
     patience: Patience,
     offers: Offers,
+    /// The envelope that the relay was shown already and has not answered.
+    shown: Option<Envelope>,
+}
+
+/// The commands before a message: MAIL, RCPT and DATA.
+#[derive(PartialEq, Eq)]
+struct Envelope([String; 3]);
+
+/// The answers to them; none where the one before was no good.
+struct Answers {
+    mail: Reply,
+    rcpt: Reply,
+    data: Reply,
 }
 
 /// What the relay said it can do (RFC 1869).
@@ -103,6 +119,14 @@ struct Reply {
 }
 
 impl Reply {
+    /// Where nothing was asked.
+    fn none() -> Self {
+        Self {
+            code: 0,
+            text: String::new(),
+        }
+    }
+
     /// What it says, without the addresses in it: relays quote the reader's.
     fn words(&self) -> String {
         let text: Vec<&str> = self
@@ -159,6 +183,7 @@ impl Session {
             stream: BufReader::new(stream),
             patience,
             offers: Offers::default(),
+            shown: None,
         };
         let greeting = session.reply("waiting for the greeting", patience.greeting).await?;
         if greeting.code != 220 {
@@ -174,65 +199,91 @@ impl Session {
         Ok(session)
     }
 
-    /// Sends one message to one recipient. `Err` leaves no usable connection.
+    /// Sends a message, and shows the relay who the `next` one is for, which must then be the next. `Err` leaves no usable connection.
     ///
     /// # Errors
     ///
     /// [`Trouble`] that is not about this recipient.
-    pub async fn send(mut self, way: Way<'_>, message: &[u8]) -> Result<(Self, Sent), Trouble> {
-        let Way { from, to, in_time } = way;
+    pub async fn send(
+        mut self,
+        one: Outgoing<'_>,
+        next: Option<Outgoing<'_>>,
+        in_time: InTime<'_>,
+    ) -> Result<(Self, Sent), Trouble> {
+        let envelope = match self.envelope(one) {
+            Ok(envelope) => envelope,
+            Err(too_large) => return Ok((self, too_large)),
+        };
+        let answers = match self.shown.take() {
+            Some(shown) if shown == envelope => self.answers().await?,
+            Some(_) => return Err(Trouble::Broken("the relay was to get another message next".to_owned())),
+            None => self.show(&envelope).await?,
+        };
+        let next = next.filter(|_| self.offers.pipelining);
+        let next = next.and_then(|next| self.envelope(next).ok());
+        self.judge(answers, one.message, next, in_time).await
+    }
+
+    /// Whether the relay was shown who the next message is for.
+    pub fn is_promised(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    fn envelope(&self, one: Outgoing<'_>) -> Result<Envelope, Sent> {
+        let Outgoing { from, to, message } = one;
         if let Some(size) = self.offers.size.filter(|size| *size > 0 && *size < message.len()) {
             let why = format!("the message is larger than the {size} bytes that the relay takes");
-            return Ok((self, Sent::TooLarge(why)));
+            return Err(Sent::TooLarge(why));
         }
         let body = match self.offers.eight_bit && !message.is_ascii() {
             true => " BODY=8BITMIME",
             false => "",
         };
         // So told, it can refuse what is too large before it has it (RFC 1870).
-        let size = self
-            .offers
-            .size
-            .map(|_| format!(" SIZE={}", message.len()))
-            .unwrap_or_default();
-        let commands = [
+        let size = match self.offers.size {
+            Some(_) => format!(" SIZE={}", message.len()),
+            None => String::new(),
+        };
+        Ok(Envelope([
             format!("MAIL FROM:<{from}>{size}{body}\r\n"),
             format!("RCPT TO:<{to}>\r\n"),
             "DATA\r\n".to_owned(),
-        ];
-        let wait = self.patience.command;
+        ]))
+    }
+
+    /// Shows an envelope, and reads the answers.
+    async fn show(&mut self, Envelope(commands): &Envelope) -> Result<Answers, Trouble> {
         if self.offers.pipelining {
-            self.write("sending the envelope", commands.concat().as_bytes(), wait)
+            let all = commands.concat();
+            self.write("sending the envelope", all.as_bytes(), self.patience.command)
                 .await?;
-            let mail = self.reply("waiting for the answer to MAIL", wait).await?;
-            let rcpt = self.reply("waiting for the answer to RCPT", wait).await?;
-            let data = self.reply("waiting for the answer to DATA", wait).await?;
-            if data.code == 354 && !(mail.is_good() && rcpt.is_good()) {
-                // RFC 2920 §3.1: the relay waits for a message to nobody.
-                self.write("ending an empty message", b".\r\n", wait).await?;
-                self.reply("waiting for the end of an empty message", wait).await?;
-            }
-            self.judge(mail, rcpt, data, message, in_time).await
-        } else {
-            let mail = self.command(&commands[0]).await?;
-            let rcpt = if mail.is_good() {
-                self.command(&commands[1]).await?
-            } else {
-                Reply {
-                    code: 0,
-                    text: String::new(),
-                }
-            };
-            let data = if rcpt.is_good() {
-                self.command(&commands[2]).await?
-            } else {
-                Reply {
-                    code: 0,
-                    text: String::new(),
-                }
-            };
-            self.judge(mail, rcpt, data, message, in_time).await
+            return self.answers().await;
         }
+        let [mail, rcpt, data] = commands;
+        let mail = self.command(mail).await?;
+        let rcpt = match mail.is_good() {
+            true => self.command(rcpt).await?,
+            false => Reply::none(),
+        };
+        let data = match rcpt.is_good() {
+            true => self.command(data).await?,
+            false => Reply::none(),
+        };
+        Ok(Answers { mail, rcpt, data })
+    }
+
+    /// The answers to an envelope that was sent as a whole.
+    async fn answers(&mut self) -> Result<Answers, Trouble> {
+        let wait = self.patience.command;
+        let mail = self.reply("waiting for the answer to MAIL", wait).await?;
+        let rcpt = self.reply("waiting for the answer to RCPT", wait).await?;
+        let data = self.reply("waiting for the answer to DATA", wait).await?;
+        if data.code == 354 && !(mail.is_good() && rcpt.is_good()) {
+            // RFC 2920 §3.1: the relay waits for a message to nobody.
+            self.write("ending an empty message", b".\r\n", wait).await?;
+            self.reply("waiting for the end of an empty message", wait).await?;
+        }
+        Ok(Answers { mail, rcpt, data })
     }
 
     /// Says goodbye; whether the relay hears it does not matter.
@@ -242,12 +293,12 @@ impl Session {
 
     async fn judge(
         mut self,
-        mail: Reply,
-        rcpt: Reply,
-        data: Reply,
+        answers: Answers,
         message: &[u8],
-        in_time: &(dyn Fn() -> bool + Send + Sync),
+        next: Option<Envelope>,
+        in_time: InTime<'_>,
     ) -> Result<(Self, Sent), Trouble> {
+        let Answers { mail, rcpt, data } = answers;
         let closes = |reply: &Reply| format!("the relay closes: {}", reply.words());
         if mail.is_good() && rcpt.code == 421 {
             return Err(Trouble::Closing(closes(&rcpt)));
@@ -269,7 +320,7 @@ impl Session {
         } else if !rcpt.is_good() {
             refusal(&rcpt)
         } else if data.code == 354 {
-            return self.transmit(message, in_time).await;
+            return self.transmit(message, next, in_time).await;
         } else {
             verdict(&data)?
         };
@@ -284,11 +335,15 @@ impl Session {
     async fn transmit(
         mut self,
         message: &[u8],
-        in_time: &(dyn Fn() -> bool + Send + Sync),
+        next: Option<Envelope>,
+        in_time: InTime<'_>,
     ) -> Result<(Self, Sent), Trouble> {
-        let wire = stuffed(message);
+        let mut wire = stuffed(message);
         // A short message leaves in one piece with its dot.
         let split = if wire.len() <= SHORT { 0 } else { wire.len() - 3 };
+        for command in next.iter().flat_map(|Envelope(commands)| commands) {
+            wire.extend_from_slice(command.as_bytes());
+        }
         let (text, dot) = wire.split_at(split);
         self.write("sending the message", text, self.patience.body).await?;
         if !in_time() {
@@ -306,6 +361,7 @@ impl Session {
             .reply("waiting for the answer to the final dot", self.patience.dot)
             .await
             .map_err(ambiguous)?;
+        self.shown = next;
         match reply.code {
             250 => Ok((self, Sent::Accepted)),
             421 => Err(Trouble::Broken(format!("the relay closes: {}", reply.words()))),
@@ -353,6 +409,7 @@ impl Session {
             stream: BufReader::new(stream),
             patience,
             offers: Offers::default(),
+            shown: None,
         };
         session.hello().await?;
         Ok(session)
@@ -539,8 +596,12 @@ fn verdict(reply: &Reply) -> Result<Sent, Trouble> {
 /// The message as DATA carries it (RFC 5321 §4.5.2): lines end in CR LF, dots that begin a line are doubled, and the final
 /// dot line follows.
 fn stuffed(message: &[u8]) -> Vec<u8> {
-    let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + 8);
+    let mut wire = Vec::with_capacity(message.len() + message.len() / 64 + 512);
     let mut rest = message;
+    if is_plain(message) {
+        wire.extend_from_slice(message);
+        rest = &[];
+    }
     while !rest.is_empty() {
         let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         let (line, behind) = rest.split_at(end);
@@ -560,6 +621,14 @@ fn stuffed(message: &[u8]) -> Vec<u8> {
     wire
 }
 
+/// Whether all lines of a message end as they should, and none begins with a dot.
+fn is_plain(message: &[u8]) -> bool {
+    let mut ends = memchr::memchr_iter(b'\n', message);
+    let is_good = |at: usize| message[..at].ends_with(b"\r") && message.get(at + 1) != Some(&b'.');
+    let lines = memchr::memchr_iter(b'\r', message).count();
+    message.ends_with(b"\n") && !message.starts_with(b".") && lines == ends.clone().count() && ends.all(is_good)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -569,6 +638,9 @@ mod tests {
         assert_eq!(stuffed(b"a\r\n.\r\nb"), b"a\r\n..\r\nb\r\n.\r\n");
         assert_eq!(stuffed(b"a\n.\nb\r.\r\n"), b"a\r\n..\r\nb.\r\n.\r\n");
         assert_eq!(stuffed(b""), b".\r\n");
+        assert_eq!(stuffed(b"a\r\nb.\r\n"), b"a\r\nb.\r\n.\r\n");
+        assert_eq!(stuffed(b"a\r\n.b\r\n"), b"a\r\n..b\r\n.\r\n");
+        assert_eq!(stuffed(b"a\r\nb\rc\r\n"), b"a\r\nbc\r\n.\r\n");
     }
 
     fn reply(code: u16, text: &str) -> Reply {
