@@ -141,11 +141,18 @@ impl Carrier {
 
     /// Mails, and says what becomes of the delivery, and what its domain said.
     async fn sent(&mut self, one: &Piece, behind: Option<&Piece>) -> (Fate, Said) {
+        match AssertUnwindSafe(self.met(one, behind)).catch_unwind().await {
+            Ok(met) => met,
+            Err(_) => {
+                self.failed(&one.mail);
+                (self.side.after_panic(&one.mail.delivery, chance()), Said::Nothing)
+            }
+        }
+    }
+
+    async fn met(&mut self, one: &Piece, behind: Option<&Piece>) -> (Fate, Said) {
         let delivery = &one.mail.delivery;
-        let Ok((verdict, said, blame)) = AssertUnwindSafe(self.mailed(one, behind)).catch_unwind().await else {
-            self.failed(&one.mail);
-            return (self.side.after_panic(delivery, chance()), Said::Nothing);
-        };
+        let (verdict, said, blame) = self.mailed(one, behind).await;
         let fate = self.side.fate(delivery, verdict, chance());
         if let (Fate::Dead { why, .. }, Some(blame)) = (&fate, blame) {
             let struck = strike(&self.side.dispatch.store, delivery.id, blame, why, self.side.now()).await;
@@ -193,6 +200,8 @@ impl Carrier {
             Err(trouble) => Err(trouble),
         };
         if let Ok(Sent::TooLarge(why)) = &sent {
+            // The relay would wait over it for the next mail, while this one needs a connection again.
+            self.held = None;
             let brief = match self.brief(mail, &one.mail, receiver).await {
                 Ok(brief) => brief.filter(|brief| brief.len() < ready.signed.len()),
                 Err(verdict) => return unsaid(verdict),

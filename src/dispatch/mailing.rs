@@ -80,7 +80,8 @@ impl Mailing {
                 self.side.hang_up().await;
             }
             let sleep = wake.min(look_at.max(Instant::now() + Duration::from_millis(1)));
-            let sleep = if self.has_room() { sleep } else { wake };
+            let may_lease = self.has_room() && self.side.resting_until().is_none();
+            let sleep = if may_lease { sleep } else { wake };
             let event = tokio::select! {
                 () = stop.cancelled() => break,
                 () = owed.rung(), if self.leasing.is_none() => {
@@ -170,7 +171,11 @@ impl Mailing {
         let now = Instant::now();
         let mut wake = now + LONGEST_SLEEP;
         match self.side.resting_until() {
-            Some(_) => self.spool.give_all_back(),
+            Some(until) => {
+                self.spool.give_all_back();
+                let rest = Duration::try_from(until.duration_since(self.side.now()));
+                wake = wake.min(now + rest.unwrap_or_default());
+            }
             None => self.spool.give_back(self.side.now()),
         }
         loop {
@@ -246,6 +251,13 @@ impl Mailing {
         self.leasing.is_none() && self.spool.is_idle()
     }
 
+    async fn record(&self) {
+        if let Some(ended) = self.spool.record() {
+            settle(&self.side, ended).await;
+            self.spool.recorded();
+        }
+    }
+
     /// Lets what is on its way end, gives back the rest, and hangs up.
     async fn end(&mut self) {
         if let Some(Ok(Ok(page))) = match self.leasing.take() {
@@ -255,15 +267,23 @@ impl Mailing {
             self.spool.fill(page.prepared, page.ended);
         }
         self.spool.give_all_back();
-        while self.lines.join_next().await.is_some() {}
         if let Some(settling) = self.settling.take() {
             let _ = settling.await;
         }
         self.spool.recorded();
-        if let Some(ended) = self.spool.record() {
-            settle(&self.side, ended).await;
+        // One that takes long must not keep the others from being recorded.
+        loop {
+            self.record().await;
+            tokio::select! {
+                line = self.lines.join_next() => {
+                    if line.is_none() {
+                        break;
+                    }
+                }
+                () = self.spool.owed.rung() => {}
+            }
         }
-        self.spool.recorded();
+        self.record().await;
         self.side.hang_up().await;
     }
 }

@@ -119,6 +119,9 @@ impl Spool {
         state.begun.remove(&delivery.id);
         state.domains.end(domain_of(&delivery), said, now);
         state.ended.push((delivery, fate));
+        if said == Said::PutOff {
+            state.give_back(now);
+        }
         if state.recording.is_none() {
             self.owed.ring();
         }
@@ -152,14 +155,7 @@ impl Spool {
 
     /// Gives back what waits for domains that rest. This was no attempt.
     pub(super) fn give_back(&self, now: Timestamp) {
-        let state = &mut *self.state();
-        if !state.domains.any_resting(now) {
-            return;
-        }
-        for (domain, at) in state.domains.all_resting(now) {
-            let back = state.waiting.take_domain(domain);
-            state.ended.extend(back.map(|one| (one.delivery, Fate::Untried { at })));
-        }
+        self.state().give_back(now);
     }
 
     /// Gives back all that waits. It keeps its age.
@@ -216,6 +212,16 @@ impl Spool {
 impl State {
     fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.begun.is_empty() && self.ended.is_empty() && self.recording.is_none()
+    }
+
+    fn give_back(&mut self, now: Timestamp) {
+        if !self.domains.any_resting(now) {
+            return;
+        }
+        for (domain, at) in self.domains.all_resting(now) {
+            let back = self.waiting.take_domain(domain);
+            self.ended.extend(back.map(|one| (one.delivery, Fate::Untried { at })));
+        }
     }
 
     fn begin(&mut self, now: Instant) -> Result<Prepared, Option<Instant>> {

@@ -2,7 +2,7 @@
 //!
 //! A connection on which anything went wrong is dropped and never used for another message: a late answer would be taken for
 //! the answer to something else. Commands are pipelined (RFC 2920) where the relay offers it, and the envelope of the next message
-//! goes out with the final dot of the one before. Only 250 after that dot means that the relay has the message.
+//! goes out with the final dot of the one before. Only a good answer to that dot means that the relay has the message.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -363,7 +363,7 @@ impl Session {
             .map_err(ambiguous)?;
         self.shown = next;
         match reply.code {
-            250 => Ok((self, Sent::Accepted)),
+            200..=299 => Ok((self, Sent::Accepted)),
             421 => Err(Trouble::Broken(format!("the relay closes: {}", reply.words()))),
             _ => verdict(&reply).map(|sent| (self, sent)),
         }

@@ -173,7 +173,7 @@ impl Writer {
 }
 
 fn work(path: &Path, connection: Connection, mut queue: Queue) {
-    let mut ledger = Ledger::of(connection).ok();
+    let mut ledger = Ledger::of(connection, path).ok();
     let mut watch = Watch::over(path);
     while let Some(job) = queue.next() {
         if watch.is_replaced() {
@@ -181,13 +181,13 @@ fn work(path: &Path, connection: Connection, mut queue: Queue) {
             (job.run)(Err(&Fault::Replaced(path.to_owned())))(None);
             continue;
         }
-        // After a failed fsync nobody knows what is on the disk but the log itself: read it anew.
+        // After a failed fsync nobody knows what is on the disk.
         if std::mem::take(&mut queue.is_in_doubt) {
             ledger = None;
         }
         if ledger.is_none() {
             let connection = file::connect(path).ok();
-            ledger = connection.and_then(|connection| Ledger::of(connection).ok());
+            ledger = connection.and_then(|connection| Ledger::anew(connection, path).ok());
         }
         let Some(open) = &mut ledger else {
             (job.run)(Err(&Fault::Broken("the store's file can't be opened again".into())))(None);
@@ -306,14 +306,32 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 /// The file, whose commits wait for no fsync.
 struct Ledger {
     connection: Connection,
-    log: Option<Arc<File>>,
+    log: Arc<File>,
 }
 
 impl Ledger {
     /// In the write-ahead log a commit without an fsync is whole or not there at all, as any other, and the next fsync covers it.
-    fn of(connection: Connection) -> Result<Self, Fault> {
+    fn of(connection: Connection, path: &Path) -> Result<Self, Fault> {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        Ok(Self { connection, log: None })
+        let no_log = |error| Fault::Broken(format!("the store's log can't be opened: {error}"));
+        let mut name = path.canonicalize().map_err(no_log)?.into_os_string();
+        name.push("-wal");
+        let log = Arc::new(File::open(name).map_err(no_log)?);
+        Ok(Self { connection, log })
+    }
+
+    /// After a fault, with a log that begins anew: what follows a part of the log that an fsync has lost is lost with it.
+    fn anew(connection: Connection, path: &Path) -> Result<Self, Fault> {
+        let ledger = Self::of(connection, path)?;
+        let is_busy: bool = ledger
+            .connection
+            .query_one("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        match is_busy {
+            true => Err(Fault::Broken(
+                "the store's log is being read and can't begin anew".into(),
+            )),
+            false => Ok(ledger),
+        }
     }
 
     /// Runs `first` and what waits behind it in one transaction, and answers all, those that need an fsync after one.
@@ -337,33 +355,21 @@ impl Ledger {
         if committed.is_err() && !connection.is_autocommit() {
             let _ = connection.execute_batch("ROLLBACK");
         }
-        let committed = committed.and_then(|()| self.log());
         let is_owed = answers
             .iter()
             .any(|(wants, _)| matches!(wants, Wants::Fsync | Wants::Haste));
         let mut patient = Vec::new();
         for (wants, answer) in answers {
             match (wants, &committed) {
-                (Wants::Fsync, Ok(_)) => patient.push(answer),
+                (Wants::Fsync, Ok(())) => patient.push(answer),
                 _ => answer(committed.as_ref().err()),
             }
         }
-        let log = committed?;
+        committed?;
         if is_owed {
-            queue.syncer.owe(&log, patient);
+            queue.syncer.owe(&self.log, patient);
         }
         Ok(())
-    }
-
-    /// The write-ahead log, which is there after the first commit.
-    fn log(&mut self) -> Result<Arc<File>, Fault> {
-        if let Some(log) = &self.log {
-            return Ok(Arc::clone(log));
-        }
-        let name = self.connection.path().unwrap_or_default();
-        let log = File::open(format!("{name}-wal"))
-            .map_err(|error| Fault::Broken(format!("the store's log can't be opened: {error}")))?;
-        Ok(Arc::clone(self.log.insert(Arc::new(log))))
     }
 }
 
