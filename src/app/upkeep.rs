@@ -29,7 +29,8 @@ pub(super) fn horizon(now: Timestamp, longest_wait: Duration) -> Horizon {
     }
 }
 
-/// Brings back what a clock that was ahead has put too far into the future, erases what nobody confirmed, drops what no mail needs any more, until `stop` is cancelled.
+/// Brings back what a clock that was ahead has put too far into the future, erases what nobody confirmed and drops what no mail needs
+/// any more, over and over, until `stop` is cancelled.
 pub(super) async fn run(store: Arc<dyn Store>, clock: Clock, longest_wait: Duration, stop: CancellationToken) {
     let mut outage = Outage::of("bring back what lies too far ahead");
     loop {

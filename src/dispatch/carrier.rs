@@ -19,7 +19,7 @@ use super::{
     run::LEASE,
     spool::Spool,
     strikes::strike,
-    verdict::{later, untried},
+    verdict::{later, unasked, untried},
 };
 use crate::{
     channel::email::{Outgoing, Sent, Trouble},
@@ -38,9 +38,6 @@ const TIME_TO_MAIL: Duration = Duration::from_secs(700);
 /// Whether a reader has left since the lease is looked up before each mail; where many wait, when that was known so long ago.
 const MANY: usize = 64;
 const FRESH: Duration = Duration::from_secs(1);
-
-/// After the store could not be asked.
-const STORE_REST: Duration = Duration::from_secs(60);
 
 /// Who carries mails over one connection.
 pub(super) struct Carrier {
@@ -230,7 +227,7 @@ impl Carrier {
     async fn brief(&self, mail: &Mail, one: &Prepared, receiver: &Receiver) -> Result<Option<Vec<u8>>, Verdict> {
         match brief(&self.side.dispatch, &one.delivery, receiver).await {
             Ok(brief) => brief.map(|brief| signed(mail, &brief)).transpose(),
-            Err(error) => Err(untried(&error.to_string(), self.side.now() + STORE_REST)),
+            Err(error) => Err(unasked(&error, self.side.now())),
         }
     }
 

@@ -17,7 +17,7 @@ use super::{
     hub,
     relay::RelayLines,
     render::{Message, Prepared},
-    verdict::{later, untried},
+    verdict::{later, unasked, untried},
 };
 use crate::{
     channel::webhook::{self, Hook},
@@ -31,9 +31,6 @@ const POSTS: usize = 64;
 
 /// What must be left of a lease for a post to be begun.
 const TIME_TO_POST: Duration = Duration::from_secs(30);
-
-/// After the store could not be asked.
-const STORE_REST: Duration = Duration::from_secs(60);
 
 /// After a host of the hub's subscribers had no place left.
 const HOST_REST: Duration = Duration::from_secs(1);
@@ -251,7 +248,7 @@ impl Side {
             Ok(Some(row)) if row.stopped.is_none() => Ok(()),
             // The next lease cancels it.
             Ok(_) => Err(untried("its receiver has left", now)),
-            Err(error) => Err(untried(&error.to_string(), now + STORE_REST)),
+            Err(error) => Err(unasked(&error, now)),
         }
     }
 }

@@ -269,8 +269,8 @@ impl Mailing {
         self.spool.give_all_back();
         if let Some(settling) = self.settling.take() {
             let _ = settling.await;
+            self.spool.recorded();
         }
-        self.spool.recorded();
         // One that takes long must not keep the others from being recorded.
         loop {
             self.record().await;
