@@ -34,7 +34,7 @@ use axum::{
 use base64::prelude::{BASE64_STANDARD, Engine};
 use gazetted::{
     delivery::Stencil,
-    subscription::{Address, Channel, Receiver, ReceiverId, Wish},
+    subscription::{Address, Receiver, Wish},
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use tokio::net::TcpListener;
@@ -245,20 +245,15 @@ fn enrol(db: &Connection, recipients: usize) -> anyhow::Result<()> {
         db.prepare("INSERT INTO receivers (id, token_hash, since, receiver) VALUES (?1, randomblob(32), 0, ?2)")?;
     for number in 0..recipients {
         let address: Address = format!("reader-{number}@town-{}.example.net", number % 50).parse()?;
-        let id = ReceiverId::mail(&address);
-        let channel = Channel::Mail {
-            address,
-            language: "en".to_owned(),
-        };
         let receiver = Receiver {
             wishes: vec![Wish {
                 number: 1,
                 ..Wish::default()
             }],
             zone: "Asia/Seoul".to_owned(),
-            ..Receiver::new(id.clone(), channel)
+            ..Receiver::reader(address, "en")
         };
-        put.execute(params![id.0, serde_json::to_string(&receiver)?])?;
+        put.execute(params![receiver.id.0, serde_json::to_string(&receiver)?])?;
     }
     db.execute_batch("COMMIT")?;
     Ok(())

@@ -494,7 +494,7 @@ fn subscriber(section: &Section<'_>, known: &Known) -> Option<Receiver> {
             cadence,
         }],
         zone,
-        ..Receiver::new(ReceiverId::mail(&address), Channel::Mail { address, language })
+        ..Receiver::reader(address, &language)
     })
 }
 

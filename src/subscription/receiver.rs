@@ -143,6 +143,13 @@ impl Receiver {
         }
     }
 
+    /// Whoever reads mail at `address`, around the notices in `language`; follows nothing yet.
+    pub fn reader(address: Address, language: &str) -> Self {
+        let id = ReceiverId::mail(&address);
+        let language = language.to_owned();
+        Self::new(id, Channel::Mail { address, language })
+    }
+
     /// Follows this too, unless it does already (then how often is what `wish` says), or follows [`Wish::MOST`] others.
     pub fn follow(&mut self, wish: Wish) {
         let is_followed = |own: &Wish| own.rule == wish.rule && own.cadence == wish.cadence;

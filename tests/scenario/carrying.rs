@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt::Write, time::Duration};
 
 use gazetted::{
     delivery::State,
-    subscription::{Address, Channel, Receiver, ReceiverId, Wish},
+    subscription::{Address, Receiver, Wish},
 };
 
 use crate::{
@@ -32,18 +32,14 @@ async fn with_readers() -> Town {
         let address: Address = format!("{who}-{number}@town-{number}.example.net")
             .parse()
             .expect("an address");
-        let id = ReceiverId::mail(&address);
-        let channel = Channel::Mail {
-            address,
-            language: "en".to_owned(),
-        };
         let receiver = Receiver {
             wishes: vec![Wish {
                 number: 1,
                 ..Wish::default()
             }],
-            ..Receiver::new(id.clone(), channel)
+            ..Receiver::reader(address, "en")
         };
+        let id = receiver.id.clone();
         let receiver = serde_json::to_string(&receiver).expect("JSON");
         writeln!(
             enrol,

@@ -1,7 +1,7 @@
 //! One click, and no mail any more.
 
 use aws_lc_rs::digest;
-use gazetted::subscription::{Address, Channel, Receiver, ReceiverId, Wish};
+use gazetted::subscription::{Address, Receiver, ReceiverId, Wish};
 
 use super::town::{Town, now_at};
 
@@ -10,13 +10,9 @@ const PATH: &str = "/unsubscribe/mfrggzdfmztwq2lknnwg23tpobyxe43u";
 
 async fn subscribed(town: &Town) -> ReceiverId {
     let address: Address = "reader@example.net".parse().expect("an address");
-    let channel = |address| Channel::Mail {
-        address,
-        language: "en".to_owned(),
-    };
     let receiver = Receiver {
         wishes: vec![Wish::default()],
-        ..Receiver::new(ReceiverId::mail(&address), channel(address))
+        ..Receiver::reader(address, "en")
     };
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, TOKEN.as_bytes()).as_ref());

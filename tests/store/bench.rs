@@ -275,14 +275,10 @@ pub fn row_of(notice: &Notice) -> Fingerprint {
 
 pub fn reader(name: &str) -> Receiver {
     let address = format!("{name}@example.org").parse().expect("an address");
-    let channel = |address| Channel::Mail {
-        address,
-        language: "ko".into(),
-    };
     Receiver {
         wishes: vec![Wish::default()],
         zone: "Asia/Seoul".into(),
-        ..Receiver::new(ReceiverId::mail(&address), channel(address))
+        ..Receiver::reader(address, "ko")
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     channel::email::{Extent, Letter, Line, Matter, Reason},
     delivery::{Delivery, Occasion, Subject},
     dispatch::{Dispatch, Ids},
-    subscription::{Address, Channel, Receiver, ReceiverId},
+    subscription::{Address, Receiver},
 };
 
 /// The address of a reader who does not exist (RFC 6761 §6.4).
@@ -12,11 +12,7 @@ pub(super) const NOBODY: &str = "nobody@notices.invalid";
 
 /// A receiver without anything of their own, at `address`.
 pub(super) fn somebody(address: &Address) -> Receiver {
-    let channel = Channel::Mail {
-        address: address.clone(),
-        language: String::new(),
-    };
-    Receiver::new(ReceiverId::mail(address), channel)
+    Receiver::reader(address.clone(), "")
 }
 
 /// A delivery by mail.
